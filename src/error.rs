@@ -1,0 +1,97 @@
+//! What can go wrong, grouped by whose fault it is. Each message reads `thing: problem (remedy)`.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// What every fallible stage returns.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// Everything that can end a run.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The arguments, or what they point at, cannot be used.
+    #[error("{0}")]
+    Usage(String),
+    /// The spec is wrong; every problem in it, a line each.
+    #[error("{}", .0.join("\n"))]
+    Spec(Vec<String>),
+    /// A picture cannot be used and the policy is to stop.
+    #[error("{0}")]
+    Picture(String),
+    /// More pictures were bad than allowed.
+    #[error("{0}")]
+    TooManyErrors(String),
+    /// The output folder holds something else.
+    #[error("{0}")]
+    NotADataset(String),
+    /// Another run works in the output folder.
+    #[error("{0}: locked by another run (wait for it to end, or build into another folder)")]
+    Locked(String),
+    /// Files do not hold what the manifest says.
+    #[error("{}", .0.join("\n"))]
+    Verification(Vec<String>),
+    /// Not enough room for the output.
+    #[error("{0}")]
+    NoSpace(String),
+    /// A signal asked to stop.
+    #[error(
+        "stopped by signal {0}; finished shards are kept (run the same command again to go on)"
+    )]
+    Interrupted(i32),
+    /// The operating system refused something.
+    #[error("{}: {action}: {source}", shown(path))]
+    Io {
+        /// The file or folder.
+        path: PathBuf,
+        /// What was tried, as in `cannot read`.
+        action: &'static str,
+        /// The system's reason.
+        source: io::Error,
+    },
+}
+
+impl Error {
+    /// An I/O error with its file and what was tried.
+    pub fn io(path: &Path, action: &'static str) -> impl FnOnce(io::Error) -> Self {
+        let path = path.to_path_buf();
+        move |source| Self::Io {
+            path,
+            action,
+            source,
+        }
+    }
+
+    /// The process's exit code for this error, as the README lists them.
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::Usage(_) | Self::Spec(_) => 2,
+            Self::TooManyErrors(_) => 4,
+            Self::NotADataset(_) => 10,
+            Self::Locked(_) => 11,
+            Self::Verification(_) => 12,
+            Self::NoSpace(_) => 28,
+            Self::Io { source, .. } if source.kind() == io::ErrorKind::StorageFull => 28,
+            Self::Interrupted(signal) => 128 + u8::try_from(*signal).unwrap_or(0),
+            Self::Picture(_) | Self::Io { .. } => 1,
+        }
+    }
+}
+
+/// A path as it is safe to show: control characters and bytes that are not UTF-8 escaped.
+pub fn shown(path: &Path) -> String {
+    let mut text = String::new();
+    for chunk in path.as_os_str().as_encoded_bytes().utf8_chunks() {
+        for c in chunk.valid().chars() {
+            let hides = matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+            if c.is_control() || hides {
+                text.extend(c.escape_default())
+            } else {
+                text.push(c)
+            }
+        }
+        for byte in chunk.invalid() {
+            text.push_str(&format!("\\x{byte:02x}"));
+        }
+    }
+    text
+}
