@@ -34,9 +34,7 @@ pub enum Error {
     #[error("{0}")]
     NoSpace(String),
     /// A signal asked to stop.
-    #[error(
-        "stopped by signal {0}; finished shards are kept (run the same command again to go on)"
-    )]
+    #[error("stopped by signal {0}; finished shards are kept (run the same command again to go on)")]
     Interrupted(i32),
     /// The operating system refused something.
     #[error("{}: {action}: {source}", shown(path))]
@@ -54,11 +52,7 @@ impl Error {
     /// An I/O error with its file and what was tried.
     pub fn io(path: &Path, action: &'static str) -> impl FnOnce(io::Error) -> Self {
         let path = path.to_path_buf();
-        move |source| Self::Io {
-            path,
-            action,
-            source,
-        }
+        move |source| Self::Io { path, action, source }
     }
 
     /// The process's exit code for this error, as the README lists them.
@@ -83,11 +77,7 @@ pub fn shown(path: &Path) -> String {
     for chunk in path.as_os_str().as_encoded_bytes().utf8_chunks() {
         for c in chunk.valid().chars() {
             let hides = matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-            if c.is_control() || hides {
-                text.extend(c.escape_default())
-            } else {
-                text.push(c)
-            }
+            if c.is_control() || hides { text.extend(c.escape_default()) } else { text.push(c) }
         }
         for byte in chunk.invalid() {
             text.push_str(&format!("\\x{byte:02x}"));

@@ -44,12 +44,8 @@ pub struct Image {
 impl Image {
     /// A black picture.
     pub fn new(size: Size) -> Self {
-        let len = usize::try_from(size.bytes())
-            .expect("invariant: sizes are limited before memory is taken");
-        Self {
-            size,
-            bytes: vec![0; len],
-        }
+        let len = usize::try_from(size.bytes()).expect("invariant: sizes are limited before memory is taken");
+        Self { size, bytes: vec![0; len] }
     }
 
     /// A picture from its bytes.
@@ -57,11 +53,7 @@ impl Image {
     /// # Panics
     /// If there are not exactly `size.bytes()` bytes.
     pub fn from_bytes(size: Size, bytes: Vec<u8>) -> Self {
-        assert_eq!(
-            bytes.len() as u64,
-            size.bytes(),
-            "invariant: three bytes a pixel"
-        );
+        assert_eq!(bytes.len() as u64, size.bytes(), "invariant: three bytes a pixel");
         Self { size, bytes }
     }
 

@@ -3,4 +3,8 @@
 pub mod error;
 pub mod image;
 pub mod kernels;
+pub mod ops;
+pub mod pipeline;
+pub mod rng;
+pub mod spec;
 pub mod units;

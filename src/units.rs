@@ -42,3 +42,15 @@ pub struct Border {
     /// Red, green, blue; used by [`FillMode::Constant`] alone.
     pub fill_value: [u8; 3],
 }
+
+/// The level that contrast leaves alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Pivot {
+    /// Each channel's own mean (tf.image, Keras).
+    ChannelMean,
+    /// The mean of the gray picture (Pillow, torchvision).
+    GrayMean,
+    /// 127.5.
+    MidGray,
+}

@@ -18,14 +18,7 @@ impl Matrix {
     #[must_use]
     pub fn after(&self, inner: &Self) -> Self {
         let ([a, b, c, d, e, f], [p, q, r, s, t, u]) = (self.0, inner.0);
-        Self([
-            a * p + b * s,
-            a * q + b * t,
-            a * r + b * u + c,
-            d * p + e * s,
-            d * q + e * t,
-            d * r + e * u + f,
-        ])
+        Self([a * p + b * s, a * q + b * t, a * r + b * u + c, d * p + e * s, d * q + e * t, d * r + e * u + f])
     }
 
     /// `linear` (a, b, d, e) about the point (`x`, `y`), which stays where it is.
@@ -55,13 +48,7 @@ mod tests {
     #[test]
     fn after_applies_the_inner_map_first() {
         let scale = Matrix::about(0.0, 0.0, [2.0, 0.0, 0.0, 2.0]);
-        assert_eq!(
-            scale.after(&Matrix::translation(1.0, 2.0)).map(0.0, 0.0),
-            (2.0, 4.0)
-        );
-        assert_eq!(
-            Matrix::translation(1.0, 2.0).after(&scale).map(0.0, 0.0),
-            (1.0, 2.0)
-        );
+        assert_eq!(scale.after(&Matrix::translation(1.0, 2.0)).map(0.0, 0.0), (2.0, 4.0));
+        assert_eq!(Matrix::translation(1.0, 2.0).after(&scale).map(0.0, 0.0), (1.0, 2.0));
     }
 }

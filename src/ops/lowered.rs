@@ -1,0 +1,96 @@
+//! What ops come down to: a handful of things that can be done to pixels, and fused.
+
+use crate::image::Size;
+use crate::kernels::matrix::Matrix;
+use crate::kernels::tone::Tone;
+use crate::spec::fields::{About, Choice, Fields};
+use crate::units::{Border, FillMode, Interpolation};
+use serde::{Deserialize, Serialize};
+
+/// One thing to do to the pixels of a picture.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Lowered {
+    /// Resample to another size.
+    Resize {
+        /// The new size.
+        size: Size,
+        /// How values between pixels are made.
+        interpolation: Interpolation,
+        /// Whether shrinking averages all pixels that fall together.
+        antialias: bool,
+    },
+    /// Cut out a part.
+    Crop {
+        /// Left edge.
+        x: u32,
+        /// Top edge.
+        y: u32,
+        /// Size of the part.
+        size: Size,
+    },
+    /// Mirror, exactly.
+    Flip {
+        /// Left and right change sides.
+        horizontal: bool,
+        /// Top and bottom change sides.
+        vertical: bool,
+    },
+    /// Move pixels by an affine map.
+    Warp {
+        /// From output to source coordinates.
+        map: Matrix,
+        /// Size of the output.
+        size: Size,
+        /// Interpolation and border.
+        resampling: Resampling,
+    },
+    /// Change levels, each pixel alone.
+    Tone(Tone),
+}
+
+/// How a geometric op reads its source.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Resampling {
+    /// How values between pixels are made.
+    pub interpolation: Interpolation,
+    /// What stands outside.
+    #[serde(flatten)]
+    pub border: Border,
+}
+
+impl Resampling {
+    /// Declares and reads `interpolation`, `fill_mode` and `fill_value`.
+    pub fn read(fields: &mut Fields<'_>) -> Self {
+        let interpolation =
+            fields.choice("interpolation", Interpolation::Bilinear, About("", "how values between pixels are made"));
+        if matches!(interpolation, Interpolation::Area | Interpolation::Lanczos3) {
+            fields.complain(
+                "interpolation",
+                "this op takes `nearest`, `bilinear` or `bicubic` (`area` and `lanczos3` are for resize)",
+            );
+        }
+        let fill_mode = fields.choice("fill_mode", FillMode::Nearest, About("", "what stands outside the picture"));
+        let fill_value = fields.colour("fill_value", [0; 3], About("levels", "the colour outside, for `constant`"));
+        Self { interpolation, border: Border { fill_mode, fill_value } }
+    }
+}
+
+impl Choice for Interpolation {
+    const ALL: &'static [(&'static str, Self)] = &[
+        ("nearest", Self::Nearest),
+        ("bilinear", Self::Bilinear),
+        ("bicubic", Self::Bicubic),
+        ("lanczos3", Self::Lanczos3),
+        ("area", Self::Area),
+    ];
+}
+
+impl Choice for FillMode {
+    const ALL: &'static [(&'static str, Self)] = &[
+        ("constant", Self::Constant),
+        ("nearest", Self::Nearest),
+        ("reflect", Self::Reflect),
+        ("mirror", Self::Mirror),
+        ("wrap", Self::Wrap),
+    ];
+}

@@ -1,0 +1,104 @@
+//! The affine pose that rotate, zoom, shift, shear and affine share.
+
+use super::{Lowered, Resampling};
+use crate::image::Size;
+use crate::kernels::matrix::Matrix;
+
+/// How a picture is turned, scaled, sheared and moved; the default leaves it alone.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Pose {
+    /// Counter-clockwise as seen.
+    pub(super) degrees: f64,
+    /// Above 1 enlarges.
+    pub(super) scale: f64,
+    /// To the right, as a fraction of the width.
+    pub(super) x: f64,
+    /// Down, as a fraction of the height.
+    pub(super) y: f64,
+    /// Along x, in degrees.
+    pub(super) shear_x: f64,
+    /// Along y, in degrees.
+    pub(super) shear_y: f64,
+}
+
+impl Default for Pose {
+    fn default() -> Self {
+        Self { degrees: 0.0, scale: 1.0, x: 0.0, y: 0.0, shear_x: 0.0, shear_y: 0.0 }
+    }
+}
+
+impl Pose {
+    /// The warp that shows the picture in this pose.
+    ///
+    /// ```text
+    /// p' = t + c + R . X . Y . s (p - c)      c = ((w-1)/2, (h-1)/2)
+    /// R = [cos a  sin a; -sin a  cos a]  X = [1 tan b; 0 1]  Y = [1 0; tan d 1]
+    /// ```
+    /// X and Y have determinant 1, so that the map can always be turned round.
+    pub(super) fn warp(&self, input: Size, resampling: Resampling) -> Vec<Lowered> {
+        let (sin, cos) = (sin_degrees(self.degrees), sin_degrees(self.degrees + 90.0));
+        let (tx, ty) = (tan_degrees(self.shear_x), tan_degrees(self.shear_y));
+        // Y^-1 . X^-1 . R^-1 / s
+        let inverse_shear = [1.0, -tx, -ty, 1.0 + tx * ty];
+        let [a, b, d, e] = inverse_shear;
+        let linear = [
+            (a * cos + b * sin) / self.scale,
+            (-a * sin + b * cos) / self.scale,
+            (d * cos + e * sin) / self.scale,
+            (-d * sin + e * cos) / self.scale,
+        ];
+        let (w, h) = (f64::from(input.width), f64::from(input.height));
+        let turn = Matrix::about((w - 1.0) / 2.0, (h - 1.0) / 2.0, linear);
+        let map = turn.after(&Matrix::translation(-self.x * w, -self.y * h));
+        vec![Lowered::Warp { map, size: input, resampling }]
+    }
+}
+
+/// Sine of an angle in degrees, exact at quarter turns.
+fn sin_degrees(degrees: f64) -> f64 {
+    let turn = degrees.rem_euclid(360.0);
+    match turn {
+        0.0 | 180.0 => 0.0,
+        90.0 => 1.0,
+        270.0 => -1.0,
+        _ => libm::sin(turn * std::f64::consts::PI / 180.0),
+    }
+}
+
+fn tan_degrees(degrees: f64) -> f64 {
+    libm::tan(degrees * std::f64::consts::PI / 180.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::units::{Border, FillMode, Interpolation};
+
+    fn map(pose: Pose) -> Matrix {
+        let border = Border { fill_mode: FillMode::Nearest, fill_value: [0; 3] };
+        let warp = pose.warp(Size::new(5, 5), Resampling { interpolation: Interpolation::Bilinear, border });
+        let [Lowered::Warp { map, .. }] = warp[..] else { panic!("a pose is one warp") };
+        map
+    }
+
+    #[test]
+    fn the_default_pose_changes_nothing() {
+        assert_eq!(map(Pose::default()), Matrix::IDENTITY);
+    }
+
+    #[test]
+    fn positive_degrees_turn_counter_clockwise_as_seen() {
+        // The middle of the top row shows what stood in the middle of the right column.
+        assert_eq!(map(Pose { degrees: 90.0, ..Pose::default() }).map(2.0, 0.0), (4.0, 2.0));
+    }
+
+    #[test]
+    fn a_shift_moves_the_picture_right_and_down() {
+        assert_eq!(map(Pose { x: 0.2, y: 0.4, ..Pose::default() }).map(1.0, 2.0), (0.0, 0.0));
+    }
+
+    #[test]
+    fn scale_above_one_enlarges() {
+        assert_eq!(map(Pose { scale: 2.0, ..Pose::default() }).map(0.0, 4.0), (1.0, 3.0));
+    }
+}

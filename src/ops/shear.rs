@@ -1,0 +1,62 @@
+//! Slants the picture about its centre, first along y, then along x; the canvas keeps its size.
+
+use super::pose::Pose;
+use super::{Lowered, Resampling, Transform};
+use crate::image::Size;
+use crate::rng::Rng;
+use crate::spec::fields::{About, Fields, Interval};
+use serde::{Deserialize, Serialize};
+
+/// Slants the picture about its centre, first along y, then along x; the canvas keeps its size.
+#[derive(Clone, Debug)]
+pub struct Shear {
+    x: Interval,
+    y: Interval,
+    resampling: Resampling,
+}
+
+/// What one `shear` drew.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Params {
+    x: f64,
+    y: f64,
+    #[serde(flatten)]
+    resampling: Resampling,
+}
+
+impl Transform for Shear {
+    const NAME: &'static str = "shear";
+    const SUMMARY: &'static str = "Slants the picture about its centre, first along y, then along x; the canvas keeps its size.";
+    const EXAMPLE: &'static str = r#"{"op": "shear", "x": [-10, 10], "p": 0.5}"#;
+    type Params = Params;
+
+    fn read(fields: &mut Fields<'_>) -> Self {
+        Self {
+            x: fields.interval(
+                "x",
+                Some(Interval::new(0.0, 0.0)),
+                (-80.0, 80.0),
+                About("degrees", "slant of vertical lines: above 0 moves what is below the centre right"),
+            ),
+            y: fields.interval(
+                "y",
+                Some(Interval::new(0.0, 0.0)),
+                (-80.0, 80.0),
+                About("degrees", "slant of horizontal lines: above 0 moves what is right of the centre down"),
+            ),
+            resampling: Resampling::read(fields),
+        }
+    }
+
+    fn is_fixed(&self) -> bool {
+        self.x.is_fixed() && self.y.is_fixed()
+    }
+
+    fn sample(&self, rng: &mut Rng, _input: Size) -> Params {
+        Params { x: rng.uniform(self.x.low, self.x.high), y: rng.uniform(self.y.low, self.y.high), resampling: self.resampling }
+    }
+
+    fn lower(params: &Params, input: Size) -> Vec<Lowered> {
+        Pose { shear_x: params.x, shear_y: params.y, ..Pose::default() }.warp(input, params.resampling)
+    }
+}

@@ -1,0 +1,239 @@
+//! A row's drawn steps, joined into as few passes over the pixels as they allow.
+//!
+//! The rule, part of the format's version:
+//! - neighbouring geometric steps become one map and one resampling, if those that resample agree on
+//!   interpolation and border; crops and flips join either side, but what is warped after a crop does
+//!   not see beyond the crop;
+//! - neighbouring steps that change levels become one table per channel, rounded once;
+//! - a resize stands alone.
+
+use crate::image::{Image, Size};
+use crate::kernels::matrix::Matrix;
+use crate::kernels::{
+    resize::resize,
+    tone::{Tone, apply_tones},
+    warp::warp,
+};
+use crate::ops::{Drawn, Lowered, Resampling};
+use crate::units::{Border, FillMode, Interpolation};
+
+/// What to do to one picture, pass by pass.
+#[derive(Clone, Debug)]
+pub struct Program {
+    passes: Vec<Pass>,
+    output: Size,
+}
+
+#[derive(Clone, Debug)]
+enum Pass {
+    Resize { size: Size, interpolation: Interpolation, antialias: bool },
+    Geometry(Geometry),
+    Tones(Vec<Tone>),
+}
+
+/// One resampling, or an exact copy: `map` reads from the part `view` of the source.
+#[derive(Clone, Debug)]
+struct Geometry {
+    view: View,
+    map: Matrix,
+    size: Size,
+    resampling: Option<Resampling>,
+    cropped_after: bool,
+}
+
+/// A part of a picture.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct View {
+    x: u32,
+    y: u32,
+    size: Size,
+}
+
+impl Program {
+    /// Lowers `recipe` for a picture of size `input`, and joins steps if `fuse`.
+    pub fn new(recipe: &[Drawn], input: Size, fuse: bool) -> Self {
+        let mut program = Self { passes: Vec::new(), output: input };
+        for drawn in recipe {
+            for lowered in drawn.lower(program.output) {
+                program.push(lowered, fuse);
+            }
+        }
+        program
+    }
+
+    /// The size of the picture that the program makes.
+    pub fn output_size(&self) -> Size {
+        self.output
+    }
+
+    /// Runs the program; without passes the picture stays as it is.
+    pub fn run(&self, source: &Image) -> Option<Image> {
+        let mut made: Option<Image> = None;
+        for pass in &self.passes {
+            made = Some(match pass {
+                Pass::Resize { size, interpolation, antialias } => {
+                    resize(made.as_ref().unwrap_or(source), *size, *interpolation, *antialias)
+                }
+                Pass::Geometry(geometry) => geometry.run(made.as_ref().unwrap_or(source)),
+                Pass::Tones(tones) => {
+                    let mut image = made.unwrap_or_else(|| source.clone());
+                    apply_tones(&mut image, tones);
+                    image
+                }
+            });
+        }
+        made
+    }
+
+    fn push(&mut self, lowered: Lowered, fuse: bool) {
+        let input = self.output;
+        match lowered {
+            Lowered::Resize { size, interpolation, antialias } => {
+                self.passes.push(Pass::Resize { size, interpolation, antialias });
+                self.output = size;
+            }
+            Lowered::Tone(tone) => match self.passes.last_mut() {
+                Some(Pass::Tones(tones)) if fuse => tones.push(tone),
+                _ => self.passes.push(Pass::Tones(vec![tone])),
+            },
+            geometric => {
+                let mut next = Geometry::from_lowered(&geometric, input);
+                if let Some(Pass::Geometry(last)) = self.passes.last_mut()
+                    && fuse
+                    && let Some(joined) = last.join(&next)
+                {
+                    next = joined;
+                    self.passes.pop();
+                }
+                self.output = next.size;
+                self.passes.push(Pass::Geometry(next));
+            }
+        }
+    }
+}
+
+impl Geometry {
+    fn from_lowered(lowered: &Lowered, input: Size) -> Self {
+        let whole = View { x: 0, y: 0, size: input };
+        let exact = |map, size, cropped_after| Self { view: whole, map, size, resampling: None, cropped_after };
+        match *lowered {
+            Lowered::Crop { x, y, size } => exact(Matrix::translation(f64::from(x), f64::from(y)), size, true),
+            Lowered::Flip { horizontal, vertical } => {
+                let axis = |mirrored, side: u32| if mirrored { (-1.0, f64::from(side) - 1.0) } else { (1.0, 0.0) };
+                let ((a, c), (e, f)) = (axis(horizontal, input.width), axis(vertical, input.height));
+                exact(Matrix([a, 0.0, c, 0.0, e, f]), input, false)
+            }
+            Lowered::Warp { map, size, resampling } => {
+                Self { view: whole, map, size, resampling: Some(resampling), cropped_after: false }
+            }
+            Lowered::Resize { .. } | Lowered::Tone(_) => unreachable!("invariant: not a geometric step"),
+        }
+    }
+
+    /// `self` and then `next` as one, if one pass can show the same.
+    fn join(&self, next: &Self) -> Option<Self> {
+        match (self.resampling, next.resampling) {
+            // A copy after anything: the map goes on, the border is as it was.
+            (_, None) => Some(Self {
+                map: self.map.after(&next.map),
+                size: next.size,
+                cropped_after: self.cropped_after || next.cropped_after,
+                ..self.clone()
+            }),
+            // A warp after copies: it sees what they left, and no more.
+            (None, Some(resampling)) => {
+                let view = self.seen();
+                let local = Matrix::translation(-f64::from(view.x), -f64::from(view.y)).after(&self.map);
+                Some(Self {
+                    view,
+                    map: local.after(&next.map),
+                    size: next.size,
+                    resampling: Some(resampling),
+                    cropped_after: false,
+                })
+            }
+            (Some(a), Some(b)) if a == b && !self.cropped_after && self.size == self.view.size => {
+                Some(Self { map: self.map.after(&next.map), size: next.size, ..self.clone() })
+            }
+            _ => None,
+        }
+    }
+
+    /// The part of the source that an exact copy shows.
+    fn seen(&self) -> View {
+        let (x0, y0) = self.map.map(0.0, 0.0);
+        let (x1, y1) = self.map.map(f64::from(self.size.width) - 1.0, f64::from(self.size.height) - 1.0);
+        View { x: self.view.x + x0.min(x1) as u32, y: self.view.y + y0.min(y1) as u32, size: self.size }
+    }
+
+    fn run(&self, source: &Image) -> Image {
+        let mut target = Image::new(self.size);
+        let border = Border { fill_mode: FillMode::Nearest, fill_value: [0; 3] };
+        let resampling = self.resampling.unwrap_or(Resampling { interpolation: Interpolation::Nearest, border });
+        let part = (self.view.size != source.size()).then(|| self.view.copy(source));
+        let seen = part.as_ref().unwrap_or(source);
+        warp(seen, &self.map, resampling.interpolation, resampling.border, self.size, target.bytes_mut());
+        target
+    }
+}
+
+impl View {
+    fn copy(&self, source: &Image) -> Image {
+        let mut bytes = Vec::with_capacity(self.size.bytes() as usize);
+        for y in self.y..self.y + self.size.height {
+            bytes.extend_from_slice(&source.row(y)[self.x as usize * 3..][..self.size.width as usize * 3]);
+        }
+        Image::from_bytes(self.size, bytes)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::spec::{Overrides, Spec};
+
+    /// The passes of a fixed pipeline on a 40x30 picture, fused or not, and what they make.
+    fn passes(steps: &str, fuse: bool) -> (usize, Option<Image>) {
+        let text = format!(r#"{{"version": 1, "pipeline": [{steps}]}}"#);
+        let pipeline = Spec::parse("s.json", &text, &Overrides::default()).unwrap().pipeline;
+        let size = Size::new(40, 30);
+        let bytes = (0..size.bytes()).map(|i| ((i * i / 7 + i) % 251) as u8).collect();
+        let recipe: Vec<Drawn> = pipeline
+            .steps
+            .iter()
+            .scan(size, |s, step| {
+                let drawn = step.op.sample(&mut crate::rng::Key::new(1).rng(), *s);
+                *s = step.op.output_size(*s).unwrap();
+                Some(drawn)
+            })
+            .collect();
+        let program = Program::new(&recipe, size, fuse);
+        (program.passes.len(), program.run(&Image::from_bytes(size, bytes)))
+    }
+
+    #[test]
+    fn neighbouring_geometry_is_one_pass() {
+        let steps = r#"{"op": "rotate", "degrees": 10}, {"op": "zoom", "scale": 1.1}, {"op": "shift", "x": 0.1}, {"op": "horizontal_flip"}"#;
+        assert_eq!(passes(steps, true).0, 1);
+        assert_eq!(passes(steps, false).0, 4);
+    }
+
+    #[test]
+    fn other_borders_or_a_crop_between_part_the_passes() {
+        assert_eq!(passes(r#"{"op": "rotate", "degrees": 10}, {"op": "zoom", "scale": 1.1, "fill_mode": "wrap"}"#, true).0, 2);
+        let crop =
+            r#"{"op": "rotate", "degrees": 10}, {"op": "center_crop", "width": 20, "height": 20}, {"op": "zoom", "scale": 0.5}"#;
+        assert_eq!(passes(crop, true).0, 2);
+    }
+
+    #[test]
+    fn copies_give_the_same_bytes_fused_or_not() {
+        for steps in [
+            r#"{"op": "random_crop", "width": 21, "height": 17}, {"op": "horizontal_flip"}, {"op": "center_crop", "width": 9, "height": 9}"#,
+            r#"{"op": "vertical_flip"}, {"op": "random_crop", "width": 21, "height": 17}, {"op": "rotate", "degrees": 30, "fill_mode": "mirror"}"#,
+            r#"{"op": "rotate", "degrees": 30}, {"op": "horizontal_flip"}, {"op": "brightness", "delta": 0.1}"#,
+        ] {
+            assert_eq!(passes(steps, true).1, passes(steps, false).1, "{steps}");
+        }
+    }
+}

@@ -1,0 +1,215 @@
+//! The spec: what the user said, checked. All its problems are found before a picture is opened.
+
+pub mod fields;
+pub mod problems;
+mod sections;
+
+pub use sections::{Color, Dtype, LabelOrder, LabelSource, Labels, Layout, Oov, Output, Shuffle};
+
+use crate::error::{Error, Result};
+use crate::pipeline::{Pipeline, Step};
+use fields::{About, Fields};
+use problems::{Problems, Value};
+use serde_json::{Map, json};
+use std::path::Path;
+
+/// The version of the spec's format that this program reads.
+pub const VERSION: u64 = 1;
+
+/// What the command line says over the spec.
+#[derive(Clone, Debug, Default)]
+pub struct Overrides {
+    /// `--epochs`
+    pub epochs: Option<u64>,
+    /// `--seed`
+    pub seed: Option<u64>,
+    /// `--batch-size`
+    pub batch_size: Option<u64>,
+    /// `--labels`
+    pub labels: Option<Labels>,
+    /// `--shuffle`
+    pub shuffle: Option<Shuffle>,
+}
+
+/// A spec that has no problems.
+#[derive(Clone, Debug)]
+pub struct Spec {
+    /// What every draw starts from.
+    pub seed: u64,
+    /// How many augmented passes over the pictures to make.
+    pub epochs: u64,
+    /// Rows that a training step takes.
+    pub batch_size: u64,
+    /// How the order of rows is drawn.
+    pub shuffle: Shuffle,
+    /// Where labels come from.
+    pub labels: Labels,
+    /// What transparent pixels are laid over.
+    pub background: [u8; 3],
+    /// The steps.
+    pub pipeline: Pipeline,
+    /// What rows look like.
+    pub output: Output,
+    /// The whole spec with every default filled in, in a fixed order.
+    pub resolved: Map<String, serde_json::Value>,
+}
+
+impl Spec {
+    /// Reads the spec in `file`, `overrides` first.
+    ///
+    /// # Errors
+    /// If the file cannot be read, or with every problem found in it.
+    pub fn load(file: &Path, overrides: &Overrides) -> Result<Self> {
+        let text = std::fs::read(file).map_err(|error| {
+            Error::Usage(format!("{}: cannot read the spec: {error} (--spec names a JSON file)", crate::error::shown(file)))
+        })?;
+        let Ok(text) = String::from_utf8(text) else {
+            return Err(Error::Usage(format!("{}: not UTF-8 text (a spec is a JSON file)", crate::error::shown(file))));
+        };
+        Self::parse(&crate::error::shown(file), &text, overrides)
+    }
+
+    /// Reads the spec in `text`; `file` names it in messages.
+    ///
+    /// # Errors
+    /// With every problem found in it.
+    pub fn parse(file: &str, text: &str, overrides: &Overrides) -> Result<Self> {
+        let problems = Problems::new(file, text.strip_prefix('\u{feff}').unwrap_or(text));
+        let spec = problems.parse().map(|value| read(&value, overrides, &problems));
+        match spec {
+            Some(spec) if problems.is_empty() => Ok(spec),
+            _ => Err(Error::Spec(problems.into_messages())),
+        }
+    }
+}
+
+fn read(value: &Value<'_>, overrides: &Overrides, problems: &Problems) -> Spec {
+    let mut fields = Fields::new(Some(value), "", problems);
+    let version = fields.integer("version", None, (0, u64::MAX), About("", "version of the spec's format"));
+    if version != VERSION && value.as_object().is_some_and(|o| o.get_number("version").is_some()) {
+        fields.complain("version", &format!("version {version} is not known (this program reads version {VERSION})"));
+    }
+    let mut counted = |name, default, (low, high), given: Option<u64>, text| {
+        let written = fields.integer(name, Some(default), (low, high), About("", text));
+        let value = given.unwrap_or(written);
+        fields.put(name, json!(value));
+        value
+    };
+    let seed = counted("seed", 0, (0, u64::MAX), overrides.seed, "what every draw starts from");
+    let epochs = counted("epochs", 1, (1, 100_000), overrides.epochs, "augmented passes over the pictures");
+    let batch_size = counted("batch_size", 32, (1, 1 << 20), overrides.batch_size, "rows that a training step takes");
+    let written = fields.choice(
+        "shuffle",
+        Shuffle::Block,
+        About("", "order of rows: `block` and `global` draw one for each epoch, `none` keeps the order of the names"),
+    );
+    let shuffle = overrides.shuffle.unwrap_or(written);
+    fields.put("shuffle", json!(fields::Choice::word(shuffle)));
+    let fuse = fields.flag("fuse", true, About("", "join neighbouring steps into one pass; off runs them one by one"));
+    let labels = sections::read_labels(&mut fields, overrides.labels.as_ref());
+    let background = sections::read_input(&mut fields);
+    let pipeline = Pipeline { steps: read_steps(&mut fields, problems), fuse };
+    let output = sections::read_output(&mut fields);
+    Spec { seed, epochs, batch_size, shuffle, labels, background, pipeline, output, resolved: fields.finish() }
+}
+
+fn read_steps(fields: &mut Fields<'_>, problems: &Problems) -> Vec<Step> {
+    let listed = fields.list("pipeline", About("", "the steps, in order"));
+    let mut resolved = Vec::new();
+    let steps = listed.into_iter().filter_map(|(value, path)| {
+        let (step, json) = read_step(value, &path, problems)?;
+        resolved.push(serde_json::Value::Object(json));
+        Some(step)
+    });
+    let steps = steps.collect();
+    fields.put("pipeline", resolved.into());
+    steps
+}
+
+/// Reads one step: `op`, the op's own fields, `p`.
+pub(crate) fn read_step<'a>(
+    value: &'a Value<'a>,
+    path: &str,
+    problems: &'a Problems,
+) -> Option<(Step, Map<String, serde_json::Value>)> {
+    let mut fields = Fields::new(Some(value), path, problems);
+    value.as_object()?;
+    let Some(name) = fields.text("op", None, About("", "what the step does")) else {
+        fields.complain("op", "missing (every step names its op)");
+        return None;
+    };
+    let Some(op) = crate::ops::Op::read(&name, &mut fields) else {
+        let names: Vec<&str> = crate::ops::Op::ALL.iter().map(|(name, ..)| *name).collect();
+        fields.complain("op", &fields::unknown("op", &name, &names));
+        return None;
+    };
+    let p = fields.number("p", Some(1.0), (0.0, 1.0), About("probability", "how often the step applies"));
+    Some((Step { op, p }, fields.finish()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn problems(text: &str) -> Vec<String> {
+        match Spec::parse("s.json", text, &Overrides::default()) {
+            Ok(_) => Vec::new(),
+            Err(Error::Spec(messages)) => messages,
+            Err(other) => vec![other.to_string()],
+        }
+    }
+
+    #[test]
+    fn every_problem_is_told_at_once_with_path_and_place() {
+        let text = r#"{
+  "version": 1, "epoch": 3, "batch_size": "32",
+  "pipeline": [
+    {"op": "rotat", "degrees": 3},
+    {"op": "rotate", "degree": 3},
+    {"op": "zoom", "scale": [1.2, 0.8], "p": 1.5}
+  ]
+}"#;
+        assert_eq!(
+            problems(text),
+            [
+                "s.json:2:17: epoch: unknown field `epoch` (did you mean `epochs`?)",
+                "s.json:2:43: batch_size: expected a whole number, found the string \"32\"",
+                "s.json:4:12: pipeline[0].op: unknown op `rotat` (did you mean `rotate`?)",
+                "s.json:5:5: pipeline[1].degrees: missing (it is required)",
+                "s.json:5:22: pipeline[1].degree: unknown field `degree` (did you mean `degrees`?)",
+                "s.json:6:29: pipeline[2].scale: 1.2 is above 0.8 (write the lower bound first)",
+                "s.json:6:46: pipeline[2].p: 1.5 is outside 0 to 1",
+            ]
+        );
+    }
+
+    #[test]
+    fn what_is_not_json_is_one_problem_with_its_place() {
+        let message = problems("{\"version\": 1,\n \"pipeline\": [],}");
+        assert_eq!(message.len(), 1);
+        assert!(message[0].starts_with("s.json:2:1"), "{message:?}");
+        assert!(problems("[]")[0].contains("expected an object"));
+        assert!(problems("")[0].contains("empty"));
+        assert!(problems("{\"pipeline\": []}")[0].contains("version: missing"));
+        assert!(problems("{\"version\": 99, \"pipeline\": []}")[0].contains("version 99 is not known"));
+    }
+
+    #[test]
+    fn a_resolved_spec_says_everything_and_reads_as_itself() {
+        let text = r#"{"version": 1, "pipeline": [{"op": "resize", "width": 8, "height": 8}, {"op": "rotate", "degrees": 5, "p": 0.5}]}"#;
+        let first = Spec::parse("s.json", text, &Overrides::default()).unwrap();
+        let again = serde_json::to_string_pretty(&first.resolved).unwrap();
+        let second = Spec::parse("s.json", &again, &Overrides::default()).unwrap();
+        assert_eq!(first.resolved, second.resolved);
+        assert_eq!(first.resolved["pipeline"][1]["fill_mode"], "nearest");
+    }
+
+    #[test]
+    fn every_op_reads_its_own_example() {
+        for (name, _, example) in crate::ops::Op::ALL {
+            let text = format!("{{\"version\": 1, \"pipeline\": [{example}]}}");
+            let spec = Spec::parse("s.json", &text, &Overrides::default()).unwrap();
+            assert_eq!(spec.pipeline.steps[0].op.name(), *name);
+        }
+    }
+}
