@@ -1,0 +1,137 @@
+//! What is on disk: the pictures below a folder, sorted, each known by its header and its bytes' hash.
+
+mod labels;
+mod walk;
+
+pub use labels::LabelMap;
+
+use crate::decode::{claims_to_be_an_image, header, sniff};
+use crate::error::{Error, Result, shown};
+use crate::image::Size;
+use rayon::prelude::*;
+use serde::Serialize;
+use std::fs;
+use std::path::{Path, PathBuf};
+use xxhash_rust::xxh3::xxh3_128;
+
+/// One picture.
+#[derive(Clone, Debug, Serialize)]
+pub struct Item {
+    /// Relative path with `/` between folders: the picture's identity.
+    pub path: String,
+    /// Length of the file.
+    pub bytes: u64,
+    /// xxh3-128 of the file, in hex.
+    pub xxh3_128: String,
+    /// Format by content.
+    pub format: &'static str,
+    /// Size after the EXIF orientation.
+    #[serde(flatten)]
+    pub size: Size,
+}
+
+/// A picture that cannot be used.
+#[derive(Clone, Debug, Serialize)]
+pub struct Bad {
+    /// Relative path.
+    pub path: String,
+    /// Length of the file.
+    pub bytes: u64,
+    /// Why.
+    pub problem: String,
+}
+
+/// Everything below the input folder.
+#[derive(Debug)]
+pub struct Source {
+    /// The input folder.
+    pub root: PathBuf,
+    /// The pictures, by relative path in code-point order.
+    pub items: Vec<Item>,
+    /// Files that say they are pictures and are not.
+    pub bad: Vec<Bad>,
+    /// Folders directly below the input.
+    pub folders: Vec<String>,
+    /// How many files are no pictures and do not say so.
+    pub ignored: u64,
+    /// How many hidden files and folders were left out.
+    pub hidden: u64,
+}
+
+enum Probed {
+    Picture(Item),
+    Bad(Bad),
+    Ignored,
+}
+
+impl Source {
+    /// Reads every file below `root` once.
+    ///
+    /// # Errors
+    /// If `root` is no folder, a file cannot be read, or a name is not UTF-8.
+    pub fn scan(root: &Path, max_pixels: u64) -> Result<Self> {
+        if !root.exists() {
+            return Err(Error::Usage(format!("{}: no such directory (INPUT is the folder of pictures)", shown(root))));
+        }
+        if !root.is_dir() {
+            return Err(Error::Usage(format!("{}: not a directory (INPUT is the folder of pictures)", shown(root))));
+        }
+        let found = walk::walk(root)?;
+        let probed: Vec<Probed> = found.files.par_iter().map(|path| probe(root, path, max_pixels)).collect::<Result<_>>()?;
+        let mut source = Self {
+            root: root.to_path_buf(),
+            items: Vec::new(),
+            bad: Vec::new(),
+            folders: found.folders,
+            ignored: 0,
+            hidden: found.hidden,
+        };
+        for one in probed {
+            match one {
+                Probed::Picture(item) => source.items.push(item),
+                Probed::Bad(bad) => source.bad.push(bad),
+                Probed::Ignored => source.ignored += 1,
+            }
+        }
+        if source.items.is_empty() && source.bad.is_empty() {
+            let others = source.ignored;
+            return Err(Error::Usage(format!(
+                "{}: no picture in it ({others} other files; INPUT is the folder of pictures)",
+                shown(root)
+            )));
+        }
+        Ok(source)
+    }
+
+    /// The bytes of `item`'s file.
+    ///
+    /// # Errors
+    /// If it cannot be read, or is not what it was when the folder was scanned.
+    pub fn read(&self, item: &Item) -> std::result::Result<Vec<u8>, String> {
+        let bytes = fs::read(self.root.join(&item.path)).map_err(|error| format!("cannot be read: {error}"))?;
+        if hash(&bytes) == item.xxh3_128 { Ok(bytes) } else { Err("changed since the folder was scanned".into()) }
+    }
+}
+
+fn hash(bytes: &[u8]) -> String {
+    format!("{:032x}", xxh3_128(bytes))
+}
+
+fn probe(root: &Path, path: &str, max_pixels: u64) -> Result<Probed> {
+    let file = root.join(path);
+    let bytes = fs::read(&file).map_err(Error::io(&file, "cannot read"))?;
+    if sniff(&bytes).is_none() && !claims_to_be_an_image(&file) {
+        return Ok(Probed::Ignored);
+    }
+    let length = bytes.len() as u64;
+    Ok(match header(&bytes, max_pixels) {
+        Ok(header) => Probed::Picture(Item {
+            path: path.into(),
+            bytes: length,
+            xxh3_128: hash(&bytes),
+            format: header.format,
+            size: header.size,
+        }),
+        Err(problem) => Probed::Bad(Bad { path: path.into(), bytes: length, problem }),
+    })
+}

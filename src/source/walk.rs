@@ -1,0 +1,59 @@
+//! Finds files: recursively, in code-point order of their relative paths.
+
+use crate::error::{Error, Result, shown};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// What lies below the input folder.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    /// Files, as relative paths with `/` between folders, sorted by code points.
+    pub(super) files: Vec<String>,
+    /// Folders directly below the input, sorted.
+    pub(super) folders: Vec<String>,
+    /// Files and folders that were left out because their name starts with a dot.
+    pub(super) hidden: u64,
+}
+
+/// Walks `root`. Links are followed; a link to a folder that holds it is refused.
+pub(super) fn walk(root: &Path) -> Result<Found> {
+    let mut found = Found::default();
+    let start = fs::canonicalize(root).map_err(Error::io(root, "cannot open"))?;
+    enter(root, "", &mut vec![start], &mut found)?;
+    found.files.sort_unstable();
+    found.folders.sort_unstable();
+    Ok(found)
+}
+
+fn enter(folder: &Path, relative: &str, above: &mut Vec<PathBuf>, found: &mut Found) -> Result<()> {
+    for entry in fs::read_dir(folder).map_err(Error::io(folder, "cannot list"))? {
+        let path = entry.map_err(Error::io(folder, "cannot list"))?.path();
+        let Some(name) = path.file_name().and_then(|name| name.to_str()) else {
+            return Err(Error::Usage(format!(
+                "{}: the name is not UTF-8 (rename it, so that every tool can read the labels)",
+                shown(&path)
+            )));
+        };
+        if name.starts_with('.') {
+            found.hidden += 1;
+            continue;
+        }
+        let below = if relative.is_empty() { name.to_string() } else { format!("{relative}/{name}") };
+        let kind = fs::metadata(&path).map_err(Error::io(&path, "cannot read (is it a link to nowhere?)"))?;
+        if kind.is_dir() {
+            let real = fs::canonicalize(&path).map_err(Error::io(&path, "cannot open"))?;
+            if above.contains(&real) {
+                return Err(Error::Usage(format!("{}: a link to a folder that holds it (remove the link)", shown(&path))));
+            }
+            if relative.is_empty() {
+                found.folders.push(below.clone());
+            }
+            above.push(real);
+            enter(&path, &below, above, found)?;
+            above.pop();
+        } else if kind.is_file() {
+            found.files.push(below);
+        }
+    }
+    Ok(())
+}
