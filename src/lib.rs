@@ -1,15 +1,200 @@
 //! prebake: precomputed augmented image datasets.
+//!
+//! The line from arguments to manifest is [`build`]; `docs/architecture.md` names the layers.
 
+pub mod cli;
 pub mod decode;
 pub mod encode;
+pub mod engine;
 pub mod error;
 pub mod image;
 pub mod kernels;
+pub mod manifest;
 pub mod npy;
 pub mod ops;
+pub mod output;
 pub mod pipeline;
 pub mod plan;
+pub mod report;
 pub mod rng;
 pub mod source;
 pub mod spec;
 pub mod units;
+pub mod verify;
+
+use cli::{Budget, OnError, What};
+use engine::{Job, Progress};
+use error::{Error, Result};
+use manifest::{Manifest, SideFile};
+use output::{Outcome, Output};
+use plan::Plan;
+use report::{Report, Status};
+use source::{LabelMap, Source};
+use spec::Spec;
+use std::path::Path;
+use std::sync::atomic::AtomicUsize;
+
+/// How a build runs; none of it changes a byte.
+#[derive(Clone, Copy, Debug)]
+pub struct Running<'a> {
+    /// Bytes of prepared pictures to keep.
+    pub memory: u64,
+    /// The share to build, from 1, and of how many.
+    pub worker: Option<(u64, u64)>,
+    /// Whether a dataset of another plan is replaced.
+    pub force: bool,
+    /// Who is told.
+    pub progress: &'a dyn Progress,
+    /// The signal that asks to stop, or 0.
+    pub stop: &'a AtomicUsize,
+}
+
+/// Everything known before the first row is made.
+#[derive(Debug)]
+pub struct Prepared {
+    spec: Spec,
+    source: Source,
+    labels: LabelMap,
+    plan: Plan,
+    draft: Manifest,
+    side: Vec<SideFile>,
+}
+
+/// Reads the spec and the pictures, and plans every row. Writes nothing.
+///
+/// # Errors
+/// With all problems of the spec; or of the pictures, as `--on-error` and `--max-errors` say.
+pub fn prepare(what: &What, stop: &AtomicUsize) -> Result<Prepared> {
+    let spec = Spec::load(&what.spec, &what.overrides())?;
+    let mut source = Source::scan(&what.input, what.max_pixels)?;
+    if what.on_error == OnError::Skip {
+        engine::check(&mut source, spec.background, what.max_pixels, stop)?;
+    }
+    within_budget(&source, what.on_error, what.max_errors)?;
+    let labels = LabelMap::new(&source, &spec.labels)?;
+    let plan = Plan::new(&spec, &source, what.sharding())?;
+    let (draft, side) = Manifest::draft(&spec, &source, &labels, &plan);
+    Ok(Prepared { spec, source, labels, plan, draft, side })
+}
+
+/// Says what a build would make.
+///
+/// # Errors
+/// As [`prepare`].
+pub fn plan(what: &What, out: Option<&Path>, stop: &AtomicUsize) -> Result<Report> {
+    let prepared = prepare(what, stop)?;
+    let mut report = prepared.report(Status::Planned);
+    report.free_bytes = out.and_then(free_space);
+    Ok(report)
+}
+
+/// Makes a dataset, or goes on with one.
+///
+/// # Errors
+/// Whatever can go wrong on the way; finished shards stay for the next run.
+pub fn build(what: &What, out: &Path, running: Running<'_>) -> Result<Report> {
+    let prepared = prepare(what, running.stop)?;
+    let output = match Output::open(out, &prepared.draft, &prepared.side, running.worker, running.force)? {
+        Outcome::Complete(manifest) => return Ok(Report::of(&manifest, Status::UpToDate).with_source(&prepared)),
+        Outcome::Open(output) => output,
+    };
+    require_space(out, &prepared)?;
+    let (index, of) = running.worker.unwrap_or((1, 1));
+    prepared.job(what, running).bake(&prepared.plan.tasks(index, of), &output, &prepared.draft)?;
+    if running.worker.is_some() {
+        return Ok(prepared.report(Status::Worker { index, of }));
+    }
+    let manifest = output.commit(prepared.draft.clone())?;
+    Ok(Report::of(&manifest, Status::Built).with_source(&prepared))
+}
+
+/// Finishes a dataset that workers built.
+///
+/// # Errors
+/// If a shard is missing.
+pub fn commit(out: &Path) -> Result<Report> {
+    match Output::reopen(out)? {
+        (Outcome::Complete(manifest), _) => Ok(Report::of(&manifest, Status::UpToDate)),
+        (Outcome::Open(output), draft) => Ok(Report::of(&output.commit(draft)?, Status::Built)),
+    }
+}
+
+/// Checks a dataset.
+///
+/// # Errors
+/// With everything that does not fit.
+pub fn verify(out: &Path) -> Result<Report> {
+    Ok(Report::of(&verify::verify(out)?, Status::Verified))
+}
+
+impl Prepared {
+    fn job<'a>(&'a self, what: &What, running: Running<'a>) -> Job<'a> {
+        Job {
+            spec: &self.spec,
+            source: &self.source,
+            labels: &self.labels,
+            plan: &self.plan,
+            memory: running.memory,
+            max_pixels: what.max_pixels,
+            progress: running.progress,
+            stop: running.stop,
+        }
+    }
+
+    fn report(&self, status: Status) -> Report {
+        let rows = self.source.items.len() as u64 * self.plan.epochs;
+        let arrays_bytes =
+            rows * (self.plan.row_bytes + 16) + 3 * npy::HEADER_BYTES * self.plan.shards_per_epoch * self.plan.epochs;
+        let side_bytes: u64 = self.draft.files.iter().map(|file| file.bytes).sum();
+        let mut report = Report::of(&self.draft, status).with_source(self);
+        report.bytes = arrays_bytes + side_bytes;
+        report
+    }
+}
+
+fn within_budget(source: &Source, on_error: OnError, budget: Option<Budget>) -> Result<()> {
+    let (bad, all) = (source.bad.len() as u64, (source.bad.len() + source.items.len()) as u64);
+    if bad == 0 {
+        return Ok(());
+    }
+    let mut lines: Vec<String> =
+        source.bad.iter().take(5).map(|bad| format!("{}: {}", bad.path.escape_debug(), bad.problem)).collect();
+    if bad > 5 {
+        lines.push(format!("and {} more bad pictures", bad - 5));
+    }
+    if on_error == OnError::Fail {
+        lines.push(format!("{bad} of {all} pictures cannot be used (mend or remove them, or leave them out: --on-error skip)"));
+        return Err(Error::Picture(lines.join("\n")));
+    }
+    if source.items.is_empty() || budget.is_some_and(|budget| !budget.allows(bad, all)) {
+        lines.push(format!("{bad} of {all} pictures cannot be used, more than allowed (mend them, or raise --max-errors)"));
+        return Err(Error::TooManyErrors(lines.join("\n")));
+    }
+    Ok(())
+}
+
+/// Free bytes where `out` is, or will be.
+fn free_space(out: &Path) -> Option<u64> {
+    let absolute = std::path::absolute(out).ok()?;
+    absolute.ancestors().find_map(|folder| fs4::available_space(folder).ok())
+}
+
+fn require_space(out: &Path, prepared: &Prepared) -> Result<()> {
+    let written: u64 =
+        prepared.plan.all_shards().iter().filter(|shard| is_there(out, prepared, shard)).map(|s| s.items.len() as u64).sum();
+    let needed = prepared.report(Status::Planned).bytes.saturating_sub(written * prepared.plan.row_bytes);
+    match free_space(out) {
+        Some(free) if free < needed => Err(Error::NoSpace(format!(
+            "{}: {} needed, {} free (make room, choose another disk, or fewer --epochs)",
+            error::shown(out),
+            report::bytes(needed),
+            report::bytes(free)
+        ))),
+        _ => Ok(()),
+    }
+}
+
+fn is_there(out: &Path, prepared: &Prepared, shard: &plan::Shard) -> bool {
+    let total = prepared.plan.shards_per_epoch;
+    out.join(format!("train/epoch-{:03}/images-{:05}-of-{total:05}.npy", shard.epoch, shard.index)).exists()
+}

@@ -1,0 +1,246 @@
+//! The command line: what may be written, and what it means. No logic beyond that.
+
+use crate::plan::Sharding;
+use crate::spec::fields::Choice;
+use crate::spec::{LabelOrder, LabelSource, Labels, Oov, Overrides, Shuffle};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+/// Precompute augmented image datasets: a folder of pictures and a spec in, N epochs of .npy shards
+/// and a label map out.
+#[derive(Debug, Parser)]
+#[command(name = "prebake", version, after_help = EXIT_CODES)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+const EXIT_CODES: &str = "Exit codes: 0 done, 1 failed, 2 usage or spec error, 3 done but pictures were skipped, \
+4 error budget exceeded, 10 OUT is no dataset of prebake, 11 OUT is locked by another run, 12 verification failed, \
+28 no space left, 130/143 stopped by a signal";
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Make the dataset: decode once, augment N times, write shards
+    Build {
+        /// What to make.
+        #[command(flatten)]
+        what: What,
+        /// The folder to write; it is new, or holds an earlier run of the same plan
+        #[arg(long, value_name = "DIR")]
+        out: PathBuf,
+        /// Threads that decode and render [default: one per core]
+        #[arg(long, value_name = "T", value_parser = clap::value_parser!(u16).range(1..=1024))]
+        threads: Option<u16>,
+        /// Prepared pictures to keep in memory; the rest is decoded again for each epoch
+        #[arg(long, value_name = "SIZE", default_value = "2GiB", value_parser = parse_bytes)]
+        memory: u64,
+        /// Build the I-th of N shares; `prebake commit` finishes the dataset
+        #[arg(long, value_name = "I/N", value_parser = parse_worker)]
+        worker: Option<(u64, u64)>,
+        /// Replace a dataset of another plan: removes the files that its manifest lists
+        #[arg(long)]
+        force: bool,
+        /// What is told.
+        #[command(flatten)]
+        telling: Telling,
+    },
+    /// Say what `build` would make; write nothing
+    Plan {
+        /// What to make.
+        #[command(flatten)]
+        what: What,
+        /// The folder that `build` would write, to compare with the free space there
+        #[arg(long, value_name = "DIR")]
+        out: Option<PathBuf>,
+        /// What is told.
+        #[command(flatten)]
+        telling: Telling,
+    },
+    /// Finish a dataset that several workers built
+    Commit {
+        /// The folder that the workers wrote
+        out: PathBuf,
+        /// What is told.
+        #[command(flatten)]
+        telling: Telling,
+    },
+    /// Check a dataset: lengths, headers, hashes, nothing missing or extra
+    Verify {
+        /// The dataset's folder
+        out: PathBuf,
+        /// What is told.
+        #[command(flatten)]
+        telling: Telling,
+    },
+}
+
+/// What decides the dataset.
+#[derive(Debug, Args)]
+pub struct What {
+    /// The folder of pictures
+    pub input: PathBuf,
+    /// The augmentation spec, a JSON file
+    #[arg(long, value_name = "FILE")]
+    pub spec: PathBuf,
+    /// Augmented passes over the pictures [default: the spec's]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=100_000))]
+    pub epochs: Option<u64>,
+    /// What every draw starts from [default: the spec's]
+    #[arg(long, value_name = "S")]
+    pub seed: Option<u64>,
+    /// Rows that a training step takes [default: the spec's]
+    #[arg(long, value_name = "B", value_parser = clap::value_parser!(u64).range(1..=1_048_576))]
+    pub batch_size: Option<u64>,
+    /// Bytes of images in a shard, at most (but one batch at least)
+    #[arg(long, value_name = "SIZE", default_value = "64MiB", value_parser = parse_bytes, conflicts_with = "batches_per_shard")]
+    pub shard_size: u64,
+    /// Batches in a shard; 1 gives a file for each batch
+    #[arg(long, value_name = "K", value_parser = clap::value_parser!(u64).range(1..=1_048_576))]
+    pub batches_per_shard: Option<u64>,
+    /// auto, directory, filename, filename:SEPARATOR or pattern:REGEX [default: the spec's]
+    #[arg(long, value_name = "SOURCE", value_parser = LabelSource::from_argument)]
+    pub labels: Option<LabelSource>,
+    /// block, global or none [default: the spec's]
+    #[arg(long, value_name = "ORDER", value_parser = parse_shuffle)]
+    pub shuffle: Option<Shuffle>,
+    /// What a bad picture means: stop, or leave it out
+    #[arg(long, value_name = "POLICY", default_value = "fail")]
+    pub on_error: OnError,
+    /// How many pictures may be left out, as a number or a percentage [default: all but one]
+    #[arg(long, value_name = "N|P%", value_parser = parse_budget)]
+    pub max_errors: Option<Budget>,
+    /// Pictures of more pixels are bad; told by the header, before memory is taken
+    #[arg(long, value_name = "N", default_value_t = 100_000_000)]
+    pub max_pixels: u64,
+}
+
+impl What {
+    /// What the command line says over the spec.
+    pub fn overrides(&self) -> Overrides {
+        let labels = self.labels.clone().map(|source| Labels { source, order: LabelOrder::Name, oov: Oov::None });
+        Overrides { epochs: self.epochs, seed: self.seed, batch_size: self.batch_size, labels, shuffle: self.shuffle }
+    }
+
+    /// How many rows a shard takes.
+    pub fn sharding(&self) -> Sharding {
+        self.batches_per_shard.map_or(Sharding::Bytes(self.shard_size), Sharding::Batches)
+    }
+}
+
+/// How much is told, and how.
+#[derive(Clone, Copy, Debug, Args)]
+pub struct Telling {
+    /// Print the result as one JSON object
+    #[arg(long)]
+    pub json: bool,
+    /// No progress and no warnings
+    #[arg(long, short)]
+    pub quiet: bool,
+    /// How warnings and errors are written
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    pub log_format: LogFormat,
+}
+
+/// How warnings and errors are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// Lines for people.
+    Text,
+    /// A JSON object a line.
+    Json,
+}
+
+/// What a bad picture means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum OnError {
+    /// Stop.
+    Fail,
+    /// Leave it out.
+    Skip,
+}
+
+/// How many pictures may be left out.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Budget {
+    /// A number.
+    Count(u64),
+    /// A share of all pictures, 0 to 1.
+    Share(f64),
+}
+
+impl Budget {
+    /// Whether `bad` of `all` pictures are within it.
+    pub fn allows(self, bad: u64, all: u64) -> bool {
+        match self {
+            Self::Count(count) => bad <= count,
+            Self::Share(share) => bad as f64 <= share * all as f64,
+        }
+    }
+}
+
+fn parse_budget(text: &str) -> Result<Budget, String> {
+    let wrong = || "expected a number or a percentage, as in 10 or 1%".to_string();
+    match text.strip_suffix('%') {
+        None => text.parse().map(Budget::Count).map_err(|_| wrong()),
+        Some(percent) => match percent.parse::<f64>() {
+            Ok(percent) if (0.0..=100.0).contains(&percent) => Ok(Budget::Share(percent / 100.0)),
+            _ => Err(wrong()),
+        },
+    }
+}
+
+fn parse_worker(text: &str) -> Result<(u64, u64), String> {
+    let parts = text.split_once('/').and_then(|(i, n)| Some((i.parse().ok()?, n.parse().ok()?)));
+    parts.filter(|(i, n)| (1..=*n).contains(i)).ok_or_else(|| "expected I/N with I from 1 to N, as in 2/3".into())
+}
+
+fn parse_shuffle(text: &str) -> Result<Shuffle, String> {
+    let found = Shuffle::ALL.iter().find(|(word, _)| *word == text);
+    found.map(|(_, shuffle)| *shuffle).ok_or_else(|| "expected block, global or none".into())
+}
+
+fn parse_bytes(text: &str) -> Result<u64, String> {
+    let digits = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
+    let factor: u64 = match &text[digits..] {
+        "" | "B" => 1,
+        "KiB" => 1 << 10,
+        "MiB" => 1 << 20,
+        "GiB" => 1 << 30,
+        "TiB" => 1 << 40,
+        "kB" | "KB" => 1000,
+        "MB" => 1_000_000,
+        "GB" => 1_000_000_000,
+        "TB" => 1_000_000_000_000,
+        _ => return Err("expected a size, as in 64MiB or 2GB".into()),
+    };
+    match text[..digits].parse::<f64>() {
+        Ok(number) if number * factor as f64 >= 1.0 => Ok((number * factor as f64) as u64),
+        _ => Err("expected a size above zero, as in 64MiB or 2GB".into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        use clap::CommandFactory;
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn sizes_workers_and_budgets() {
+        assert_eq!(parse_bytes("64MiB"), Ok(64 << 20));
+        assert_eq!(parse_bytes("1.5kB"), Ok(1500));
+        assert!(parse_bytes("0").is_err() && parse_bytes("x").is_err() && parse_bytes("1 GB").is_err());
+        assert_eq!(parse_worker("2/3"), Ok((2, 3)));
+        assert!(parse_worker("0/3").is_err() && parse_worker("4/3").is_err() && parse_worker("1").is_err());
+        assert!(parse_budget("1%").is_ok_and(|b| b.allows(1, 100) && !b.allows(2, 100)));
+        assert!(parse_budget("3").is_ok_and(|b| b.allows(3, 3) && !b.allows(4, 9)));
+        assert!(parse_budget("101%").is_err());
+    }
+}

@@ -1,0 +1,108 @@
+//! The `prebake` command: parses, runs, tells, and chooses the exit code.
+
+use clap::Parser;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use prebake::cli::{Cli, Command, LogFormat, Telling};
+use prebake::engine::Progress;
+use prebake::error::{Error, Result};
+use prebake::report::Report;
+use prebake::{Running, build, commit, plan, verify};
+use std::io::{IsTerminal, Write};
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize};
+use std::time::Instant;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let telling = match &cli.command {
+        Command::Build { telling, .. } | Command::Plan { telling, .. } => *telling,
+        Command::Commit { telling, .. } | Command::Verify { telling, .. } => *telling,
+    };
+    let started = Instant::now();
+    match run(cli.command, telling) {
+        Ok(report) => tell(&report.with_seconds(started.elapsed().as_secs_f64()), telling),
+        Err(error) => {
+            log(telling, "error", &error.to_string());
+            ExitCode::from(error.exit_code())
+        }
+    }
+}
+
+fn run(command: Command, telling: Telling) -> Result<Report> {
+    let stop = watch_signals()?;
+    match command {
+        Command::Plan { what, out, .. } => plan(&what, out.as_deref(), &stop),
+        Command::Commit { out, .. } => commit(&out),
+        Command::Verify { out, .. } => verify(&out),
+        Command::Build { what, out, threads, memory, worker, force, .. } => {
+            let threads = threads.map_or(0, usize::from);
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+            let pool = pool.map_err(|error| Error::Usage(format!("--threads: {error}")))?;
+            let bar = Bar::new(telling);
+            let report = pool.install(|| build(&what, &out, Running { memory, worker, force, progress: &bar, stop: &stop }));
+            bar.0.finish_and_clear();
+            report
+        }
+    }
+}
+
+/// SIGINT and SIGTERM ask to stop; a second one ends the process at once.
+fn watch_signals() -> Result<Arc<AtomicUsize>> {
+    let stop = Arc::new(AtomicUsize::new(0));
+    let again = Arc::new(AtomicBool::new(false));
+    for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM] {
+        let hooked = signal_hook::flag::register_conditional_shutdown(signal, 128 + signal, Arc::clone(&again))
+            .and_then(|_| signal_hook::flag::register(signal, Arc::clone(&again)))
+            .and_then(|_| signal_hook::flag::register_usize(signal, Arc::clone(&stop), signal as usize));
+        hooked.map_err(|error| Error::Usage(format!("cannot watch for signals: {error}")))?;
+    }
+    Ok(stop)
+}
+
+/// Prints the result. A reader that went away is no error.
+fn tell(report: &Report, telling: Telling) -> ExitCode {
+    if !telling.quiet {
+        for warning in &report.warnings {
+            log(telling, "warning", warning);
+        }
+    }
+    let text = if telling.json { format!("{}\n", serde_json::json!(report)) } else { report.to_text() };
+    let _ = std::io::stdout().write_all(text.as_bytes());
+    if report.skipped > 0 { ExitCode::from(3) } else { ExitCode::SUCCESS }
+}
+
+fn log(telling: Telling, level: &str, message: &str) {
+    let line = match telling.log_format {
+        LogFormat::Text => format!("prebake: {level}: {message}\n"),
+        LogFormat::Json => format!("{}\n", serde_json::json!({"level": level, "message": message})),
+    };
+    // Nobody listens: nothing to be done.
+    let _ = std::io::stderr().write_all(line.as_bytes());
+}
+
+/// A progress bar with rate and time left, on a terminal only.
+#[derive(Debug)]
+struct Bar(ProgressBar);
+
+impl Bar {
+    fn new(telling: Telling) -> Self {
+        let shown = !telling.quiet && telling.log_format == LogFormat::Text && std::io::stderr().is_terminal();
+        let target = if shown { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+        let bar = ProgressBar::with_draw_target(None, target);
+        if let Ok(style) = ProgressStyle::with_template("{wide_bar} {human_pos}/{human_len} rows  {per_sec}  {eta} left") {
+            bar.set_style(style);
+        }
+        Self(bar)
+    }
+}
+
+impl Progress for Bar {
+    fn planned(&self, rows: u64) {
+        self.0.set_length(rows);
+    }
+
+    fn rows(&self, count: u64) {
+        self.0.inc(count);
+    }
+}

@@ -1,0 +1,314 @@
+//! `dataset.json`: what was made, from what. The structs are the format's documentation.
+
+use crate::decode::DECODERS;
+use crate::error::{Error, Result, shown};
+use crate::plan::Plan;
+use crate::source::{LabelMap, Source};
+use crate::spec::fields::Choice;
+use crate::spec::{Color, Layout, Spec};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
+use std::path::Path;
+use xxhash_rust::xxh3::xxh3_128;
+
+/// The name that says that a folder is ours.
+pub const FORMAT: &str = "prebake";
+/// The version of everything in the output, the rule of fusion included.
+pub const VERSION: u64 = 1;
+/// The manifest's file name: the commit point.
+pub const FILE: &str = "dataset.json";
+
+/// The content of `dataset.json`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Manifest {
+    /// Always [`FORMAT`].
+    pub format: String,
+    /// Always [`VERSION`].
+    pub version: u64,
+    /// xxh3-128 of this object with `plan_hash` empty and without shards: equal plans give equal bytes.
+    pub plan_hash: String,
+    /// The program and its version.
+    pub created_by: String,
+    /// What decoded the pictures.
+    pub decoders: BTreeMap<String, String>,
+    /// What every draw started from.
+    pub seed: u64,
+    /// Rows that a training step takes.
+    pub batch_size: u64,
+    /// The arrays of every shard: type, shape of a row, order of axes.
+    pub arrays: BTreeMap<String, Array>,
+    /// Line k of `classes.txt`: class k.
+    pub class_names: Vec<String>,
+    /// Pictures of each class.
+    pub class_counts: Vec<u64>,
+    /// The pictures that everything was made from.
+    pub source: Origin,
+    /// The resolved spec.
+    pub spec: Map<String, Value>,
+    /// Pictures that were left out.
+    pub skipped: Vec<Left>,
+    /// Rows and shards, by split.
+    pub splits: BTreeMap<String, Split>,
+    /// The other files.
+    pub files: Vec<Listed>,
+}
+
+/// One array of a shard.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Array {
+    /// NumPy's `descr`.
+    pub dtype: String,
+    /// Shape of a row.
+    pub shape: Vec<u64>,
+    /// Order of axes, for images.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub layout: Option<String>,
+    /// Channels, for images.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub color: Option<String>,
+}
+
+/// The pictures, by number and by hash.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Origin {
+    /// How many.
+    pub pictures: u64,
+    /// xxh3-128 of `samples.jsonl`: paths, contents and labels.
+    pub xxh3_128: String,
+}
+
+/// A picture that was left out.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Left {
+    /// Relative path.
+    pub path: String,
+    /// Why.
+    pub problem: String,
+}
+
+/// A split.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Split {
+    /// Passes over the pictures.
+    pub epochs: u64,
+    /// Rows of each pass.
+    pub rows_per_epoch: u64,
+    /// Rows of each shard but the last.
+    pub rows_per_shard: u64,
+    /// Shards of each pass.
+    pub shards_per_epoch: u64,
+    /// Every shard, by epoch and place.
+    pub shards: Vec<ShardFiles>,
+}
+
+/// One shard: its place, its rows and its files.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ShardFiles {
+    /// The epoch.
+    pub epoch: u64,
+    /// The place in the epoch.
+    pub index: u64,
+    /// Rows.
+    pub rows: u64,
+    /// A file for each array.
+    pub arrays: BTreeMap<String, Listed>,
+}
+
+/// A file with its length and hash.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Listed {
+    /// Relative path.
+    pub path: String,
+    /// Length.
+    pub bytes: u64,
+    /// xxh3-128, in hex.
+    pub xxh3_128: String,
+}
+
+/// A small file of the output, ready to be written.
+#[derive(Clone, Debug)]
+pub struct SideFile {
+    /// Relative path.
+    pub path: &'static str,
+    /// Content.
+    pub bytes: Vec<u8>,
+}
+
+impl Manifest {
+    /// Everything but the shards, known before the first row is made, and the files beside it.
+    pub fn draft(spec: &Spec, source: &Source, labels: &LabelMap, plan: &Plan) -> (Self, Vec<SideFile>) {
+        let side = side_files(spec, source, labels);
+        let samples = side.iter().find(|file| file.path == "samples.jsonl").map_or(String::new(), |file| hex(&file.bytes));
+        let split = Split {
+            epochs: plan.epochs,
+            rows_per_epoch: source.items.len() as u64,
+            rows_per_shard: plan.rows_per_shard,
+            shards_per_epoch: plan.shards_per_epoch,
+            shards: Vec::new(),
+        };
+        let mut manifest = Self {
+            format: FORMAT.into(),
+            version: VERSION,
+            plan_hash: String::new(),
+            created_by: format!("prebake {}", env!("CARGO_PKG_VERSION")),
+            decoders: DECODERS.iter().map(|(kind, name)| ((*kind).into(), (*name).into())).collect(),
+            seed: spec.seed,
+            batch_size: spec.batch_size,
+            arrays: arrays(spec, plan),
+            class_names: labels.classes.clone(),
+            class_counts: labels.counts.clone(),
+            source: Origin { pictures: source.items.len() as u64, xxh3_128: samples },
+            spec: spec.resolved.clone(),
+            skipped: source.bad.iter().map(|bad| Left { path: bad.path.clone(), problem: bad.problem.clone() }).collect(),
+            splits: BTreeMap::from([("train".into(), split)]),
+            files: side
+                .iter()
+                .map(|file| Listed { path: file.path.into(), bytes: file.bytes.len() as u64, xxh3_128: hex(&file.bytes) })
+                .collect(),
+        };
+        manifest.plan_hash = manifest.computed_plan_hash();
+        (manifest, side)
+    }
+
+    /// What `plan_hash` has to be.
+    pub fn computed_plan_hash(&self) -> String {
+        let mut bare = self.clone();
+        bare.plan_hash.clear();
+        for split in bare.splits.values_mut() {
+            split.shards.clear();
+        }
+        hex(&bare.to_bytes())
+    }
+
+    /// The manifest in `file`; `None` if there is no such file.
+    ///
+    /// # Errors
+    /// If it is not one that this program can read.
+    pub fn load(file: &Path) -> Result<Option<Self>> {
+        let bytes = match std::fs::read(file) {
+            Ok(bytes) => bytes,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(Error::io(file, "cannot read")(error)),
+        };
+        let not_ours = |why: String| Error::NotADataset(format!("{}: not a manifest of prebake: {why}", shown(file)));
+        let value: Value = serde_json::from_slice(&bytes).map_err(|error| not_ours(error.to_string()))?;
+        if value["format"] != FORMAT {
+            return Err(not_ours("it does not say so".into()));
+        }
+        if value["version"] != VERSION {
+            return Err(not_ours(format!("its version is {}, this program reads version {VERSION}", value["version"])));
+        }
+        serde_json::from_value(value).map(Some).map_err(|error| not_ours(error.to_string()))
+    }
+
+    /// The bytes of `dataset.json`.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut bytes = serde_json::to_vec_pretty(self).expect("invariant: a manifest is plain JSON");
+        bytes.push(b'\n');
+        bytes
+    }
+
+    /// Every file that the manifest names, itself excepted.
+    pub fn listed(&self) -> impl Iterator<Item = &Listed> {
+        let shards = self.splits.values().flat_map(|split| &split.shards).flat_map(|shard| shard.arrays.values());
+        self.files.iter().chain(shards)
+    }
+
+    /// Bytes of all listed files.
+    pub fn bytes(&self) -> u64 {
+        self.listed().map(|file| file.bytes).sum()
+    }
+
+    /// In what this plan differs from `other`: JSON paths with both values, or short sentences.
+    pub fn differences(&self, other: &Self) -> Vec<String> {
+        let mut found = Vec::new();
+        compare("spec", &json!(self.spec), &json!(other.spec), &mut found);
+        if self.source.pictures != other.source.pictures {
+            found.push(format!("pictures: {} there, {} here", self.source.pictures, other.source.pictures));
+        } else if self.source.xxh3_128 != other.source.xxh3_128 {
+            found.push("pictures: as many, but their names, contents or labels differ".into());
+        }
+        compare("splits", &json!(self.splits_without_shards()), &json!(other.splits_without_shards()), &mut found);
+        compare("created_by", &json!(self.created_by), &json!(other.created_by), &mut found);
+        compare("decoders", &json!(self.decoders), &json!(other.decoders), &mut found);
+        found
+    }
+
+    fn splits_without_shards(&self) -> BTreeMap<&str, [u64; 2]> {
+        self.splits.iter().map(|(name, split)| (name.as_str(), [split.rows_per_epoch, split.rows_per_shard])).collect()
+    }
+}
+
+fn compare(path: &str, there: &Value, here: &Value, found: &mut Vec<String>) {
+    match (there, here) {
+        (Value::Object(a), Value::Object(b)) => {
+            let keys: std::collections::BTreeSet<&String> = a.keys().chain(b.keys()).collect();
+            for key in keys {
+                compare(&format!("{path}.{key}"), a.get(key).unwrap_or(&Value::Null), b.get(key).unwrap_or(&Value::Null), found);
+            }
+        }
+        (Value::Array(a), Value::Array(b)) if a.len() == b.len() => {
+            for (i, (a, b)) in a.iter().zip(b).enumerate() {
+                compare(&format!("{path}[{i}]"), a, b, found);
+            }
+        }
+        (a, b) if a != b => found.push(format!("{path}: {a} there, {b} here")),
+        _ => {}
+    }
+}
+
+fn arrays(spec: &Spec, plan: &Plan) -> BTreeMap<String, Array> {
+    let (w, h, c) = (u64::from(plan.row_size.width), u64::from(plan.row_size.height), spec.output.color.channels());
+    let shape = match spec.output.layout {
+        Layout::Nhwc => vec![h, w, c],
+        Layout::Nchw => vec![c, h, w],
+    };
+    let images = Array {
+        dtype: spec.output.dtype.descr().into(),
+        shape,
+        layout: Some(spec.output.layout.word().into()),
+        color: Some(Color::word(spec.output.color).into()),
+    };
+    let numbers = Array { dtype: "<i8".into(), shape: Vec::new(), layout: None, color: None };
+    BTreeMap::from([("images".into(), images), ("labels".into(), numbers.clone()), ("sources".into(), numbers)])
+}
+
+fn side_files(spec: &Spec, source: &Source, labels: &LabelMap) -> Vec<SideFile> {
+    let map: Map<String, Value> = labels.classes.iter().zip(0..).map(|(name, id)| (name.clone(), json!(id))).collect();
+    let mut classes = labels.classes.join("\n");
+    classes.push('\n');
+    let samples = source.items.iter().zip(&labels.ids).map(|(item, id)| {
+        let mut line = json!(item);
+        line["label"] = json!(id);
+        line["class"] = json!(labels.classes[usize::try_from(*id).unwrap_or_default()]);
+        line
+    });
+    let errors = source.bad.iter().map(|bad| json!(bad));
+    vec![
+        SideFile { path: "classes.txt", bytes: classes.into_bytes() },
+        SideFile { path: "errors.jsonl", bytes: json_lines(errors) },
+        SideFile { path: "label_map.json", bytes: pretty(&json!(map)) },
+        SideFile { path: "samples.jsonl", bytes: json_lines(samples) },
+        SideFile { path: "spec.json", bytes: pretty(&json!(spec.resolved)) },
+    ]
+}
+
+fn json_lines(lines: impl Iterator<Item = Value>) -> Vec<u8> {
+    lines.flat_map(|line| format!("{line}\n").into_bytes()).collect()
+}
+
+fn pretty(value: &Value) -> Vec<u8> {
+    format!("{value:#}\n").into_bytes()
+}
+
+fn hex(bytes: &[u8]) -> String {
+    format!("{:032x}", xxh3_128(bytes))
+}

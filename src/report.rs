@@ -1,0 +1,151 @@
+//! The result of a command, for people and as JSON.
+
+use crate::Prepared;
+use crate::manifest::Manifest;
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// How a command ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// A new dataset is there.
+    Built,
+    /// The dataset was there already.
+    UpToDate,
+    /// Nothing was written.
+    Planned,
+    /// A worker's share is done.
+    Worker {
+        /// Which share, from 1.
+        index: u64,
+        /// Of how many.
+        of: u64,
+    },
+    /// Everything fits the manifest.
+    Verified,
+}
+
+/// What a command says on standard output.
+#[derive(Clone, Debug, Serialize)]
+pub struct Report {
+    /// How it ended.
+    pub status: Status,
+    /// The plan's hash: equal plans give equal bytes.
+    pub plan_hash: String,
+    /// Pictures that rows are made from.
+    pub pictures: u64,
+    /// Augmented passes.
+    pub epochs: u64,
+    /// Rows in all epochs.
+    pub rows: u64,
+    /// Shards in all epochs.
+    pub shards: u64,
+    /// Bytes of all files but the manifest.
+    pub bytes: u64,
+    /// Type of the images array.
+    pub dtype: String,
+    /// Shape of a full batch.
+    pub batch_shape: Vec<u64>,
+    /// Pictures of each class.
+    pub classes: BTreeMap<String, u64>,
+    /// Pictures that were left out.
+    pub skipped: u64,
+    /// Files that are no pictures.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ignored: Option<u64>,
+    /// Free bytes where the output would be.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub free_bytes: Option<u64>,
+    /// How long it took.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub seconds: Option<f64>,
+    /// Rows in a second.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rows_per_second: Option<f64>,
+    /// What a person should know.
+    pub warnings: Vec<String>,
+}
+
+impl Report {
+    /// What a manifest tells.
+    pub fn of(manifest: &Manifest, status: Status) -> Self {
+        let splits = || manifest.splits.values();
+        let images = &manifest.arrays["images"];
+        Self {
+            status,
+            plan_hash: manifest.plan_hash.clone(),
+            pictures: manifest.source.pictures,
+            epochs: splits().map(|split| split.epochs).max().unwrap_or(0),
+            rows: splits().map(|split| split.epochs * split.rows_per_epoch).sum(),
+            shards: splits().map(|split| split.epochs * split.shards_per_epoch).sum(),
+            bytes: manifest.bytes(),
+            dtype: images.dtype.clone(),
+            batch_shape: std::iter::once(manifest.batch_size).chain(images.shape.iter().copied()).collect(),
+            classes: manifest.class_names.iter().cloned().zip(manifest.class_counts.iter().copied()).collect(),
+            skipped: manifest.skipped.len() as u64,
+            ignored: None,
+            free_bytes: None,
+            seconds: None,
+            rows_per_second: None,
+            warnings: Vec::new(),
+        }
+    }
+
+    /// Adds what only the scan knows.
+    #[must_use]
+    pub fn with_source(mut self, prepared: &Prepared) -> Self {
+        self.ignored = Some(prepared.source.ignored + prepared.source.hidden);
+        self.warnings.clone_from(&prepared.labels.warnings);
+        self.warnings
+            .extend(prepared.source.bad.iter().map(|bad| format!("{}: skipped: {}", bad.path.escape_debug(), bad.problem)));
+        self
+    }
+
+    /// Adds how long it took.
+    #[must_use]
+    pub fn with_seconds(mut self, seconds: f64) -> Self {
+        self.seconds = Some(seconds);
+        if self.status == Status::Built {
+            self.rows_per_second = Some(self.rows as f64 / seconds.max(1e-9));
+        }
+        self
+    }
+
+    /// A few lines for a person.
+    pub fn to_text(&self) -> String {
+        let head = match self.status {
+            Status::Built => "built".into(),
+            Status::UpToDate => "up to date: the dataset is there already".into(),
+            Status::Planned => "planned; nothing was written".into(),
+            Status::Worker { index, of } => format!("worker {index}/{of} done; `prebake commit` finishes when all are"),
+            Status::Verified => "verified: every file is as the manifest says".into(),
+        };
+        let shape: Vec<String> = self.batch_shape.iter().map(u64::to_string).collect();
+        let mut lines = vec![
+            head,
+            format!("  pictures  {} in {} classes", self.pictures, self.classes.len()),
+            format!("  epochs    {}, {} rows in {} shards, {}", self.epochs, self.rows, self.shards, bytes(self.bytes)),
+            format!("  batch     {} ({})", shape.join(" x "), self.dtype),
+        ];
+        if self.status == Status::Planned {
+            lines.push("  classes".into());
+            lines.extend(self.classes.iter().map(|(name, count)| format!("    {:<24} {count}", name.escape_debug().to_string())));
+        }
+        lines.extend(self.ignored.filter(|n| *n > 0).map(|n| format!("  ignored   {n} files that are hidden or no pictures")));
+        if self.skipped > 0 {
+            lines.push(format!("  skipped   {} pictures (see errors.jsonl)", self.skipped));
+        }
+        lines.extend(self.free_bytes.map(|free| format!("  free      {}", bytes(free))));
+        if let (Some(seconds), Some(rate)) = (self.seconds, self.rows_per_second) {
+            lines.push(format!("  time      {seconds:.1} s, {rate:.0} rows/s"));
+        }
+        lines.push(String::new());
+        lines.join("\n")
+    }
+}
+
+/// A number of bytes as people write it.
+pub fn bytes(count: u64) -> String {
+    indicatif::BinaryBytes(count).to_string()
+}
