@@ -40,8 +40,7 @@ struct Taps {
 
 impl Taps {
     fn new(from: u32, to: u32, interpolation: Interpolation, antialias: bool) -> Self {
-        let scale = f64::from(from) / f64::from(to);
-        let rows: Vec<(usize, Vec<f64>)> = (0..to).map(|x| weights_of(x, from, scale, interpolation, antialias)).collect();
+        let rows: Vec<(usize, Vec<f64>)> = (0..to).map(|x| weights_of(x, from, to, interpolation, antialias)).collect();
         let count = rows.iter().map(|(_, w)| w.len()).max().unwrap_or(1);
         let mut taps = Self { first: Vec::new(), count, weights: Vec::with_capacity(rows.len() * count) };
         for (first, weights) in rows {
@@ -61,11 +60,12 @@ impl Taps {
 }
 
 /// The weights of output position `x`, not yet summing to one, and where they start.
-fn weights_of(x: u32, from: u32, scale: f64, interpolation: Interpolation, antialias: bool) -> (usize, Vec<f64>) {
+fn weights_of(x: u32, from: u32, to: u32, interpolation: Interpolation, antialias: bool) -> (usize, Vec<f64>) {
+    let scale = f64::from(from) / f64::from(to);
     let centre = (f64::from(x) + 0.5) * scale;
     let last = from as usize - 1;
     let kernel: fn(f64) -> f64 = match interpolation {
-        Interpolation::Nearest => return ((centre.floor() as usize).min(last), vec![1.0]),
+        Interpolation::Nearest => return (nearest(x, from, to), vec![1.0]),
         Interpolation::Area if scale > 1.0 => return covered(centre, scale, from),
         Interpolation::Area | Interpolation::Bilinear => triangle,
         Interpolation::Bicubic => cubic,
@@ -91,6 +91,12 @@ fn weights_of(x: u32, from: u32, scale: f64, interpolation: Interpolation, antia
         weights[held(offset) - begin] += kernel(base + offset as f64 + 0.5 - centre);
     }
     (begin, weights)
+}
+
+/// `floor((x + 1/2) from / to)` in whole numbers: the pixel of Pillow and `INTER_NEAREST_EXACT`, whose
+/// rounding errors decide where the centre falls between two.
+fn nearest(x: u32, from: u32, to: u32) -> usize {
+    ((2 * u64::from(x) + 1) * u64::from(from) / (2 * u64::from(to))) as usize
 }
 
 /// How much of each pixel lies under the output position, as OpenCV's `INTER_AREA`.

@@ -1,0 +1,64 @@
+//! Every op with fixed parameters against what the reference libraries made: `fixtures/parity`.
+
+#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a test may panic, and shows its figures")]
+
+use prebake::image::Image;
+use prebake::pipeline::Program;
+use prebake::rng::Key;
+use prebake::spec::{Overrides, Spec};
+use serde_json::Value;
+use std::path::{Path, PathBuf};
+
+fn read_png(path: &Path) -> Image {
+    let bytes = std::fs::read(path).unwrap();
+    prebake::decode::decode(&bytes, [0; 3], u64::MAX).unwrap()
+}
+
+fn render(step: &Value, input: &Image) -> Image {
+    let text = format!(r#"{{"version": 1, "pipeline": [{step}]}}"#);
+    let spec = Spec::parse("case", &text, &Overrides::default()).unwrap();
+    let drawn = spec.pipeline.steps[0].op.sample(&mut Key::new(0).rng(), input.size());
+    Program::new(&[drawn], input.size(), true).run(input).unwrap()
+}
+
+fn compare(ours: &Image, theirs: &Image) -> (f64, u8) {
+    assert_eq!(ours.size(), theirs.size());
+    let differences = ours.bytes().iter().zip(theirs.bytes()).map(|(a, b)| a.abs_diff(*b));
+    let sum: u64 = differences.clone().map(u64::from).sum();
+    (sum as f64 / ours.bytes().len() as f64, differences.max().unwrap_or(0))
+}
+
+fn cases() -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/parity");
+    let mut cases: Vec<PathBuf> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    cases.retain(|path| path.extension().is_some_and(|ending| ending == "json"));
+    cases.sort();
+    cases
+}
+
+#[test]
+fn every_case_is_within_its_tolerance() {
+    let cases = cases();
+    let input = read_png(&cases[0].with_file_name("input.png"));
+    let mut worse = Vec::new();
+    for path in &cases {
+        let case: Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
+        let (mean, max) = compare(&render(&case["step"], &input), &read_png(&path.with_extension("png")));
+        let name = path.file_stem().unwrap().to_string_lossy();
+        println!("{name:<40} mean {mean:.4} max {max:3}  {}", case["reference"]);
+        if mean > case["mean"].as_f64().unwrap() || u64::from(max) > case["max"].as_u64().unwrap() {
+            worse.push(format!("{name}: mean {mean:.4}, max {max}"));
+        }
+    }
+    assert!(worse.is_empty(), "beyond their tolerance:\n{}", worse.join("\n"));
+}
+
+#[test]
+fn every_op_has_a_case() {
+    let texts: Vec<Value> = cases().iter().map(|path| serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()).collect();
+    for (name, ..) in prebake::ops::Op::ALL {
+        // A random crop at a drawn place is the centre crop's copy; properties.rs holds its law.
+        let covered = *name == "random_crop" || texts.iter().any(|case| case["step"]["op"] == *name);
+        assert!(covered, "{name} has no case in fixtures/parity");
+    }
+}
