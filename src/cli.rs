@@ -2,7 +2,7 @@
 
 use crate::plan::Sharding;
 use crate::spec::fields::Choice;
-use crate::spec::{LabelOrder, LabelSource, Labels, Oov, Overrides, Shuffle};
+use crate::spec::{LabelSource, Overrides, Shuffle};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -120,8 +120,13 @@ pub struct What {
 impl What {
     /// What the command line says over the spec.
     pub fn overrides(&self) -> Overrides {
-        let labels = self.labels.clone().map(|source| Labels { source, order: LabelOrder::Name, oov: Oov::None });
-        Overrides { epochs: self.epochs, seed: self.seed, batch_size: self.batch_size, labels, shuffle: self.shuffle }
+        Overrides {
+            epochs: self.epochs,
+            seed: self.seed,
+            batch_size: self.batch_size,
+            labels: self.labels.clone(),
+            shuffle: self.shuffle,
+        }
     }
 
     /// How many rows a shard takes.

@@ -98,7 +98,7 @@ pub fn build(what: &What, out: &Path, running: Running<'_>) -> Result<Report> {
         Outcome::Complete(manifest) => return Ok(Report::of(&manifest, Status::UpToDate).with_source(&prepared)),
         Outcome::Open(output) => output,
     };
-    require_space(out, &prepared)?;
+    require_space(out, &output, &prepared)?;
     let (index, of) = running.worker.unwrap_or((1, 1));
     prepared.job(what, running).bake(&prepared.plan.tasks(index, of), &output, &prepared.draft)?;
     if running.worker.is_some() {
@@ -179,10 +179,8 @@ fn free_space(out: &Path) -> Option<u64> {
     absolute.ancestors().find_map(|folder| fs4::available_space(folder).ok())
 }
 
-fn require_space(out: &Path, prepared: &Prepared) -> Result<()> {
-    let written: u64 =
-        prepared.plan.all_shards().iter().filter(|shard| is_there(out, prepared, shard)).map(|s| s.items.len() as u64).sum();
-    let needed = prepared.report(Status::Planned).bytes.saturating_sub(written * prepared.plan.row_bytes);
+fn require_space(out: &Path, output: &Output, prepared: &Prepared) -> Result<()> {
+    let needed = prepared.report(Status::Planned).bytes.saturating_sub(output.stored_bytes());
     match free_space(out) {
         Some(free) if free < needed => Err(Error::NoSpace(format!(
             "{}: {} needed, {} free (make room, choose another disk, or fewer --epochs)",
@@ -192,9 +190,4 @@ fn require_space(out: &Path, prepared: &Prepared) -> Result<()> {
         ))),
         _ => Ok(()),
     }
-}
-
-fn is_there(out: &Path, prepared: &Prepared, shard: &plan::Shard) -> bool {
-    let total = prepared.plan.shards_per_epoch;
-    out.join(format!("train/epoch-{:03}/images-{:05}-of-{total:05}.npy", shard.epoch, shard.index)).exists()
 }

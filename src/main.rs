@@ -69,7 +69,7 @@ fn tell(report: &Report, telling: Telling) -> ExitCode {
     }
     let text = if telling.json { format!("{}\n", serde_json::json!(report)) } else { report.to_text() };
     let _ = std::io::stdout().write_all(text.as_bytes());
-    if report.skipped > 0 { ExitCode::from(3) } else { ExitCode::SUCCESS }
+    ExitCode::from(report.exit_code())
 }
 
 fn log(telling: Telling, level: &str, message: &str) {

@@ -112,6 +112,12 @@ impl Report {
         self
     }
 
+    /// 3 if this run left pictures out, else 0: that a dataset is there, or whole, is no half success.
+    pub fn exit_code(&self) -> u8 {
+        let made = matches!(self.status, Status::Built | Status::Worker { .. });
+        if made && self.skipped > 0 { 3 } else { 0 }
+    }
+
     /// A few lines for a person.
     pub fn to_text(&self) -> String {
         let head = match self.status {
@@ -124,7 +130,7 @@ impl Report {
         let shape: Vec<String> = self.batch_shape.iter().map(u64::to_string).collect();
         let mut lines = vec![
             head,
-            format!("  pictures  {} in {} classes", self.pictures, self.classes.len()),
+            format!("  pictures  {} in {} classes", self.pictures, self.classes.values().filter(|count| **count > 0).count()),
             format!("  epochs    {}, {} rows in {} shards, {}", self.epochs, self.rows, self.shards, bytes(self.bytes)),
             format!("  batch     {} ({})", shape.join(" x "), self.dtype),
         ];

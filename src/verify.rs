@@ -4,7 +4,7 @@ use crate::error::{Error, Result, shown};
 use crate::manifest::{FILE, Listed, Manifest};
 use crate::output::header;
 use rayon::prelude::*;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 use xxhash_rust::xxh3::xxh3_128;
@@ -31,14 +31,14 @@ pub fn verify(root: &Path) -> Result<Manifest> {
     let headers = expected_headers(&manifest);
     let listed: Vec<&Listed> = manifest.listed().collect();
     problems.par_extend(listed.par_iter().filter_map(|file| {
-        let expected = headers.iter().find(|(path, _)| *path == file.path).map(|(_, header)| &header[..]);
-        check(root, file, expected).map(|problem| format!("{}: {problem}", file.path.escape_debug()))
+        check(root, file, headers.get(file.path.as_str()).map(Vec::as_slice))
+            .map(|problem| format!("{}: {problem}", file.path.escape_debug()))
     }));
     problems.extend(extra(root, &manifest));
     if problems.is_empty() { Ok(manifest) } else { Err(Error::Verification(problems)) }
 }
 
-fn expected_headers(manifest: &Manifest) -> Vec<(&str, Vec<u8>)> {
+fn expected_headers(manifest: &Manifest) -> BTreeMap<&str, Vec<u8>> {
     let shards = manifest.splits.values().flat_map(|split| &split.shards);
     let arrays = shards.flat_map(|shard| shard.arrays.iter().map(move |(name, file)| (name, file, shard.rows)));
     arrays.filter_map(|(name, file, rows)| Some((file.path.as_str(), header(manifest.arrays.get(name)?, rows)))).collect()

@@ -126,6 +126,13 @@ impl Output {
         })
     }
 
+    /// Bytes in the shards that are there already.
+    pub fn stored_bytes(&self) -> u64 {
+        let files = |folder: &Path| fs::read_dir(folder).into_iter().flatten().flatten();
+        let epochs = files(&self.root.join("train")).map(|entry| entry.path());
+        epochs.flat_map(|epoch| files(&epoch).filter_map(|file| file.metadata().ok()).map(|m| m.len()).collect::<Vec<_>>()).sum()
+    }
+
     /// The receipt of a shard that a run of the same plan finished, if its files are still there.
     pub fn receipt(&self, plan_hash: &str, shard: &Shard) -> Option<ShardFiles> {
         let text = fs::read_to_string(self.root.join(receipt_path(shard.epoch, shard.index))).ok()?;

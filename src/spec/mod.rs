@@ -26,7 +26,7 @@ pub struct Overrides {
     /// `--batch-size`
     pub batch_size: Option<u64>,
     /// `--labels`
-    pub labels: Option<Labels>,
+    pub labels: Option<LabelSource>,
     /// `--shuffle`
     pub shuffle: Option<Shuffle>,
 }

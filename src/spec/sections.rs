@@ -110,7 +110,7 @@ fn check_pattern(pattern: &str) -> Result<(), String> {
     Err("has no group called `label` (write (?<label>...) around what names the class)".into())
 }
 
-pub(super) fn read_labels(fields: &mut Fields<'_>, given: Option<&Labels>) -> Labels {
+pub(super) fn read_labels(fields: &mut Fields<'_>, given: Option<&LabelSource>) -> Labels {
     let mut section = fields.object("labels", About("", "where labels come from"));
     let from = section.choice("from", From::Auto, About("", "`auto` takes class folders if there are any, else file names"));
     let separator =
@@ -137,9 +137,8 @@ pub(super) fn read_labels(fields: &mut Fields<'_>, given: Option<&Labels>) -> La
     };
     let order = section.choice("order", LabelOrder::Name, About("", "`frequency` numbers as Keras's StringLookup does"));
     let oov = section.choice("oov", Oov::None, About("", "`first` keeps index 0 for `[UNK]`"));
-    let written = Labels { source, order, oov };
     section.finish();
-    let labels = given.map_or(written.clone(), |labels| Labels { source: labels.source.clone(), ..written });
+    let labels = Labels { source: given.cloned().unwrap_or(source), order, oov };
     fields.put("labels", as_json(&labels));
     labels
 }
