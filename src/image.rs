@@ -34,27 +34,45 @@ impl std::fmt::Display for Size {
     }
 }
 
+/// Bytes behind the last pixel, so that kernels may load eight bytes at any pixel.
+const PADDING: usize = 8;
+
 /// A picture: `size.height` rows of `size.width` pixels, each pixel red, green, blue.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Image {
     size: Size,
+    /// The pixels, then [`PADDING`] zeros.
     bytes: Vec<u8>,
+}
+
+impl Default for Image {
+    fn default() -> Self {
+        Self::new(Size::new(0, 0))
+    }
 }
 
 impl Image {
     /// A black picture.
     pub fn new(size: Size) -> Self {
-        let len = usize::try_from(size.bytes()).expect("invariant: sizes are limited before memory is taken");
-        Self { size, bytes: vec![0; len] }
+        Self { size, bytes: vec![0; length(size) + PADDING] }
     }
 
     /// A picture from its bytes.
     ///
     /// # Panics
     /// If there are not exactly `size.bytes()` bytes.
-    pub fn from_bytes(size: Size, bytes: Vec<u8>) -> Self {
+    pub fn from_bytes(size: Size, mut bytes: Vec<u8>) -> Self {
         assert_eq!(bytes.len() as u64, size.bytes(), "invariant: three bytes a pixel");
+        bytes.resize(bytes.len() + PADDING, 0);
         Self { size, bytes }
+    }
+
+    /// Takes another size; what the pixels show then is left open. Keeps its memory.
+    pub fn reshape(&mut self, size: Size) {
+        self.bytes.truncate(length(size));
+        self.bytes.resize(length(size) + PADDING, 0);
+        self.bytes[length(size)..].fill(0);
+        self.size = size;
     }
 
     /// Its width and height.
@@ -64,17 +82,68 @@ impl Image {
 
     /// All bytes, row after row, three a pixel.
     pub fn bytes(&self) -> &[u8] {
-        &self.bytes
+        &self.bytes[..self.bytes.len() - PADDING]
     }
 
     /// All bytes, to be changed in place.
     pub fn bytes_mut(&mut self) -> &mut [u8] {
-        &mut self.bytes
+        let end = self.bytes.len() - PADDING;
+        &mut self.bytes[..end]
     }
 
     /// Row `y` as bytes.
     pub fn row(&self, y: u32) -> &[u8] {
         let stride = self.size.width as usize * 3;
         &self.bytes[y as usize * stride..][..stride]
+    }
+
+    /// The whole picture, to be read.
+    pub fn window(&self) -> Window<'_> {
+        Window { padded: &self.bytes, stride: self.size.width as usize * 3, size: self.size }
+    }
+}
+
+fn length(size: Size) -> usize {
+    usize::try_from(size.bytes()).expect("invariant: sizes are limited before memory is taken")
+}
+
+/// A part of a picture, read where it lies.
+#[derive(Clone, Copy, Debug)]
+pub struct Window<'a> {
+    padded: &'a [u8],
+    stride: usize,
+    size: Size,
+}
+
+impl<'a> Window<'a> {
+    /// The part of `self` that begins at (`x`, `y`).
+    ///
+    /// # Panics
+    /// If the part does not lie inside.
+    #[must_use]
+    pub fn part(self, x: u32, y: u32, size: Size) -> Self {
+        let inside = |at: u32, len: u32, side: u32| u64::from(at) + u64::from(len) <= u64::from(side);
+        assert!(inside(x, size.width, self.size.width) && inside(y, size.height, self.size.height), "invariant: a part");
+        Self { padded: &self.padded[y as usize * self.stride + x as usize * 3..], size, ..self }
+    }
+
+    /// Its width and height.
+    pub fn size(self) -> Size {
+        self.size
+    }
+
+    /// Bytes from one row to the next.
+    pub fn stride(self) -> usize {
+        self.stride
+    }
+
+    /// All bytes from the first pixel on; at least eight may be read at any pixel.
+    pub fn padded(self) -> &'a [u8] {
+        self.padded
+    }
+
+    /// Row `y` as bytes.
+    pub fn row(self, y: u32) -> &'a [u8] {
+        &self.padded[y as usize * self.stride..][..self.size.width as usize * 3]
     }
 }

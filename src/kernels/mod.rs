@@ -1,5 +1,6 @@
 //! Pixel loops: plain parameters in, pixels out. No serde, no randomness, no threads, no paths.
 
+mod cpu;
 pub mod matrix;
 pub mod resize;
 pub mod tone;

@@ -169,21 +169,10 @@ impl Geometry {
     fn run(&self, source: &Image) -> Image {
         let mut target = Image::new(self.size);
         let border = Border { fill_mode: FillMode::Nearest, fill_value: [0; 3] };
-        let resampling = self.resampling.unwrap_or(Resampling { interpolation: Interpolation::Nearest, border });
-        let part = (self.view.size != source.size()).then(|| self.view.copy(source));
-        let seen = part.as_ref().unwrap_or(source);
+        let resampling = self.resampling.unwrap_or(Resampling { interpolation: Interpolation::Bilinear, border });
+        let seen = source.window().part(self.view.x, self.view.y, self.view.size);
         warp(seen, &self.map, resampling.interpolation, resampling.border, self.size, target.bytes_mut());
         target
-    }
-}
-
-impl View {
-    fn copy(&self, source: &Image) -> Image {
-        let mut bytes = Vec::with_capacity(self.size.bytes() as usize);
-        for y in self.y..self.y + self.size.height {
-            bytes.extend_from_slice(&source.row(y)[self.x as usize * 3..][..self.size.width as usize * 3]);
-        }
-        Image::from_bytes(self.size, bytes)
     }
 }
 

@@ -1,70 +1,53 @@
 //! Reads a picture through an affine map.
 
-use super::matrix::Matrix;
-use crate::image::{Image, Size};
-use crate::units::{Border, FillMode, Interpolation};
+mod bicubic;
+mod bilinear;
+#[cfg(target_arch = "x86_64")]
+mod bilinear_avx2;
+mod fixed;
+mod fold;
 
-/// Bits of a coordinate behind the point.
-const FRACTION: u32 = 32;
-/// Coordinates beyond this many pixels are held there; no picture reaches as far.
-const FAR: f64 = (1u64 << 29) as f64;
-/// Weights of bicubic taps sum to this power of two.
-const CUBIC_BITS: u32 = 14;
+use super::matrix::Matrix;
+use crate::image::{Size, Window};
+use crate::units::{Border, FillMode, Interpolation};
+use bilinear::Run;
+use fixed::{Line, Position, fixed};
+use fold::{Fold, Stretch};
 
 /// Fills `target` (`size`, three bytes a pixel) with what `map` reads from `source`.
 ///
 /// # Algorithm
 /// ```text
-/// (sx, sy) = map(x, y)               stepped along the row with 32 bits behind the point
+/// s = map(x, y)              stepped along the row with 32 bits behind the point, rounded to 1/2^15
 /// nearest:   the pixel at floor(s + 1/2)
-/// bilinear:  s rounded to 1/256 pixel; h = p0 (256 - fx) + p1 fx for both rows,
-///            (h0 (256 - fy) + h1 fy + 2^15) >> 16
+/// bilinear:  blend(a, b, t) = a + round((b - a) t), levels with 7 bits behind the point:
+///            floor(blend(blend(p00, p01, fx), blend(p10, p11, fx), fy) + 1/2)
 /// bicubic:   s rounded to 1/256 pixel; Keys's kernel with a = -1/2 over 4x4 pixels
 /// ```
 /// A neighbour outside the picture follows `border`; under `constant` it has the fill colour, as with
 /// OpenCV's `BORDER_CONSTANT`. Integers only, so that the bytes are the same on every machine.
-pub fn warp(source: &Image, map: &Matrix, interpolation: Interpolation, border: Border, size: Size, target: &mut [u8]) {
+///
+/// # Panics
+/// If `target` is not `size` in bytes.
+pub fn warp(source: Window<'_>, map: &Matrix, interpolation: Interpolation, border: Border, size: Size, target: &mut [u8]) {
     assert_eq!(target.len() as u64, size.bytes(), "invariant: three bytes a pixel");
     let stride = size.width as usize * 3;
     if stride == 0 {
         return;
     }
     let step = (fixed(map.0[0]), fixed(map.0[3]));
+    let read_run = run_reader(source);
     for (y, row) in target.chunks_exact_mut(stride).enumerate() {
         let (sx, sy) = map.map(0.0, y as f64);
-        let line = Line { start: (fixed(sx), fixed(sy)), step };
+        let line = Line { from: (Position::of(sx), Position::of(sy)), step };
         match interpolation {
             Interpolation::Nearest => nearest_row(source, border, line, row),
-            Interpolation::Bicubic => bicubic_row(source, border, line, row),
-            Interpolation::Bilinear | Interpolation::Area | Interpolation::Lanczos3 => bilinear_row(source, border, line, row),
+            Interpolation::Bicubic => bicubic::read_row(source, border, line, row),
+            Interpolation::Bilinear | Interpolation::Area | Interpolation::Lanczos3 => {
+                bilinear_row(source, border, line, read_run, row);
+            }
         }
     }
-}
-
-/// Where a row of the output is read: start and step in fixed point.
-#[derive(Clone, Copy)]
-struct Line {
-    start: (i64, i64),
-    step: (i64, i64),
-}
-
-impl Line {
-    /// The source coordinates of output pixel `x`.
-    fn at(&self, x: usize) -> (i64, i64) {
-        let x = x as i64;
-        (self.start.0.saturating_add(self.step.0.saturating_mul(x)), self.start.1.saturating_add(self.step.1.saturating_mul(x)))
-    }
-}
-
-fn fixed(coordinate: f64) -> i64 {
-    let held = if coordinate.is_finite() { coordinate.clamp(-FAR, FAR) } else { 0.0 };
-    (held * (1u64 << FRACTION) as f64 + 0.5).floor() as i64
-}
-
-/// The whole pixel and the 256ths beyond it, rounded.
-fn split(coordinate: i64) -> (i64, i32) {
-    let rounded = coordinate.saturating_add(1 << (FRACTION - 9)) >> (FRACTION - 8);
-    (rounded >> 8, (rounded & 255) as i32)
 }
 
 /// The index that stands for `i` in a side of `len` pixels; `None` where the fill colour stands.
@@ -88,100 +71,78 @@ pub fn border_index(i: i64, len: u32, mode: FillMode) -> Option<u32> {
     u32::try_from(inside).ok()
 }
 
-/// The pixel at (`x`, `y`), which may lie outside.
-fn pixel(source: &Image, border: Border, x: i64, y: i64) -> [i32; 3] {
+/// The level of each channel at pixel (`x`, `y`), which may lie outside.
+fn pixel(source: Window<'_>, border: Border, x: i64, y: i64) -> [u8; 3] {
     let Size { width, height } = source.size();
     match (border_index(x, width, border.fill_mode), border_index(y, height, border.fill_mode)) {
         (Some(x), Some(y)) => {
             let at = x as usize * 3;
             let p = &source.row(y)[at..at + 3];
-            [p[0].into(), p[1].into(), p[2].into()]
+            [p[0], p[1], p[2]]
         }
-        _ => border.fill_value.map(i32::from),
+        _ => border.fill_value,
     }
 }
 
-fn nearest_row(source: &Image, border: Border, line: Line, row: &mut [u8]) {
+fn nearest_row(source: Window<'_>, border: Border, line: Line, row: &mut [u8]) {
+    for (x, out) in row.chunks_exact_mut(3).enumerate() {
+        let (sx, sy) = line.at(x);
+        out.copy_from_slice(&pixel(source, border, sx.nearest(), sy.nearest()));
+    }
+}
+
+/// Fills a row piece by piece: along each, both axes go on straight.
+fn bilinear_row(source: Window<'_>, border: Border, line: Line, read_run: ReadRun, row: &mut [u8]) {
     let Size { width, height } = source.size();
-    for (x, out) in row.chunks_exact_mut(3).enumerate() {
-        let (sx, sy) = line.at(x);
-        let half = 1 << (FRACTION - 1);
-        let (ix, iy) = (sx.saturating_add(half) >> FRACTION, sy.saturating_add(half) >> FRACTION);
-        if (0..i64::from(width)).contains(&ix) && (0..i64::from(height)).contains(&iy) {
-            out.copy_from_slice(&source.row(iy as u32)[ix as usize * 3..][..3]);
-        } else {
-            out.copy_from_slice(&pixel(source, border, ix, iy).map(|v| v as u8));
+    let mut done = 0;
+    while done < row.len() {
+        let (x, y) = line.at(done / 3);
+        let across = Stretch::at(x.quantum(), width, border.fill_mode);
+        let down = Stretch::at(y.quantum(), height, border.fill_mode);
+        let steps = across.steps(x, line.step.0).min(down.steps(y, line.step.1));
+        let piece = usize::try_from(steps).unwrap_or(usize::MAX).saturating_mul(3).min(row.len() - done);
+        let out = &mut row[done..done + piece];
+        let folds = (across.fold, down.fold);
+        match Run::new(across.line(x, line.step.0), down.line(y, line.step.1), folds) {
+            Some(run) => read_run(source, &run, out),
+            None if folds.0 == Fold::Outside || folds.1 == Fold::Outside => {
+                out.chunks_exact_mut(3).for_each(|out| out.copy_from_slice(&border.fill_value));
+            }
+            None => rim(source, border, line, done / 3, out),
         }
+        done += piece;
     }
 }
 
-fn bilinear_row(source: &Image, border: Border, line: Line, row: &mut [u8]) {
-    let Size { width, height } = source.size();
-    let (inner_x, inner_y) = (0..i64::from(width) - 1, 0..i64::from(height) - 1);
-    let stride = width as usize * 3;
-    let bytes = source.bytes();
-    for (x, out) in row.chunks_exact_mut(3).enumerate() {
-        let (sx, sy) = line.at(x);
-        let ((ix, fx), (iy, fy)) = (split(sx), split(sy));
-        if inner_x.contains(&ix) && inner_y.contains(&iy) {
-            let at = iy as usize * stride + ix as usize * 3;
-            let (upper, lower) = (&bytes[at..at + 6], &bytes[at + stride..at + stride + 6]);
-            for c in 0..3 {
-                let top = i32::from(upper[c]) * (256 - fx) + i32::from(upper[c + 3]) * fx;
-                let bottom = i32::from(lower[c]) * (256 - fx) + i32::from(lower[c + 3]) * fx;
-                out[c] = ((top * (256 - fy) + bottom * fy + (1 << 15)) >> 16) as u8;
-            }
-        } else {
-            let p = |dx, dy| pixel(source, border, ix + dx, iy + dy);
-            let (p00, p01, p10, p11) = (p(0, 0), p(1, 0), p(0, 1), p(1, 1));
-            for c in 0..3 {
-                let top = p00[c] * (256 - fx) + p01[c] * fx;
-                let bottom = p10[c] * (256 - fx) + p11[c] * fx;
-                out[c] = ((top * (256 - fy) + bottom * fy + (1 << 15)) >> 16) as u8;
-            }
-        }
+/// Fills the bytes with a run of the picture.
+type ReadRun = fn(Window<'_>, &Run, &mut [u8]);
+
+/// The fastest way to read runs that this machine has; all give the same bytes.
+fn run_reader(source: Window<'_>) -> ReadRun {
+    #[cfg(target_arch = "x86_64")]
+    if super::cpu::avx2() && bilinear_avx2::fits(source) {
+        return bilinear_avx2::run;
     }
+    bilinear::run
 }
 
-fn bicubic_row(source: &Image, border: Border, line: Line, row: &mut [u8]) {
-    for (x, out) in row.chunks_exact_mut(3).enumerate() {
-        let (sx, sy) = line.at(x);
-        let ((ix, fx), (iy, fy)) = (split(sx), split(sy));
-        let (wx, wy) = (cubic_weights(fx), cubic_weights(fy));
-        let mut sum = [0i64; 3];
-        for (dy, wy) in wy.iter().enumerate() {
-            let mut line_sum = [0i32; 3];
-            for (dx, wx) in wx.iter().enumerate() {
-                let p = pixel(source, border, ix + dx as i64 - 1, iy + dy as i64 - 1);
-                for c in 0..3 {
-                    line_sum[c] += p[c] * wx;
-                }
-            }
-            for c in 0..3 {
-                sum[c] += i64::from(line_sum[c]) * i64::from(*wy);
-            }
-        }
-        for c in 0..3 {
-            let rounded = (sum[c] + (1 << (2 * CUBIC_BITS - 1))) >> (2 * CUBIC_BITS);
-            out[c] = rounded.clamp(0, 255) as u8;
+/// Pixel by pixel, where a neighbour is the fill colour or lies at the other end of the picture.
+fn rim(source: Window<'_>, border: Border, line: Line, first: usize, out: &mut [u8]) {
+    for (n, out) in out.chunks_exact_mut(3).enumerate() {
+        let (x, y) = line.at(first + n);
+        let (ix, iy) = (x.quantum() >> fixed::WEIGHT, y.quantum() >> fixed::WEIGHT);
+        let p = |dx, dy| pixel(source, border, ix + dx, iy + dy);
+        let (p00, p01, p10, p11) = (p(0, 0), p(1, 0), p(0, 1), p(1, 1));
+        for (c, out) in out.iter_mut().enumerate() {
+            *out = bilinear::level((p00[c], p01[c]), (p10[c], p11[c]), x.beyond(), y.beyond());
         }
     }
-}
-
-/// Keys's kernel, a = -1/2, at -1-t, -t, 1-t, 2-t for t = `f` / 256; sums to `1 << CUBIC_BITS`.
-fn cubic_weights(f: i32) -> [i32; 4] {
-    // In units of 1 / (2 * 256^3): w0 = -t + 2t^2 - t^3, w2 = t + 4t^2 - 3t^3, w3 = -t^2 + t^3.
-    let (t, one) = (i64::from(f), 256i64);
-    let scaled = |v: i64| ((v + (1 << (24 - CUBIC_BITS))) >> (25 - CUBIC_BITS)) as i32;
-    let w0 = scaled(-t * one * one + 2 * t * t * one - t * t * t);
-    let w2 = scaled(t * one * one + 4 * t * t * one - 3 * t * t * t);
-    let w3 = scaled(-t * t * one + t * t * t);
-    [w0, (1 << CUBIC_BITS) - w0 - w2 - w3, w2, w3]
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::image::Image;
 
     const ALL: [Interpolation; 3] = [Interpolation::Nearest, Interpolation::Bilinear, Interpolation::Bicubic];
 
@@ -191,7 +152,7 @@ mod tests {
 
     fn warped(source: &Image, map: Matrix, interpolation: Interpolation, fill_mode: FillMode, size: Size) -> Vec<u8> {
         let mut target = vec![0; size.bytes() as usize];
-        warp(source, &map, interpolation, Border { fill_mode, fill_value: [9; 3] }, size, &mut target);
+        warp(source.window(), &map, interpolation, Border { fill_mode, fill_value: [9; 3] }, size, &mut target);
         target.chunks_exact(3).map(|p| p[0]).collect()
     }
 
@@ -254,12 +215,94 @@ mod tests {
         }
     }
 
-    #[test]
-    fn cubic_weights_sum_to_one() {
-        for f in 0..256 {
-            assert_eq!(cubic_weights(f).iter().sum::<i32>(), 1 << CUBIC_BITS);
+    /// A picture of noise with black and white in it.
+    fn noise(size: Size, seed: u64) -> Image {
+        let mut rng = crate::rng::Key::new(seed).rng();
+        let level = |bits: u64| [0, 255, (bits >> 8) as u8, (bits >> 16) as u8][bits as usize % 4];
+        Image::from_bytes(size, (0..size.bytes()).map(|_| level(rng.bits())).collect())
+    }
+
+    fn bilinear(source: Window<'_>, map: &Matrix, border: Border, read: ReadRun, size: Size) -> Vec<u8> {
+        let mut target = vec![0; size.bytes() as usize];
+        let step = (fixed(map.0[0]), fixed(map.0[3]));
+        for (y, row) in target.chunks_exact_mut(size.width as usize * 3).enumerate() {
+            let (sx, sy) = map.map(0.0, y as f64);
+            bilinear_row(source, border, Line { from: (Position::of(sx), Position::of(sy)), step }, read, row);
         }
-        assert_eq!(cubic_weights(0), [0, 1 << CUBIC_BITS, 0, 0]);
-        assert_eq!(cubic_weights(128), [-1024, 9216, 9216, -1024]);
+        target
+    }
+
+    /// Bilinear reading as its formula stands: four neighbours by `border_index`, in floating point.
+    fn formula(source: Window<'_>, map: &Matrix, border: Border, size: Size) -> Vec<f64> {
+        let mut out = Vec::new();
+        for y in 0..size.height {
+            for x in 0..size.width {
+                let (sx, sy) = map.map(f64::from(x), f64::from(y));
+                let (fx, fy) = (sx - sx.floor(), sy - sy.floor());
+                let p = |dx: i64, dy: i64| pixel(source, border, sx.floor() as i64 + dx, sy.floor() as i64 + dy).map(f64::from);
+                let (p00, p01, p10, p11) = (p(0, 0), p(1, 0), p(0, 1), p(1, 1));
+                let across = |a: f64, b: f64| a * (1.0 - fx) + b * fx;
+                out.extend((0..3).map(|c| across(p00[c], p01[c]) * (1.0 - fy) + across(p10[c], p11[c]) * fy));
+            }
+        }
+        out
+    }
+
+    /// Maps of every kind: turns, scales, shears, flips, whole and half steps, far away.
+    fn maps(rng: &mut crate::rng::Rng) -> Vec<Matrix> {
+        let mut any = |reach: f64| rng.uniform(-reach, reach);
+        let mut maps = vec![
+            Matrix::translation(-3.0, 2.0),
+            Matrix::translation(0.5, -0.25),
+            Matrix([-1.0, 0.0, 7.0, 0.0, 1.0, 0.0]),
+            Matrix([0.0, 1.0, 0.0, -1.0, 0.0, 9.0]),
+            Matrix([0.0, 0.0, 3.3, 0.0, 0.0, 1.7]),
+            Matrix([40.0, -3.0, -200.0, 7.0, 31.0, -90.0]),
+        ];
+        maps.extend((0..30).map(|_| Matrix([any(2.0), any(2.0), any(20.0), any(2.0), any(2.0), any(20.0)])));
+        maps
+    }
+
+    fn every_case(mut check: impl FnMut(Window<'_>, &Matrix, Border, Size)) {
+        let mut rng = crate::rng::Key::new(5).rng();
+        for (i, (w, h)) in [(1, 1), (1, 9), (9, 1), (2, 2), (3, 7), (31, 17), (64, 33)].into_iter().enumerate() {
+            let source = noise(Size::new(w, h), i as u64);
+            for map in maps(&mut rng) {
+                for fill_mode in [FillMode::Constant, FillMode::Nearest, FillMode::Reflect, FillMode::Mirror, FillMode::Wrap] {
+                    let border = Border { fill_mode, fill_value: [9, 200, 255] };
+                    check(source.window(), &map, border, Size::new(41, 13));
+                    if w > 4 && h > 4 {
+                        check(source.window().part(1, 2, Size::new(w - 3, h - 4)), &map, border, Size::new(19, 3));
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn bilinear_is_its_formula_within_rounding() {
+        every_case(|source, map, border, size| {
+            let made = bilinear(source, map, border, bilinear::run, size);
+            for (i, (made, exact)) in made.iter().zip(formula(source, map, border, size)).enumerate() {
+                assert!(
+                    (f64::from(*made) - exact).abs() < 0.55,
+                    "{made} for {exact} at {i}: {map:?} {border:?} {:?}",
+                    source.size()
+                );
+            }
+        });
+    }
+
+    #[test]
+    #[cfg(target_arch = "x86_64")]
+    fn the_vector_way_gives_the_same_bytes() {
+        if !super::super::cpu::avx2() {
+            return;
+        }
+        every_case(|source, map, border, size| {
+            let plain = bilinear(source, map, border, bilinear::run, size);
+            let fast = bilinear(source, map, border, bilinear_avx2::run, size);
+            assert_eq!(plain, fast, "{map:?} {border:?} {:?}", source.size());
+        });
     }
 }

@@ -1,0 +1,118 @@
+//! Bilinear reading along a straight run inside the picture.
+
+use super::fixed::{ONE, Position, WEIGHT};
+use super::fold::Fold;
+use crate::image::Window;
+
+/// Bits of a level behind the point while rows are blended.
+const LEVEL: u32 = 7;
+
+/// A run of output pixels whose four neighbours all lie in the picture.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Run {
+    /// Where its first pixel is read.
+    pub(super) from: (Position, Position),
+    /// From one pixel to the next.
+    pub(super) step: (i64, i64),
+    /// Whether the right neighbour is the pixel itself, since x stands still on one.
+    pub(super) one_column: bool,
+    /// Whether the lower neighbour is the pixel itself, since y stands still on one.
+    pub(super) one_row: bool,
+}
+
+impl Run {
+    /// The run of a line that x and y follow as `folds` say; `None` if that is no straight reading.
+    pub(super) fn new(x: Option<(Position, i64)>, y: Option<(Position, i64)>, folds: (Fold, Fold)) -> Option<Self> {
+        let ((x, dx), (y, dy)) = (x?, y?);
+        let held = |fold| matches!(fold, Fold::Held(_));
+        Some(Self { from: (x, y), step: (dx, dy), one_column: held(folds.0), one_row: held(folds.1) })
+    }
+
+    /// Where the pixel `n` after the first is read.
+    pub(super) fn at(&self, n: usize) -> (Position, Position) {
+        let n = n as i64;
+        (Position(self.from.0.0 + self.step.0 * n), Position(self.from.1.0 + self.step.1 * n))
+    }
+
+    /// 1 or -1 if the run is a piece of a row of the picture, forth or back.
+    pub(super) fn copies(&self) -> Option<i64> {
+        let whole = self.from.0.beyond() == 0 && self.from.1.beyond() == 0;
+        match self.step {
+            (ONE, 0) if whole => Some(1),
+            (dx, 0) if whole && dx == -ONE => Some(-1),
+            _ => None,
+        }
+    }
+
+    /// Where its first pixel begins.
+    pub(super) fn offset(&self, stride: usize) -> usize {
+        self.from.1.whole() * stride + self.from.0.whole() * 3
+    }
+
+    /// Bytes from a pixel to its right and to its lower neighbour.
+    pub(super) fn neighbours(&self, stride: usize) -> (usize, usize) {
+        (if self.one_column { 0 } else { 3 }, if self.one_row { 0 } else { stride })
+    }
+}
+
+/// `a` on the way to `b`, `t` quanta far, rounded: `a + round((b - a) t / 2^15)`.
+const fn blend(a: i32, b: i32, t: i32) -> i32 {
+    a + (((b - a) * t + (1 << (WEIGHT - 1))) >> WEIGHT)
+}
+
+/// The blend of four levels: across, then down, with 7 bits behind the point, then rounded half up.
+pub(super) const fn level(upper: (u8, u8), lower: (u8, u8), fx: i32, fy: i32) -> u8 {
+    let top = blend((upper.0 as i32) << LEVEL, (upper.1 as i32) << LEVEL, fx);
+    let bottom = blend((lower.0 as i32) << LEVEL, (lower.1 as i32) << LEVEL, fx);
+    ((blend(top, bottom, fy) + (1 << (LEVEL - 1))) >> LEVEL) as u8
+}
+
+/// Fills `out` with `run`.
+pub(super) fn run(source: Window<'_>, run: &Run, out: &mut [u8]) {
+    match run.copies() {
+        Some(direction) => copy_run(source, run, direction, out),
+        None => read_run(source, run, 0, out),
+    }
+}
+
+/// Fills `out` from pixel `first` of `run` on: the definition of bilinear reading.
+pub(super) fn read_run(source: Window<'_>, run: &Run, first: usize, out: &mut [u8]) {
+    let (right, down) = run.neighbours(source.stride());
+    let bytes = source.padded();
+    for (n, out) in out.chunks_exact_mut(3).enumerate() {
+        let (x, y) = run.at(first + n);
+        let (fx, fy) = (x.beyond(), y.beyond());
+        let upper = &bytes[y.whole() * source.stride() + x.whole() * 3..];
+        let lower = &upper[down..];
+        for (c, out) in out.iter_mut().enumerate() {
+            *out = level((upper[c], upper[c + right]), (lower[c], lower[c + right]), fx, fy);
+        }
+    }
+}
+
+/// Fills `out` with a piece of a row, forth (`direction` 1) or back (-1): [`read_run`] without the arithmetic.
+pub(super) fn copy_run(source: Window<'_>, run: &Run, direction: i64, out: &mut [u8]) {
+    let at = run.offset(source.stride());
+    let bytes = source.padded();
+    if direction == 1 {
+        out.copy_from_slice(&bytes[at..at + out.len()]);
+        return;
+    }
+    let piece = &bytes[at + 3 - out.len()..at + 3];
+    for (out, pixel) in out.chunks_exact_mut(3).zip(piece.rchunks_exact(3)) {
+        out.copy_from_slice(pixel);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whole_positions_show_the_pixel_and_half_way_the_mean() {
+        assert_eq!(level((10, 200), (30, 40), 0, 0), 10);
+        assert_eq!(level((0, 100), (100, 201), 1 << 14, 1 << 14), 100);
+        assert_eq!(level((0, 255), (0, 255), (1 << 15) - 1, 5), 255);
+        assert_eq!(level((255, 255), (255, 255), 12_345, 23_456), 255);
+    }
+}
