@@ -187,7 +187,7 @@ fn source_path(source: &Source, size: Size) -> &str {
 
 /// Pictures of a block: as many as make a gibibyte once the first steps have run.
 fn block_rows(spec: &Spec, source: &Source) -> u64 {
-    let total: u64 = source.items.iter().map(|item| spec.pipeline.prepare(item.size).output_size().bytes()).sum();
+    let total: u64 = source.items.iter().map(|item| spec.pipeline.prepared_size(item.size).bytes()).sum();
     let mean = (total / source.items.len().max(1) as u64).max(1);
     (BLOCK_BYTES / mean).max(BLOCK_ROWS)
 }

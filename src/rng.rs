@@ -4,7 +4,7 @@
 //! (epoch, image, step). [`Rng`] expands a key with Philox4x32-10, the counter generator of Salmon,
 //! Moraes, Dror and Shaw, "Parallel random numbers: as easy as 1, 2, 3" (SC11).
 
-use xxhash_rust::xxh3::xxh3_128;
+use xxhash_rust::xxh3::{Xxh3Builder, xxh3_128};
 
 /// The identity of a draw.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,11 +19,11 @@ impl Key {
     /// The key of the part of `self` that `word` names.
     #[must_use]
     pub fn word(self, word: &[u8]) -> Self {
-        let mut bytes = Vec::with_capacity(17 + word.len());
-        bytes.extend(self.0.to_le_bytes());
-        bytes.push(b'w');
-        bytes.extend(word);
-        Self(xxh3_128(&bytes))
+        let mut hash = Xxh3Builder::new().build();
+        hash.update(&self.0.to_le_bytes());
+        hash.update(b"w");
+        hash.update(word);
+        Self(hash.digest128())
     }
 
     /// The key of the part of `self` that `number` names.

@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a test may panic, and shows its figures")]
 
 use prebake::image::Image;
-use prebake::pipeline::Program;
+use prebake::pipeline::{Canvas, Program};
 use prebake::rng::Key;
 use prebake::spec::{Overrides, Spec};
 use serde_json::Value;
@@ -18,7 +18,11 @@ fn render(step: &Value, input: &Image) -> Image {
     let text = format!(r#"{{"version": 1, "pipeline": [{step}]}}"#);
     let spec = Spec::parse("case", &text, &Overrides::default()).unwrap();
     let drawn = spec.pipeline.steps[0].op.sample(&mut Key::new(0).rng(), input.size());
-    Program::new(&[drawn], input.size(), true).run(input).unwrap()
+    let mut program = Program::default();
+    program.lower(&[drawn], input.size(), true);
+    let mut made = Image::new(program.output_size());
+    program.run(input, &mut Canvas::default(), made.bytes_mut());
+    made
 }
 
 fn compare(ours: &Image, theirs: &Image) -> (f64, u8) {

@@ -1,6 +1,5 @@
 //! Changes of level: each pixel by itself, through one table per channel.
 
-use crate::image::Image;
 use crate::units::Pivot;
 
 /// A change of levels; levels are 0 to 255.
@@ -12,7 +11,7 @@ pub enum Tone {
     Contrast(f64, Pivot),
 }
 
-/// Applies `tones`, in order, to `image` in place.
+/// Fills `target` with the pixels of `source` (three bytes each) after `tones`, in order.
 ///
 /// # Algorithm
 /// ```text
@@ -23,12 +22,16 @@ pub enum Tone {
 /// ```
 /// `clamp` keeps 0 to 255. The formulae are those of `tf.image.adjust_brightness` and
 /// `tf.image.adjust_contrast`; `gray_mean` is Pillow's and torchvision's pivot.
-pub fn apply_tones(image: &mut Image, tones: &[Tone]) {
+///
+/// # Panics
+/// If they differ in length.
+pub fn apply_tones(source: &[u8], tones: &[Tone], target: &mut [u8]) {
+    assert_eq!(source.len(), target.len(), "invariant: pixel for pixel");
     let mut tables = [std::array::from_fn::<f64, 256, _>(|v| v as f64); 3];
     let counts = tones
         .iter()
         .any(|tone| matches!(tone, Tone::Contrast(_, Pivot::ChannelMean | Pivot::GrayMean)))
-        .then(|| histogram(image));
+        .then(|| histogram(source));
     for tone in tones {
         match *tone {
             Tone::Add(levels) => change(&mut tables, |_, v| v + levels),
@@ -38,11 +41,11 @@ pub fn apply_tones(image: &mut Image, tones: &[Tone]) {
             }
         }
     }
-    let tables = tables.map(|table| table.map(|v| (v + 0.5).floor() as u8));
-    for pixel in image.bytes_mut().chunks_exact_mut(3) {
-        pixel[0] = tables[0][pixel[0] as usize];
-        pixel[1] = tables[1][pixel[1] as usize];
-        pixel[2] = tables[2][pixel[2] as usize];
+    let tables = tables.map(|table| table.map(|v| (v + 0.5) as u8));
+    for (to, from) in target.chunks_exact_mut(3).zip(source.chunks_exact(3)) {
+        to[0] = tables[0][from[0] as usize];
+        to[1] = tables[1][from[1] as usize];
+        to[2] = tables[2][from[2] as usize];
     }
 }
 
@@ -54,9 +57,9 @@ fn change(tables: &mut [[f64; 256]; 3], formula: impl Fn(usize, f64) -> f64) {
     }
 }
 
-fn histogram(image: &Image) -> [[u64; 256]; 3] {
+fn histogram(source: &[u8]) -> [[u64; 256]; 3] {
     let mut counts = [[0; 256]; 3];
-    for pixel in image.bytes().chunks_exact(3) {
+    for pixel in source.chunks_exact(3) {
         for (c, level) in pixel.iter().enumerate() {
             counts[c][*level as usize] += 1;
         }
@@ -80,12 +83,11 @@ fn pivots(tables: &[[f64; 256]; 3], counts: Option<&[[u64; 256]; 3]>, pivot: Piv
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::image::Size;
 
     fn toned(bytes: &[u8], tones: &[Tone]) -> Vec<u8> {
-        let mut image = Image::from_bytes(Size::new(bytes.len() as u32 / 3, 1), bytes.to_vec());
-        apply_tones(&mut image, tones);
-        image.bytes().to_vec()
+        let mut target = vec![0; bytes.len()];
+        apply_tones(bytes, tones, &mut target);
+        target
     }
 
     #[test]

@@ -101,7 +101,7 @@ impl Transform for Affine {
         }
     }
 
-    fn lower(params: &Params, input: Size) -> Vec<Lowered> {
+    fn lower(params: &Params, input: Size, lowered: &mut Vec<Lowered>) {
         Pose {
             degrees: params.degrees,
             scale: params.scale,
@@ -110,6 +110,6 @@ impl Transform for Affine {
             shear_x: params.shear_x,
             shear_y: params.shear_y,
         }
-        .warp(input, params.resampling)
+        .warp(input, params.resampling, lowered);
     }
 }

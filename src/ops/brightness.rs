@@ -37,7 +37,7 @@ impl Transform for Brightness {
         Params { delta: rng.uniform(self.delta.low, self.delta.high) }
     }
 
-    fn lower(params: &Params, _input: Size) -> Vec<Lowered> {
-        vec![Lowered::Tone(Tone::Add(params.delta * 255.0))]
+    fn lower(params: &Params, _input: Size, lowered: &mut Vec<Lowered>) {
+        lowered.push(Lowered::Tone(Tone::Add(params.delta * 255.0)));
     }
 }

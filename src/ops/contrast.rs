@@ -51,7 +51,7 @@ impl Transform for Contrast {
         Params { factor: rng.uniform(self.factor.low, self.factor.high), pivot: self.pivot }
     }
 
-    fn lower(params: &Params, _input: Size) -> Vec<Lowered> {
-        vec![Lowered::Tone(Tone::Contrast(params.factor, params.pivot))]
+    fn lower(params: &Params, _input: Size, lowered: &mut Vec<Lowered>) {
+        lowered.push(Lowered::Tone(Tone::Contrast(params.factor, params.pivot)));
     }
 }

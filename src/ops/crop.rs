@@ -28,8 +28,8 @@ pub struct Params {
 }
 
 impl Params {
-    fn lower(&self) -> Vec<Lowered> {
-        vec![Lowered::Crop { x: self.x, y: self.y, size: Size::new(self.width, self.height) }]
+    fn lower(&self, lowered: &mut Vec<Lowered>) {
+        lowered.push(Lowered::Crop { x: self.x, y: self.y, size: Size::new(self.width, self.height) });
     }
 }
 
@@ -56,8 +56,8 @@ impl Transform for CenterCrop {
         Params { x: (input.width - width) / 2, y: (input.height - height) / 2, width, height }
     }
 
-    fn lower(params: &Params, _input: Size) -> Vec<Lowered> {
-        params.lower()
+    fn lower(params: &Params, _input: Size, lowered: &mut Vec<Lowered>) {
+        params.lower(lowered);
     }
 }
 
@@ -85,8 +85,8 @@ impl Transform for RandomCrop {
         Params { x: below(input.width - width), y: below(input.height - height), width, height }
     }
 
-    fn lower(params: &Params, _input: Size) -> Vec<Lowered> {
-        params.lower()
+    fn lower(params: &Params, _input: Size, lowered: &mut Vec<Lowered>) {
+        params.lower(lowered);
     }
 }
 

@@ -36,8 +36,8 @@ impl Transform for HorizontalFlip {
         Params {}
     }
 
-    fn lower(_params: &Params, _input: Size) -> Vec<Lowered> {
-        vec![Lowered::Flip { horizontal: true, vertical: false }]
+    fn lower(_params: &Params, _input: Size, lowered: &mut Vec<Lowered>) {
+        lowered.push(Lowered::Flip { horizontal: true, vertical: false });
     }
 }
 
@@ -59,7 +59,7 @@ impl Transform for VerticalFlip {
         Params {}
     }
 
-    fn lower(_params: &Params, _input: Size) -> Vec<Lowered> {
-        vec![Lowered::Flip { horizontal: false, vertical: true }]
+    fn lower(_params: &Params, _input: Size, lowered: &mut Vec<Lowered>) {
+        lowered.push(Lowered::Flip { horizontal: false, vertical: true });
     }
 }

@@ -67,6 +67,6 @@ pub trait Transform: Sized {
     /// Decides.
     fn sample(&self, rng: &mut Rng, input: Size) -> Self::Params;
 
-    /// Says what to do to the pixels of a picture of size `input`.
-    fn lower(params: &Self::Params, input: Size) -> Vec<Lowered>;
+    /// Adds what to do to the pixels of a picture of size `input`.
+    fn lower(params: &Self::Params, input: Size, lowered: &mut Vec<Lowered>);
 }

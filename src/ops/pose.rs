@@ -28,14 +28,14 @@ impl Default for Pose {
 }
 
 impl Pose {
-    /// The warp that shows the picture in this pose.
+    /// Adds the warp that shows the picture in this pose.
     ///
     /// ```text
     /// p' = t + c + R . X . Y . s (p - c)      c = ((w-1)/2, (h-1)/2)
     /// R = [cos a  sin a; -sin a  cos a]  X = [1 tan b; 0 1]  Y = [1 0; tan d 1]
     /// ```
     /// X and Y have determinant 1, so that the map can always be turned round.
-    pub(super) fn warp(&self, input: Size, resampling: Resampling) -> Vec<Lowered> {
+    pub(super) fn warp(&self, input: Size, resampling: Resampling, lowered: &mut Vec<Lowered>) {
         let (sin, cos) = (sin_degrees(self.degrees), sin_degrees(self.degrees + 90.0));
         let (tx, ty) = (tan_degrees(self.shear_x), tan_degrees(self.shear_y));
         // Y^-1 . X^-1 . R^-1 / s
@@ -50,7 +50,7 @@ impl Pose {
         let (w, h) = (f64::from(input.width), f64::from(input.height));
         let turn = Matrix::about((w - 1.0) / 2.0, (h - 1.0) / 2.0, linear);
         let map = turn.after(&Matrix::translation(-self.x * w, -self.y * h));
-        vec![Lowered::Warp { map, size: input, resampling }]
+        lowered.push(Lowered::Warp { map, size: input, resampling });
     }
 }
 
@@ -76,8 +76,9 @@ mod tests {
 
     fn map(pose: Pose) -> Matrix {
         let border = Border { fill_mode: FillMode::Nearest, fill_value: [0; 3] };
-        let warp = pose.warp(Size::new(5, 5), Resampling { interpolation: Interpolation::Bilinear, border });
-        let [Lowered::Warp { map, .. }] = warp[..] else { panic!("a pose is one warp") };
+        let mut lowered = Vec::new();
+        pose.warp(Size::new(5, 5), Resampling { interpolation: Interpolation::Bilinear, border }, &mut lowered);
+        let [Lowered::Warp { map, .. }] = lowered[..] else { panic!("a pose is one warp") };
         map
     }
 

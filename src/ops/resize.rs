@@ -71,7 +71,7 @@ impl Transform for Resize {
         self.params.clone()
     }
 
-    fn lower(params: &Params, input: Size) -> Vec<Lowered> {
+    fn lower(params: &Params, input: Size, lowered: &mut Vec<Lowered>) {
         let Params { size, mode, interpolation, antialias, .. } = *params;
         let scaled = match mode {
             Mode::Stretch => size,
@@ -79,7 +79,7 @@ impl Transform for Resize {
             Mode::Fill => scaled_by(input, size, u64::max),
         };
         let (left, top) = (size.width.abs_diff(scaled.width) / 2, size.height.abs_diff(scaled.height) / 2);
-        let mut lowered = vec![Lowered::Resize { size: scaled, interpolation, antialias }];
+        lowered.push(Lowered::Resize { size: scaled, interpolation, antialias });
         match mode {
             Mode::Stretch => {}
             Mode::Fit => {
@@ -93,7 +93,6 @@ impl Transform for Resize {
             }
             Mode::Fill => lowered.push(Lowered::Crop { x: left, y: top, size }),
         }
-        lowered
     }
 }
 

@@ -43,7 +43,7 @@ impl Transform for Rotate {
         Params { degrees: rng.uniform(self.degrees.low, self.degrees.high), resampling: self.resampling }
     }
 
-    fn lower(params: &Params, input: Size) -> Vec<Lowered> {
-        Pose { degrees: params.degrees, ..Pose::default() }.warp(input, params.resampling)
+    fn lower(params: &Params, input: Size, lowered: &mut Vec<Lowered>) {
+        Pose { degrees: params.degrees, ..Pose::default() }.warp(input, params.resampling, lowered);
     }
 }

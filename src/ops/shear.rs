@@ -56,7 +56,7 @@ impl Transform for Shear {
         Params { x: rng.uniform(self.x.low, self.x.high), y: rng.uniform(self.y.low, self.y.high), resampling: self.resampling }
     }
 
-    fn lower(params: &Params, input: Size) -> Vec<Lowered> {
-        Pose { shear_x: params.x, shear_y: params.y, ..Pose::default() }.warp(input, params.resampling)
+    fn lower(params: &Params, input: Size, lowered: &mut Vec<Lowered>) {
+        Pose { shear_x: params.x, shear_y: params.y, ..Pose::default() }.warp(input, params.resampling, lowered);
     }
 }

@@ -48,9 +48,9 @@ macro_rules! ops {
         }
 
         impl Drawn {
-            /// Says what to do to the pixels of a picture of size `input`.
-            pub fn lower(&self, input: Size) -> Vec<Lowered> {
-                match self { $(Self::$op(params) => <$module::$op as Transform>::lower(params, input)),* }
+            /// Adds what to do to the pixels of a picture of size `input`.
+            pub fn lower(&self, input: Size, lowered: &mut Vec<Lowered>) {
+                match self { $(Self::$op(params) => <$module::$op as Transform>::lower(params, input, lowered)),* }
             }
         }
     };

@@ -43,7 +43,7 @@ impl Transform for Zoom {
         Params { scale: rng.uniform(self.scale.low, self.scale.high), resampling: self.resampling }
     }
 
-    fn lower(params: &Params, input: Size) -> Vec<Lowered> {
-        Pose { scale: params.scale, ..Pose::default() }.warp(input, params.resampling)
+    fn lower(params: &Params, input: Size, lowered: &mut Vec<Lowered>) {
+        Pose { scale: params.scale, ..Pose::default() }.warp(input, params.resampling, lowered);
     }
 }

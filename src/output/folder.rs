@@ -1,11 +1,11 @@
 //! Opens an output folder, goes on where a run stopped, and commits.
 
 use super::WORK;
+use super::staged::Staged;
 use crate::error::{Error, Result, shown};
 use crate::manifest::{FILE, Manifest, ShardFiles, SideFile};
 use crate::plan::Shard;
 use std::fs::{self, File, TryLockError};
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 /// How many differences a refusal names.
@@ -109,21 +109,9 @@ impl Output {
     /// # Errors
     /// If the system refuses; then nothing is left.
     pub fn write(&self, relative: &str, bytes: &[u8]) -> Result<()> {
-        let target = self.root.join(relative);
-        let folder = target.parent().unwrap_or(&self.root);
-        fs::create_dir_all(folder).map_err(Error::io(folder, "cannot create"))?;
-        let name = target.file_name().unwrap_or_default().to_string_lossy();
-        let temporary = folder.join(format!(".{name}.{}.tmp", std::process::id()));
-        let written = File::create(&temporary).and_then(|mut file| {
-            file.write_all(bytes)?;
-            file.sync_all()
-        });
-        let renamed = written.and_then(|()| fs::rename(&temporary, &target));
-        renamed.map_err(|error| {
-            // The first error is the one to tell; the leftover is swept by the next run at the latest.
-            let _ = fs::remove_file(&temporary);
-            Error::io(&target, "cannot write")(error)
-        })
+        let mut file = Staged::new(self.root.join(relative))?;
+        file.write(bytes)?;
+        file.finish()
     }
 
     /// Bytes in the shards that are there already.

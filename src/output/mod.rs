@@ -4,9 +4,10 @@
 
 mod folder;
 mod shard;
+mod staged;
 
 pub use folder::{Outcome, Output};
-pub use shard::{Arrays, header, write_shard};
+pub use shard::{OpenShard, header};
 
 /// Our working folder in the output, gone after the end.
 const WORK: &str = ".prebake";

@@ -2,9 +2,9 @@
 
 mod program;
 
-pub use program::Program;
+pub use program::{Canvas, Program};
 
-use crate::image::Size;
+use crate::image::{Image, Size};
 use crate::ops::{Drawn, Op};
 use crate::rng::Key;
 
@@ -61,20 +61,33 @@ impl Pipeline {
         Ok(size)
     }
 
-    /// The program of the steps that run once per picture, for a picture of size `input`.
-    pub fn prepare(&self, input: Size) -> Program {
-        let (recipe, _) = self.sample_steps(0..self.prefix(), Key::new(0), input);
-        Program::new(&recipe, input, self.fuse)
+    /// The size of a picture of size `input` after the steps that run once.
+    pub fn prepared_size(&self, input: Size) -> Size {
+        self.steps[..self.prefix()].iter().fold(input, |size, step| step.op.output_size(size).unwrap_or(size))
     }
 
-    /// Draws a row: `key` names the seed, the epoch and the picture; `prepared` is the size after the prefix.
-    pub fn sample(&self, key: Key, prepared: Size) -> Recipe {
-        self.sample_steps(self.prefix()..self.steps.len(), key, prepared).0
+    /// Runs the steps that run once per picture.
+    pub fn prepare(&self, image: Image) -> Image {
+        let (mut recipe, mut program) = (Recipe::new(), Program::default());
+        self.draw(0..self.prefix(), Key::new(0), image.size(), &mut recipe);
+        program.lower(&recipe, image.size(), self.fuse);
+        if program.is_empty() {
+            return image;
+        }
+        let mut made = Image::new(program.output_size());
+        program.run(&image, &mut Canvas::default(), made.bytes_mut());
+        made
     }
 
-    fn sample_steps(&self, range: std::ops::Range<usize>, key: Key, input: Size) -> (Recipe, Size) {
+    /// Draws a row into `recipe`: `key` names the seed, the epoch and the picture; `prepared` is its size
+    /// after the steps that run once.
+    pub fn sample(&self, key: Key, prepared: Size, recipe: &mut Recipe) {
+        self.draw(self.prefix()..self.steps.len(), key, prepared, recipe);
+    }
+
+    fn draw(&self, range: std::ops::Range<usize>, key: Key, input: Size, recipe: &mut Recipe) {
         let mut size = input;
-        let mut recipe = Recipe::new();
+        recipe.clear();
         for i in range {
             let step = &self.steps[i];
             let mut rng = key.number(i as u64).rng();
@@ -83,6 +96,5 @@ impl Pipeline {
                 size = step.op.output_size(size).unwrap_or(size);
             }
         }
-        (recipe, size)
     }
 }

@@ -16,19 +16,36 @@ use crate::kernels::{
 };
 use crate::ops::{Drawn, Lowered, Resampling};
 use crate::units::{Border, FillMode, Interpolation};
+use std::ops::Range;
 
-/// What to do to one picture, pass by pass.
-#[derive(Clone, Debug)]
+/// What to do to one picture, pass by pass. Keeps its memory from one picture to the next.
+#[derive(Clone, Debug, Default)]
 pub struct Program {
     passes: Vec<Pass>,
+    tones: Vec<Tone>,
+    lowered: Vec<Lowered>,
     output: Size,
+}
+
+/// Pictures between the passes. Keeps its memory from one picture to the next.
+#[derive(Debug, Default)]
+pub struct Canvas {
+    images: [Image; 2],
 }
 
 #[derive(Clone, Debug)]
 enum Pass {
-    Resize { size: Size, interpolation: Interpolation, antialias: bool },
+    Resize {
+        size: Size,
+        interpolation: Interpolation,
+        antialias: bool,
+    },
     Geometry(Geometry),
-    Tones(Vec<Tone>),
+    /// The tones of the program in this range.
+    Tones {
+        range: Range<usize>,
+        size: Size,
+    },
 }
 
 /// One resampling, or an exact copy: `map` reads from the part `view` of the source.
@@ -51,14 +68,18 @@ struct View {
 
 impl Program {
     /// Lowers `recipe` for a picture of size `input`, and joins steps if `fuse`.
-    pub fn new(recipe: &[Drawn], input: Size, fuse: bool) -> Self {
-        let mut program = Self { passes: Vec::new(), output: input };
+    pub fn lower(&mut self, recipe: &[Drawn], input: Size, fuse: bool) {
+        self.passes.clear();
+        self.tones.clear();
+        self.output = input;
+        let mut lowered = std::mem::take(&mut self.lowered);
         for drawn in recipe {
-            for lowered in drawn.lower(program.output) {
-                program.push(lowered, fuse);
+            drawn.lower(self.output, &mut lowered);
+            for step in lowered.drain(..) {
+                self.push(step, fuse);
             }
         }
-        program
+        self.lowered = lowered;
     }
 
     /// The size of the picture that the program makes.
@@ -66,23 +87,34 @@ impl Program {
         self.output
     }
 
-    /// Runs the program; without passes the picture stays as it is.
-    pub fn run(&self, source: &Image) -> Option<Image> {
-        let mut made: Option<Image> = None;
-        for pass in &self.passes {
-            made = Some(match pass {
-                Pass::Resize { size, interpolation, antialias } => {
-                    resize(made.as_ref().unwrap_or(source), *size, *interpolation, *antialias)
-                }
-                Pass::Geometry(geometry) => geometry.run(made.as_ref().unwrap_or(source)),
-                Pass::Tones(tones) => {
-                    let mut image = made.unwrap_or_else(|| source.clone());
-                    apply_tones(&mut image, tones);
-                    image
-                }
-            });
+    /// Whether the picture stays as it is.
+    pub fn is_empty(&self) -> bool {
+        self.passes.is_empty()
+    }
+
+    /// Runs the program on `source`, which has the size that it was lowered for; the last pass fills `target`.
+    ///
+    /// # Panics
+    /// If `target` is not [`Program::output_size`] in bytes.
+    pub fn run(&self, source: &Image, canvas: &mut Canvas, target: &mut [u8]) {
+        let Some((last, before)) = self.passes.split_last() else { return target.copy_from_slice(source.bytes()) };
+        let [mut from, mut to] = canvas.images.each_mut();
+        for (i, pass) in before.iter().enumerate() {
+            to.reshape(pass.size());
+            self.apply(pass, if i == 0 { source } else { from }, to.bytes_mut());
+            std::mem::swap(&mut from, &mut to);
         }
-        made
+        self.apply(last, if before.is_empty() { source } else { from }, target);
+    }
+
+    fn apply(&self, pass: &Pass, source: &Image, target: &mut [u8]) {
+        match pass {
+            Pass::Resize { size, interpolation, antialias } => {
+                target.copy_from_slice(resize(source, *size, *interpolation, *antialias).bytes());
+            }
+            Pass::Geometry(geometry) => geometry.run(source, target),
+            Pass::Tones { range, .. } => apply_tones(source.bytes(), &self.tones[range.clone()], target),
+        }
     }
 
     fn push(&mut self, lowered: Lowered, fuse: bool) {
@@ -92,10 +124,14 @@ impl Program {
                 self.passes.push(Pass::Resize { size, interpolation, antialias });
                 self.output = size;
             }
-            Lowered::Tone(tone) => match self.passes.last_mut() {
-                Some(Pass::Tones(tones)) if fuse => tones.push(tone),
-                _ => self.passes.push(Pass::Tones(vec![tone])),
-            },
+            Lowered::Tone(tone) => {
+                self.tones.push(tone);
+                let end = self.tones.len();
+                match self.passes.last_mut() {
+                    Some(Pass::Tones { range, .. }) if fuse => range.end = end,
+                    _ => self.passes.push(Pass::Tones { range: end - 1..end, size: input }),
+                }
+            }
             geometric => {
                 let mut next = Geometry::from_lowered(&geometric, input);
                 if let Some(Pass::Geometry(last)) = self.passes.last_mut()
@@ -108,6 +144,16 @@ impl Program {
                 self.output = next.size;
                 self.passes.push(Pass::Geometry(next));
             }
+        }
+    }
+}
+
+impl Pass {
+    /// The size of what it makes.
+    fn size(&self) -> Size {
+        match self {
+            Self::Resize { size, .. } | Self::Tones { size, .. } => *size,
+            Self::Geometry(geometry) => geometry.size,
         }
     }
 }
@@ -166,13 +212,13 @@ impl Geometry {
         View { x: self.view.x + x0.min(x1) as u32, y: self.view.y + y0.min(y1) as u32, size: self.size }
     }
 
-    fn run(&self, source: &Image) -> Image {
-        let mut target = Image::new(self.size);
+    fn run(&self, source: &Image, target: &mut [u8]) {
         let border = Border { fill_mode: FillMode::Nearest, fill_value: [0; 3] };
-        let resampling = self.resampling.unwrap_or(Resampling { interpolation: Interpolation::Bilinear, border });
+        // A copy reads whole pixels, where bilinear reading copies.
+        let copy = Resampling { interpolation: Interpolation::Bilinear, border };
+        let resampling = self.resampling.unwrap_or(copy);
         let seen = source.window().part(self.view.x, self.view.y, self.view.size);
-        warp(seen, &self.map, resampling.interpolation, resampling.border, self.size, target.bytes_mut());
-        target
+        warp(seen, &self.map, resampling.interpolation, resampling.border, self.size, target);
     }
 }
 
@@ -182,7 +228,7 @@ mod tests {
     use crate::spec::{Overrides, Spec};
 
     /// The passes of a fixed pipeline on a 40x30 picture, fused or not, and what they make.
-    fn passes(steps: &str, fuse: bool) -> (usize, Option<Image>) {
+    fn passes(steps: &str, fuse: bool) -> (usize, Vec<u8>) {
         let text = format!(r#"{{"version": 1, "pipeline": [{steps}]}}"#);
         let pipeline = Spec::parse("s.json", &text, &Overrides::default()).unwrap().pipeline;
         let size = Size::new(40, 30);
@@ -196,8 +242,11 @@ mod tests {
                 Some(drawn)
             })
             .collect();
-        let program = Program::new(&recipe, size, fuse);
-        (program.passes.len(), program.run(&Image::from_bytes(size, bytes)))
+        let mut program = Program::default();
+        program.lower(&recipe, size, fuse);
+        let mut made = vec![0; program.output_size().bytes() as usize];
+        program.run(&Image::from_bytes(size, bytes), &mut Canvas::default(), &mut made);
+        (program.passes.len(), made)
     }
 
     #[test]

@@ -1,0 +1,56 @@
+//! The prepared pictures of a block, as far as memory goes.
+
+use super::{Job, go_on, team};
+use crate::error::Result;
+use crate::image::Image;
+use std::cmp::Reverse;
+use std::sync::OnceLock;
+
+/// Pictures after the steps that are the same for every row.
+#[derive(Debug)]
+pub(super) struct Block {
+    /// Sorted by item.
+    items: Vec<usize>,
+    images: Vec<OnceLock<Image>>,
+}
+
+impl Block {
+    /// Decodes and prepares `items`, the largest files first, so that no slow one is left for the end.
+    pub(super) fn prepare(job: &Job<'_>, items: &[usize]) -> Result<Self> {
+        let kept = fitting(job, items);
+        let images: Vec<OnceLock<Image>> = kept.iter().map(|_| OnceLock::new()).collect();
+        let mut order: Vec<usize> = (0..kept.len()).collect();
+        order.sort_by_key(|&place| Reverse(job.source.items[kept[place]].bytes));
+        team::each(
+            &order,
+            || (),
+            |(), &place| {
+                go_on(job.stop)?;
+                let image = job.prepare(&job.source.items[kept[place]])?;
+                // Each place is handed out once.
+                let _ = images[place].set(image);
+                Ok(())
+            },
+        )?;
+        Ok(Self { items: kept, images })
+    }
+
+    /// The prepared picture of item `at`, if it is kept.
+    pub(super) fn get(&self, at: usize) -> Option<&Image> {
+        self.images[self.items.binary_search(&at).ok()?].get()
+    }
+}
+
+/// The items whose prepared pictures fit the memory, sorted.
+fn fitting(job: &Job<'_>, items: &[usize]) -> Vec<usize> {
+    let mut room = job.memory;
+    let mut kept = items.to_vec();
+    kept.sort_unstable();
+    kept.retain(|&at| {
+        let bytes = job.spec.pipeline.prepared_size(job.source.items[at].size).bytes();
+        let fits = bytes <= room;
+        room -= if fits { bytes } else { 0 };
+        fits
+    });
+    kept
+}

@@ -1,0 +1,188 @@
+//! Makes the rows: the only place that knows threads, besides the scan.
+//!
+//! One block at a time is decoded and prepared. Then pieces of its shards are handed to the threads of
+//! the pool, each of which makes rows, hashes and writes them while they are in its cache. One more
+//! thread brings finished shards to the disk, which takes waiting and no work.
+
+mod block;
+mod rows;
+mod team;
+
+use crate::encode::Encoder;
+use crate::error::{Error, Result};
+use crate::image::Image;
+use crate::manifest::Manifest;
+use crate::output::{OpenShard, Output};
+use crate::plan::{Plan, Shard, Task};
+use crate::source::{Bad, Item, LabelMap, Source};
+use crate::spec::Spec;
+use block::Block;
+use rayon::prelude::*;
+use rows::Workbench;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+
+/// Rows are made and written in pieces near this many bytes, which stay in a core's cache.
+const PIECE_BYTES: u64 = 256 << 10;
+/// Shards are open at once until they have this many bytes together, so that small ones fill all threads.
+const GROUP_BYTES: u64 = 64 << 20;
+/// Shards that may be open at once, and wait for the disk at once.
+const OPEN_SHARDS: usize = 64;
+
+/// Told as work goes on.
+pub trait Progress: Sync + std::fmt::Debug {
+    /// This many rows are to be made.
+    fn planned(&self, _rows: u64) {}
+    /// This many rows more are made.
+    fn rows(&self, _count: u64) {}
+}
+
+/// Everything that rows are made from.
+#[derive(Clone, Copy, Debug)]
+pub struct Job<'a> {
+    /// What the user said.
+    pub spec: &'a Spec,
+    /// The pictures.
+    pub source: &'a Source,
+    /// Their labels.
+    pub labels: &'a LabelMap,
+    /// Which row goes where.
+    pub plan: &'a Plan,
+    /// Bytes of prepared pictures to keep.
+    pub memory: u64,
+    /// Pictures of more pixels are refused.
+    pub max_pixels: u64,
+    /// Who is told.
+    pub progress: &'a dyn Progress,
+    /// The signal that asks to stop, or 0.
+    pub stop: &'a AtomicUsize,
+}
+
+/// Decodes every picture, and moves those that fail from `source.items` to `source.bad`.
+///
+/// # Errors
+/// If a signal asks to stop.
+pub fn check(source: &mut Source, background: [u8; 3], max_pixels: u64, stop: &AtomicUsize) -> Result<()> {
+    let problems: Vec<Option<String>> = source
+        .items
+        .par_iter()
+        .map(|item| {
+            go_on(stop)?;
+            Ok(source.read(item).and_then(|bytes| crate::decode::decode(&bytes, background, max_pixels)).err())
+        })
+        .collect::<Result<_>>()?;
+    let mut problems = problems.into_iter();
+    let mut bad = Vec::new();
+    source.items.retain(|item| match problems.next().flatten() {
+        None => true,
+        Some(problem) => {
+            bad.push(Bad { path: item.path.clone(), bytes: item.bytes, problem });
+            false
+        }
+    });
+    source.bad.extend(bad);
+    source.bad.sort_by(|a, b| a.path.cmp(&b.path));
+    Ok(())
+}
+
+fn go_on(stop: &AtomicUsize) -> Result<()> {
+    match stop.load(Ordering::Relaxed) {
+        0 => Ok(()),
+        signal => Err(Error::Interrupted(i32::try_from(signal).unwrap_or(2))),
+    }
+}
+
+impl Job<'_> {
+    /// Makes the shards of `tasks` that are not there yet.
+    ///
+    /// # Errors
+    /// With the first picture, the largest files first, that cannot be decoded; or if the system refuses.
+    pub fn bake(&self, tasks: &[Task], output: &Output, manifest: &Manifest) -> Result<()> {
+        let rows = |task: &Task| self.plan.block(task.block).len() as u64 * (task.epochs.end - task.epochs.start);
+        self.progress.planned(tasks.iter().map(rows).sum());
+        let (made, to_finish) = sync_channel::<OpenShard<'_>>(OPEN_SHARDS);
+        std::thread::scope(|scope| {
+            let finisher = scope.spawn(move || self.finish_all(&to_finish));
+            let rendered = tasks.iter().try_for_each(|task| self.bake_task(task, output, manifest, &made));
+            drop(made);
+            let finished = finisher.join().expect("invariant: the finisher returns its errors");
+            // The finisher's error closes the channel, and is the cause of what rendering then says.
+            finished.and(rendered)
+        })
+    }
+
+    /// Brings shards to the disk, with their labels, in the order in which they were made.
+    fn finish_all(&self, to_finish: &Receiver<OpenShard<'_>>) -> Result<()> {
+        to_finish.iter().try_for_each(|shard| {
+            let items = &shard.shard().items;
+            let labels: Vec<i64> = items.iter().map(|&at| self.labels.ids[at]).collect();
+            let sources: Vec<i64> = items.iter().map(|&at| at as i64).collect();
+            shard.finish(&labels, &sources)
+        })
+    }
+
+    fn bake_task<'a>(
+        &self,
+        task: &Task,
+        output: &'a Output,
+        manifest: &'a Manifest,
+        made: &SyncSender<OpenShard<'a>>,
+    ) -> Result<()> {
+        let shards: Vec<Shard> = task.epochs.clone().flat_map(|epoch| self.plan.shards(task.block, epoch)).collect();
+        let (done, todo): (Vec<Shard>, Vec<Shard>) =
+            shards.into_iter().partition(|shard| output.receipt(&manifest.plan_hash, shard).is_some());
+        self.progress.rows(done.iter().map(|shard| shard.items.len() as u64).sum());
+        if todo.is_empty() {
+            return Ok(());
+        }
+        let block = Block::prepare(self, self.plan.block(task.block))?;
+        let shard_bytes = (self.plan.rows_per_shard * self.plan.row_bytes).max(1);
+        let together = usize::try_from(GROUP_BYTES / shard_bytes).unwrap_or(OPEN_SHARDS).min(OPEN_SHARDS);
+        for group in todo.chunks(together.max(rayon::current_num_threads())) {
+            let open: Vec<OpenShard<'a>> =
+                group.iter().map(|shard| OpenShard::new(output, manifest, shard.clone())).collect::<Result<_>>()?;
+            self.render(&open, &block)?;
+            for shard in open {
+                if made.send(shard).is_err() {
+                    // The finisher stopped; its error is told in the end.
+                    return Ok(());
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Makes all rows of `shards`, piece by piece, one shard after the other in turn, since two threads
+    /// that write to one file wait for each other.
+    fn render(&self, shards: &[OpenShard<'_>], block: &Block) -> Result<()> {
+        let encoder = Encoder::new(&self.spec.output);
+        let rows_of_piece = usize::try_from((PIECE_BYTES / self.plan.row_bytes).max(1)).unwrap_or(usize::MAX);
+        let pieces_of = |shard: &OpenShard<'_>| shard.shard().items.len().div_ceil(rows_of_piece);
+        let most = shards.iter().map(pieces_of).max().unwrap_or(0);
+        let pieces: Vec<(usize, &OpenShard<'_>)> = (0..most)
+            .flat_map(|piece| shards.iter().filter(move |shard| piece < pieces_of(shard)).map(move |shard| (piece, shard)))
+            .collect();
+        team::each(&pieces, Workbench::default, |bench, (piece, open)| {
+            let first = piece * rows_of_piece;
+            let rows = rows_of_piece.min(open.shard().items.len() - first);
+            bench.rows.resize(rows * usize::try_from(self.plan.row_bytes).unwrap_or(usize::MAX), 0);
+            bench.make(self, open.shard(), first, block, &encoder)?;
+            bench.rows = open.put(*piece, std::mem::take(&mut bench.rows))?;
+            self.progress.rows(rows as u64);
+            Ok(())
+        })
+    }
+
+    /// Decodes a picture and runs the steps that are the same for every row.
+    fn prepare(&self, item: &Item) -> Result<Image> {
+        let decoded =
+            self.source.read(item).and_then(|bytes| crate::decode::decode(&bytes, self.spec.background, self.max_pixels));
+        let image = decoded.map_err(|problem| {
+            Error::Picture(format!(
+                "{}: {problem} (mend or remove it, or leave bad pictures out: --on-error skip)",
+                item.path.escape_debug()
+            ))
+        })?;
+        Ok(self.spec.pipeline.prepare(image))
+    }
+}

@@ -1,0 +1,57 @@
+//! Makes rows: what a thread keeps from one row to the next, so that a row takes no memory of its own.
+
+use super::block::Block;
+use super::{Job, go_on};
+use crate::encode::Encoder;
+use crate::error::Result;
+use crate::pipeline::{Canvas, Program, Recipe};
+use crate::plan::Shard;
+
+/// A thread's place to make rows in.
+#[derive(Debug, Default)]
+pub(super) struct Workbench {
+    recipe: Recipe,
+    program: Program,
+    canvas: Canvas,
+    /// Levels before they are encoded; unused when rows are levels.
+    levels: Vec<u8>,
+    /// The rows that are being made.
+    pub(super) rows: Vec<u8>,
+}
+
+impl Workbench {
+    /// Makes the rows of `shard` from `first` on, as many as `self.rows` is long.
+    pub(super) fn make(&mut self, job: &Job<'_>, shard: &Shard, first: usize, block: &Block, encoder: &Encoder) -> Result<()> {
+        let mut rows = std::mem::take(&mut self.rows);
+        let row_bytes = usize::try_from(job.plan.row_bytes).unwrap_or(usize::MAX);
+        let made = rows.chunks_exact_mut(row_bytes).zip(&shard.items[first..]).try_for_each(|(row, &at)| {
+            go_on(job.stop)?;
+            self.make_row(job, shard.epoch, at, block, encoder, row)
+        });
+        self.rows = rows;
+        made
+    }
+
+    fn make_row(&mut self, job: &Job<'_>, epoch: u64, at: usize, block: &Block, encoder: &Encoder, row: &mut [u8]) -> Result<()> {
+        let item = &job.source.items[at];
+        let decoded_again;
+        let prepared = match block.get(at) {
+            Some(image) => image,
+            None => {
+                decoded_again = job.prepare(item)?;
+                &decoded_again
+            }
+        };
+        let pipeline = &job.spec.pipeline;
+        pipeline.sample(job.plan.row_key(epoch, &item.path), prepared.size(), &mut self.recipe);
+        self.program.lower(&self.recipe, prepared.size(), pipeline.fuse);
+        if encoder.keeps_levels() {
+            self.program.run(prepared, &mut self.canvas, row);
+            return Ok(());
+        }
+        self.levels.resize(self.program.output_size().bytes() as usize, 0);
+        self.program.run(prepared, &mut self.canvas, &mut self.levels);
+        encoder.encode(&self.levels, row);
+        Ok(())
+    }
+}

@@ -1,0 +1,44 @@
+//! A file that appears whole or not at all.
+
+use crate::error::{Error, Result};
+use std::fs::{self, File};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+/// A file under a temporary name in the folder that it will stand in.
+#[derive(Debug)]
+pub(super) struct Staged {
+    file: File,
+    temporary: PathBuf,
+    target: PathBuf,
+}
+
+impl Staged {
+    /// Begins the file `target`; makes its folder if need be.
+    pub(super) fn new(target: PathBuf) -> Result<Self> {
+        let folder = target.parent().unwrap_or(Path::new("."));
+        fs::create_dir_all(folder).map_err(Error::io(folder, "cannot create"))?;
+        let name = target.file_name().unwrap_or_default().to_string_lossy();
+        let temporary = folder.join(format!(".{name}.{}.tmp", std::process::id()));
+        let file = File::create(&temporary).map_err(Error::io(&target, "cannot write"))?;
+        Ok(Self { file, temporary, target })
+    }
+
+    /// Writes what comes next.
+    pub(super) fn write(&mut self, bytes: &[u8]) -> Result<()> {
+        self.file.write_all(bytes).map_err(Error::io(&self.target, "cannot write"))
+    }
+
+    /// Brings the content to the disk, then gives it its name.
+    pub(super) fn finish(self) -> Result<()> {
+        let named = self.file.sync_all().and_then(|()| fs::rename(&self.temporary, &self.target));
+        named.map_err(Error::io(&self.target, "cannot write"))
+    }
+}
+
+impl Drop for Staged {
+    fn drop(&mut self) {
+        // Gone already if it was finished; what a killed run leaves is swept by the next.
+        let _ = fs::remove_file(&self.temporary);
+    }
+}
