@@ -4,8 +4,11 @@ use super::fixed::{ONE, Position, WEIGHT};
 use super::fold::Fold;
 use crate::image::Window;
 
-/// Bits of a level behind the point while rows are blended.
-const LEVEL: u32 = 7;
+/// Weights across are 120ths: they fit a signed byte and a blend of levels 16 bits, and halves, thirds,
+/// quarters, fifths and eighths of a pixel are exact.
+pub(super) const ACROSS: i32 = 120;
+/// As many quanta as a 120th, nearly: less than a tenth of a level is lost.
+pub(super) const TO_LEVEL: i32 = 273;
 
 /// A run of output pixels whose four neighbours all lie in the picture.
 #[derive(Clone, Copy, Debug)]
@@ -36,12 +39,7 @@ impl Run {
 
     /// 1 or -1 if the run is a piece of a row of the picture, forth or back.
     pub(super) fn copies(&self) -> Option<i64> {
-        let whole = self.from.0.beyond() == 0 && self.from.1.beyond() == 0;
-        match self.step {
-            (ONE, 0) if whole => Some(1),
-            (dx, 0) if whole && dx == -ONE => Some(-1),
-            _ => None,
-        }
+        copies(self.from, self.step)
     }
 
     /// Where its first pixel begins.
@@ -55,16 +53,27 @@ impl Run {
     }
 }
 
-/// `a` on the way to `b`, `t` quanta far, rounded: `a + round((b - a) t / 2^15)`.
-const fn blend(a: i32, b: i32, t: i32) -> i32 {
-    a + (((b - a) * t + (1 << (WEIGHT - 1))) >> WEIGHT)
+/// 1 or -1 if what is read from `from` on by `step` is whole pixels side by side, forth or back.
+pub(super) fn copies(from: (Position, Position), step: (i64, i64)) -> Option<i64> {
+    let whole = from.0.beyond() == 0 && from.1.beyond() == 0;
+    match step {
+        (ONE, 0) if whole => Some(1),
+        (dx, 0) if whole && dx == -ONE => Some(-1),
+        _ => None,
+    }
 }
 
-/// The blend of four levels: across, then down, with 7 bits behind the point, then rounded half up.
+/// `a t`, for `t` in quanta of one, rounded half up.
+const fn times(a: i32, t: i32) -> i32 {
+    (a * t + (1 << (WEIGHT - 1))) >> WEIGHT
+}
+
+/// The blend of four levels: across in 120ths, down in quanta, then rounded to a level.
 pub(super) const fn level(upper: (u8, u8), lower: (u8, u8), fx: i32, fy: i32) -> u8 {
-    let top = blend((upper.0 as i32) << LEVEL, (upper.1 as i32) << LEVEL, fx);
-    let bottom = blend((lower.0 as i32) << LEVEL, (lower.1 as i32) << LEVEL, fx);
-    ((blend(top, bottom, fy) + (1 << (LEVEL - 1))) >> LEVEL) as u8
+    let fx = times(ACROSS, fx);
+    let top = upper.0 as i32 * (ACROSS - fx) + upper.1 as i32 * fx;
+    let bottom = lower.0 as i32 * (ACROSS - fx) + lower.1 as i32 * fx;
+    times(top + times(bottom - top, fy), TO_LEVEL) as u8
 }
 
 /// Fills `out` with `run`.

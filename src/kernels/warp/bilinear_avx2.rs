@@ -1,15 +1,15 @@
 //! Bilinear reading, eight pixels at a time: the twin of `bilinear::read_run`, byte for byte.
 //!
-//! Neighbours lie side by side, so one load of eight bytes brings two pixels; what `blend` does is what
-//! `vpmulhrsw` does, sixteen levels at once.
+//! Neighbours lie side by side, so one load of eight bytes brings two pixels; `vpmaddubsw` blends them
+//! across, `vpmulhrsw` down, sixteen levels at once.
 
 #![allow(unsafe_code, reason = "vector loads and stores take pointers")]
 
-use super::bilinear::{self, Run};
+use super::bilinear::{self, ACROSS, Run, TO_LEVEL};
 use crate::image::Window;
 use std::arch::x86_64::*;
 
-/// Pixels that one turn of the loop makes.
+/// Pixels that are made at once.
 const LANES: usize = 8;
 
 /// Whether offsets in this picture fit the vectors' 32 bits.
@@ -34,94 +34,135 @@ pub(super) fn run(source: Window<'_>, run: &Run, out: &mut [u8]) {
 /// The machine has AVX2, [`fits`] holds, and `run` stays inside `source`.
 #[target_feature(enable = "avx2")]
 unsafe fn read_run(source: Window<'_>, run: &Run, out: &mut [u8]) {
-    let (_, down) = run.neighbours(source.stride());
-    let bytes = source.padded();
-    let stride = source.stride() as i32;
-    let scale = _mm256_setr_epi32(3, 3, stride, stride, 3, 3, stride, stride);
-    let mut x = lanes(run.from.0.0, run.step.0);
-    let mut y = lanes(run.from.1.0, run.step.1);
-    let (dx, dy) = (_mm256_set1_epi64x(4 * run.step.0), _mm256_set1_epi64x(4 * run.step.1));
-    let full = out.len() / (3 * LANES);
+    let pixels = out.len() / 3;
+    if pixels < LANES {
+        return bilinear::read_run(source, run, 0, out);
+    }
+    let vectors = Vectors::new(source, run);
+    let (mut low, mut high) = (vectors.positions(run, 0), vectors.positions(run, 2));
+    let (full, rest) = (pixels / LANES, pixels % LANES);
     for out in out[..full * 3 * LANES].chunks_exact_mut(3 * LANES) {
-        // SAFETY: the run stays inside the picture, behind whose pixels eight bytes may be read.
-        let first = unsafe { four(bytes, down, scale, x, y) };
-        (x, y) = (_mm256_add_epi64(x, dx), _mm256_add_epi64(y, dy));
+        // SAFETY: the run stays inside the picture.
+        unsafe { vectors.eight(low, high, out) };
+        (low, high) = (vectors.onward(low), vectors.onward(high));
+    }
+    if rest > 0 {
+        // The last eight once more, some of them for the second time.
+        let from = pixels - LANES;
         // SAFETY: as above.
-        let second = unsafe { four(bytes, down, scale, x, y) };
-        (x, y) = (_mm256_add_epi64(x, dx), _mm256_add_epi64(y, dy));
-        // SAFETY: `out` has 24 bytes: 12 from each half, and what the first writes beyond, the second covers.
-        unsafe {
-            _mm_storeu_si128(out.as_mut_ptr().cast(), first);
-            _mm_storel_epi64(out.as_mut_ptr().add(12).cast(), second);
-            out.as_mut_ptr().add(20).cast::<i32>().write_unaligned(_mm_extract_epi32::<2>(second));
+        unsafe { vectors.eight(vectors.positions(run, from), vectors.positions(run, from + 2), &mut out[from * 3..]) };
+    }
+}
+
+/// Positions of four pixels: 0, 1, 4 and 5 of eight, or 2, 3, 6 and 7.
+type Positions = (__m256i, __m256i);
+
+/// What stays the same along a run.
+struct Vectors<'a> {
+    upper: &'a [u8],
+    lower: &'a [u8],
+    /// Bytes a pixel and bytes a row, as factors of whole positions.
+    bytes: __m256i,
+    /// From eight pixels to the next eight.
+    step: Positions,
+    /// Puts the part behind the point of each position into all four channels.
+    beyond: __m256i,
+    /// Pairs the levels of neighbours, channel by channel.
+    pairs: __m256i,
+}
+
+impl<'a> Vectors<'a> {
+    #[target_feature(enable = "avx2")]
+    fn new(source: Window<'a>, run: &Run) -> Self {
+        let stride = source.stride() as i32;
+        let (_, down) = run.neighbours(source.stride());
+        let beyond = _mm_setr_epi8(2, 3, 2, 3, 2, 3, 2, 3, 10, 11, 10, 11, 10, 11, 10, 11);
+        let pairs = _mm_setr_epi8(0, 3, 1, 4, 2, 5, -1, -1, 8, 11, 9, 12, 10, 13, -1, -1);
+        Self {
+            upper: source.padded(),
+            lower: &source.padded()[down..],
+            bytes: _mm256_setr_epi32(3, 3, stride, stride, 3, 3, stride, stride),
+            step: (_mm256_set1_epi64x(8 * run.step.0), _mm256_set1_epi64x(8 * run.step.1)),
+            beyond: _mm256_broadcastsi128_si256(beyond),
+            pairs: _mm256_broadcastsi128_si256(pairs),
         }
     }
-    bilinear::read_run(source, run, full * LANES, &mut out[full * 3 * LANES..]);
-}
 
-/// Four positions, `step` apart.
-#[target_feature(enable = "avx2")]
-fn lanes(from: i64, step: i64) -> __m256i {
-    // The last lanes may lie beyond the run; they are not read then.
-    let at = |n: i64| from.wrapping_add(step.wrapping_mul(n));
-    _mm256_setr_epi64x(at(0), at(1), at(2), at(3))
-}
+    /// The positions of pixels `n`, `n + 1`, `n + 4` and `n + 5`.
+    #[target_feature(enable = "avx2")]
+    fn positions(&self, run: &Run, n: usize) -> Positions {
+        let at = |k| run.at(n + k);
+        let ((x0, y0), (x1, y1), (x4, y4), (x5, y5)) = (at(0), at(1), at(4), at(5));
+        (_mm256_setr_epi64x(x0.0, x1.0, x4.0, x5.0), _mm256_setr_epi64x(y0.0, y1.0, y4.0, y5.0))
+    }
 
-/// The levels of four pixels in the first twelve bytes.
-///
-/// # Safety
-/// The machine has AVX2; all four positions lie inside the picture.
-#[target_feature(enable = "avx2")]
-#[inline]
-unsafe fn four(bytes: &[u8], down: usize, scale: __m256i, x: __m256i, y: __m256i) -> __m128i {
-    // The whole pixels of x0 x1 y0 y1 | x2 x3 y2 y3, times bytes a pixel and bytes a row, summed.
-    let whole = _mm256_castps_si256(_mm256_shuffle_ps::<0b11_01_11_01>(_mm256_castsi256_ps(x), _mm256_castsi256_ps(y)));
-    let parts = _mm256_mullo_epi32(whole, scale);
-    let offsets = _mm256_add_epi32(parts, _mm256_shuffle_epi32::<0b01_00_11_10>(parts));
-    let low = _mm_cvtsi128_si64(_mm256_castsi256_si128(offsets)) as u64;
-    let high = _mm_cvtsi128_si64(_mm256_extracti128_si256::<1>(offsets)) as u64;
-    let at = [low as u32 as usize, (low >> 32) as usize, high as u32 as usize, (high >> 32) as usize];
-    // SAFETY: as this function's.
-    let (upper, lower) = unsafe { (pairs(bytes, at, 0), pairs(bytes, at, down)) };
-    let (fx, fy) = (weights(x), weights(y));
-    let (top, bottom) = (across(upper, fx), across(lower, fx));
-    let blended = _mm256_add_epi16(top, _mm256_mulhrs_epi16(_mm256_sub_epi16(bottom, top), fy));
-    let levels = _mm256_srli_epi16::<7>(_mm256_add_epi16(blended, _mm256_set1_epi16(64)));
-    let packed = _mm_packus_epi16(_mm256_castsi256_si128(levels), _mm256_extracti128_si256::<1>(levels));
-    _mm_shuffle_epi8(packed, _mm_setr_epi8(0, 1, 2, 4, 5, 6, 8, 9, 10, 12, 13, 14, -1, -1, -1, -1))
+    #[target_feature(enable = "avx2")]
+    #[inline]
+    fn onward(&self, (x, y): Positions) -> Positions {
+        (_mm256_add_epi64(x, self.step.0), _mm256_add_epi64(y, self.step.1))
+    }
+
+    /// Makes eight pixels.
+    ///
+    /// # Safety
+    /// The machine has AVX2, all positions lie inside the picture, and `out` has 24 bytes.
+    #[target_feature(enable = "avx2")]
+    #[inline]
+    unsafe fn eight(&self, low: Positions, high: Positions, out: &mut [u8]) {
+        debug_assert!(out.len() >= 24, "invariant: room for eight pixels");
+        // SAFETY: as this function's.
+        let (low, high) = unsafe { (self.four(low), self.four(high)) };
+        // Pixels 0, 1, 2, 3 | 4, 5, 6, 7, four bytes each; then three each.
+        let levels = _mm256_packus_epi16(low, high);
+        let order = _mm_setr_epi8(0, 1, 2, 4, 5, 6, 8, 9, 10, 12, 13, 14, -1, -1, -1, -1);
+        let levels = _mm256_shuffle_epi8(levels, _mm256_broadcastsi128_si256(order));
+        let last = _mm256_extracti128_si256::<1>(levels);
+        // SAFETY: `out` has 24 bytes; what the first store writes beyond its 12, the others cover.
+        unsafe {
+            _mm_storeu_si128(out.as_mut_ptr().cast(), _mm256_castsi256_si128(levels));
+            _mm_storel_epi64(out.as_mut_ptr().add(12).cast(), last);
+            out.as_mut_ptr().add(20).cast::<i32>().write_unaligned(_mm_extract_epi32::<2>(last));
+        }
+    }
+
+    /// The levels of four pixels, 16 bits each, four to a pixel.
+    ///
+    /// # Safety
+    /// The machine has AVX2, and all four positions lie inside the picture.
+    #[target_feature(enable = "avx2")]
+    #[inline]
+    unsafe fn four(&self, (x, y): Positions) -> __m256i {
+        // Whole pixels x0 x1 y0 y1 | x4 x5 y4 y5, times bytes a pixel and bytes a row, summed.
+        let whole = _mm256_shuffle_ps::<0b11_01_11_01>(_mm256_castsi256_ps(x), _mm256_castsi256_ps(y));
+        let parts = _mm256_mullo_epi32(_mm256_castps_si256(whole), self.bytes);
+        let offsets = _mm256_add_epi32(parts, _mm256_shuffle_epi32::<0b01_00_11_10>(parts));
+        let low = _mm_cvtsi128_si64(_mm256_castsi256_si128(offsets)) as u64;
+        let high = _mm_cvtsi128_si64(_mm256_extracti128_si256::<1>(offsets)) as u64;
+        let at = [low as u32 as usize, (low >> 32) as usize, high as u32 as usize, (high >> 32) as usize];
+        // SAFETY: eight bytes may be read at each pixel of the picture.
+        let (upper, lower) = unsafe { (eight_bytes_at(self.upper, at), eight_bytes_at(self.lower, at)) };
+        let quanta = |positions| _mm256_srli_epi16::<1>(_mm256_shuffle_epi8(positions, self.beyond));
+        // A byte with the weight of the left pixel, one with that of the right: 255 fx + 120.
+        let fx = _mm256_mulhrs_epi16(quanta(x), _mm256_set1_epi16(ACROSS as i16));
+        let weights = _mm256_add_epi16(_mm256_mullo_epi16(fx, _mm256_set1_epi16(255)), _mm256_set1_epi16(ACROSS as i16));
+        let across = |pixels| _mm256_maddubs_epi16(_mm256_shuffle_epi8(pixels, self.pairs), weights);
+        let (top, bottom) = (across(upper), across(lower));
+        let blended = _mm256_add_epi16(top, _mm256_mulhrs_epi16(_mm256_sub_epi16(bottom, top), quanta(y)));
+        _mm256_mulhrs_epi16(blended, _mm256_set1_epi16(TO_LEVEL as i16))
+    }
 }
 
 /// Eight bytes at each offset.
 ///
 /// # Safety
-/// The machine has AVX2; eight bytes may be read at each of `at`, `beyond` further on.
+/// The machine has AVX2; eight bytes may be read at each of `at`.
 #[target_feature(enable = "avx2")]
 #[inline]
-unsafe fn pairs(bytes: &[u8], at: [usize; 4], beyond: usize) -> __m256i {
-    debug_assert!(at.iter().all(|at| at + beyond + 8 <= bytes.len()), "invariant: inside the padded picture");
+unsafe fn eight_bytes_at(bytes: &[u8], at: [usize; 4]) -> __m256i {
+    debug_assert!(at.iter().all(|at| at + 8 <= bytes.len()), "invariant: inside the padded picture");
     // SAFETY: as this function's.
-    let load = |at: usize| unsafe { bytes.as_ptr().add(at + beyond).cast::<i64>().read_unaligned() };
+    let load = |at: usize| unsafe { bytes.as_ptr().add(at).cast::<i64>().read_unaligned() };
     _mm256_setr_epi64x(load(at[0]), load(at[1]), load(at[2]), load(at[3]))
-}
-
-/// The 15 bits behind the point, four times for each position.
-#[target_feature(enable = "avx2")]
-#[inline]
-fn weights(positions: __m256i) -> __m256i {
-    let high_bytes = _mm256_broadcastsi128_si256(_mm_setr_epi8(2, 3, 2, 3, 2, 3, 2, 3, 10, 11, 10, 11, 10, 11, 10, 11));
-    _mm256_srli_epi16::<1>(_mm256_shuffle_epi8(positions, high_bytes))
-}
-
-/// Blends each pixel with its right neighbour; levels with 7 bits behind the point.
-#[target_feature(enable = "avx2")]
-#[inline]
-fn across(pairs: __m256i, fx: __m256i) -> __m256i {
-    // A level into the high byte of its lane, then half of that: level << 7.
-    let left = _mm_setr_epi8(-1, 0, -1, 1, -1, 2, -1, -1, -1, 8, -1, 9, -1, 10, -1, -1);
-    let right = _mm_setr_epi8(-1, 3, -1, 4, -1, 5, -1, -1, -1, 11, -1, 12, -1, 13, -1, -1);
-    let spread = |order| _mm256_srli_epi16::<1>(_mm256_shuffle_epi8(pairs, _mm256_broadcastsi128_si256(order)));
-    let (a, b) = (spread(left), spread(right));
-    _mm256_add_epi16(a, _mm256_mulhrs_epi16(_mm256_sub_epi16(b, a), fx))
 }
 
 /// Fills `out` with the pixels before and at `at`, backwards.

@@ -56,6 +56,13 @@ impl Stretch {
         }
     }
 
+    /// The stretch that holds `position` for a line of whole pixels side by side, which reads no pixel after
+    /// the last.
+    pub(super) fn of_copy(position: i64, len: u32, mode: FillMode) -> Self {
+        let last = (i64::from(len) - 1) * QUANTA;
+        if (0..=last).contains(&position) { Self::new(0, last, Fold::Along(0)) } else { Self::at(position, len, mode) }
+    }
+
     /// How many positions from `from` on, `step` apart, lie on this stretch; at least one if the first does.
     pub(super) fn steps(&self, from: Position, step: i64) -> u64 {
         let room = match step {

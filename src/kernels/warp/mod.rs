@@ -20,8 +20,8 @@ use fold::{Fold, Stretch};
 /// ```text
 /// s = map(x, y)              stepped along the row with 32 bits behind the point, rounded to 1/2^15
 /// nearest:   the pixel at floor(s + 1/2)
-/// bilinear:  blend(a, b, t) = a + round((b - a) t), levels with 7 bits behind the point:
-///            floor(blend(blend(p00, p01, fx), blend(p10, p11, fx), fy) + 1/2)
+/// bilinear:  fx rounded to 1/120, levels times 120 between the steps:
+///            top = p00 (120 - fx) + p01 fx, bottom likewise, round((top + round((bottom - top) fy)) / 120)
 /// bicubic:   s rounded to 1/256 pixel; Keys's kernel with a = -1/2 over 4x4 pixels
 /// ```
 /// A neighbour outside the picture follows `border`; under `constant` it has the fill colour, as with
@@ -97,7 +97,10 @@ fn bilinear_row(source: Window<'_>, border: Border, line: Line, read_run: ReadRu
     let mut done = 0;
     while done < row.len() {
         let (x, y) = line.at(done / 3);
-        let across = Stretch::at(x.quantum(), width, border.fill_mode);
+        let across = match bilinear::copies((x, y), line.step) {
+            Some(_) => Stretch::of_copy(x.quantum(), width, border.fill_mode),
+            None => Stretch::at(x.quantum(), width, border.fill_mode),
+        };
         let down = Stretch::at(y.quantum(), height, border.fill_mode);
         let steps = across.steps(x, line.step.0).min(down.steps(y, line.step.1));
         let piece = usize::try_from(steps).unwrap_or(usize::MAX).saturating_mul(3).min(row.len() - done);
@@ -285,7 +288,7 @@ mod tests {
             let made = bilinear(source, map, border, bilinear::run, size);
             for (i, (made, exact)) in made.iter().zip(formula(source, map, border, size)).enumerate() {
                 assert!(
-                    (f64::from(*made) - exact).abs() < 0.55,
+                    (f64::from(*made) - exact).abs() < 1.65,
                     "{made} for {exact} at {i}: {map:?} {border:?} {:?}",
                     source.size()
                 );
