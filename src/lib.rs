@@ -68,7 +68,7 @@ pub fn prepare(what: &What, stop: &AtomicUsize) -> Result<Prepared> {
     let spec = Spec::load(&what.spec, &what.overrides())?;
     let mut source = Source::scan(&what.input, what.max_pixels)?;
     if what.on_error == OnError::Skip {
-        engine::check(&mut source, spec.background, what.max_pixels, stop)?;
+        engine::check(&mut source, spec.input.background, what.max_pixels, stop)?;
     }
     within_budget(&source, what.on_error, what.max_errors)?;
     let labels = LabelMap::new(&source, &spec.labels)?;

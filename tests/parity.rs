@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a test may panic, and shows its figures")]
 
+use prebake::decode::{Decoding, decode};
 use prebake::image::Image;
 use prebake::pipeline::{Canvas, Program};
 use prebake::rng::Key;
@@ -11,7 +12,8 @@ use std::path::{Path, PathBuf};
 
 fn read_png(path: &Path) -> Image {
     let bytes = std::fs::read(path).unwrap();
-    prebake::decode::decode(&bytes, [0; 3], u64::MAX).unwrap()
+    let decoding = Decoding { background: [0; 3], max_pixels: u64::MAX, at_least: None };
+    decode(&bytes, &decoding).unwrap()
 }
 
 fn render(step: &Value, input: &Image) -> Image {

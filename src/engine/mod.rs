@@ -8,6 +8,7 @@ mod block;
 mod rows;
 mod team;
 
+use crate::decode::{Decoding, decode};
 use crate::encode::Encoder;
 use crate::error::{Error, Result};
 use crate::image::Image;
@@ -63,12 +64,13 @@ pub struct Job<'a> {
 /// # Errors
 /// If a signal asks to stop.
 pub fn check(source: &mut Source, background: [u8; 3], max_pixels: u64, stop: &AtomicUsize) -> Result<()> {
+    let decoding = Decoding { background, max_pixels, at_least: None };
     let problems: Vec<Option<String>> = source
         .items
         .par_iter()
         .map(|item| {
             go_on(stop)?;
-            Ok(source.read(item).and_then(|bytes| crate::decode::decode(&bytes, background, max_pixels)).err())
+            Ok(source.read(item).and_then(|bytes| decode(&bytes, &decoding)).err())
         })
         .collect::<Result<_>>()?;
     let mut problems = problems.into_iter();
@@ -175,8 +177,10 @@ impl Job<'_> {
 
     /// Decodes a picture and runs the steps that are the same for every row.
     fn prepare(&self, item: &Item) -> Result<Image> {
-        let decoded =
-            self.source.read(item).and_then(|bytes| crate::decode::decode(&bytes, self.spec.background, self.max_pixels));
+        let input = self.spec.input;
+        let at_least = self.spec.pipeline.first_resize(item.size).filter(|_| input.scaled_decode);
+        let decoding = Decoding { background: input.background, max_pixels: self.max_pixels, at_least };
+        let decoded = self.source.read(item).and_then(|bytes| decode(&bytes, &decoding));
         let image = decoded.map_err(|problem| {
             Error::Picture(format!(
                 "{}: {problem} (mend or remove it, or leave bad pictures out: --on-error skip)",

@@ -5,7 +5,7 @@ mod program;
 pub use program::{Canvas, Program};
 
 use crate::image::{Image, Size};
-use crate::ops::{Drawn, Op};
+use crate::ops::{Drawn, Lowered, Op};
 use crate::rng::Key;
 
 /// One line of the spec's pipeline: what, and how often.
@@ -64,6 +64,17 @@ impl Pipeline {
     /// The size of a picture of size `input` after the steps that run once.
     pub fn prepared_size(&self, input: Size) -> Size {
         self.steps[..self.prefix()].iter().fold(input, |size, step| step.op.output_size(size).unwrap_or(size))
+    }
+
+    /// The size that the first step brings a picture of size `input` to, if it is a resize.
+    pub fn first_resize(&self, input: Size) -> Option<Size> {
+        let first = self.steps.first().filter(|step| step.is_fixed())?;
+        let mut lowered = Vec::new();
+        first.op.sample(&mut Key::new(0).rng(), input).lower(input, &mut lowered);
+        match lowered.first()? {
+            Lowered::Resize { size, .. } => Some(*size),
+            _ => None,
+        }
     }
 
     /// Runs the steps that run once per picture.

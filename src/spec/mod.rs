@@ -4,7 +4,7 @@ pub mod fields;
 pub mod problems;
 mod sections;
 
-pub use sections::{Color, Dtype, LabelOrder, LabelSource, Labels, Layout, Oov, Output, Shuffle};
+pub use sections::{Color, Dtype, Input, LabelOrder, LabelSource, Labels, Layout, Oov, Output, Shuffle};
 
 use crate::error::{Error, Result};
 use crate::pipeline::{Pipeline, Step};
@@ -44,8 +44,8 @@ pub struct Spec {
     pub shuffle: Shuffle,
     /// Where labels come from.
     pub labels: Labels,
-    /// What transparent pixels are laid over.
-    pub background: [u8; 3],
+    /// How pictures are read.
+    pub input: Input,
     /// The steps.
     pub pipeline: Pipeline,
     /// What rows look like.
@@ -107,10 +107,10 @@ fn read(value: &Value<'_>, overrides: &Overrides, problems: &Problems) -> Spec {
     fields.put("shuffle", json!(fields::Choice::word(shuffle)));
     let fuse = fields.flag("fuse", true, About("", "join neighbouring steps into one pass; off runs them one by one"));
     let labels = sections::read_labels(&mut fields, overrides.labels.as_ref());
-    let background = sections::read_input(&mut fields);
+    let input = sections::read_input(&mut fields);
     let pipeline = Pipeline { steps: read_steps(&mut fields, problems), fuse };
     let output = sections::read_output(&mut fields);
-    Spec { seed, epochs, batch_size, shuffle, labels, background, pipeline, output, resolved: fields.finish() }
+    Spec { seed, epochs, batch_size, shuffle, labels, input, pipeline, output, resolved: fields.finish() }
 }
 
 fn read_steps(fields: &mut Fields<'_>, problems: &Problems) -> Vec<Step> {

@@ -155,12 +155,29 @@ fn as_json(labels: &Labels) -> serde_json::Value {
     json
 }
 
-pub(super) fn read_input(fields: &mut Fields<'_>) -> [u8; 3] {
+/// How pictures are read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Input {
+    /// What transparent pixels are laid over.
+    pub background: [u8; 3],
+    /// Whether a JPEG that the first step shrinks is decoded at a fraction of its size.
+    pub scaled_decode: bool,
+}
+
+pub(super) fn read_input(fields: &mut Fields<'_>) -> Input {
     let mut section = fields.object("input", About("", "how pictures are read"));
     let background = section.colour("background", [255; 3], About("levels", "what transparent pixels are laid over"));
+    let scaled_decode = section.flag(
+        "scaled_decode",
+        false,
+        About("", "decode a JPEG that the first step shrinks at a half, a quarter or an eighth; needs libjpeg-turbo"),
+    );
+    if scaled_decode && !cfg!(feature = "turbojpeg") {
+        section.complain("scaled_decode", "this prebake has none (build it with --features turbojpeg)");
+    }
     let resolved = section.finish();
     fields.put("input", resolved.into());
-    background
+    Input { background, scaled_decode }
 }
 
 /// The type of a value in the images array.

@@ -1,0 +1,89 @@
+//! JPEG through zune-jpeg, in Rust alone.
+
+use super::said;
+use crate::image::{Image, Size};
+use image::metadata::Orientation;
+use zune_core::bytestream::ZCursor;
+use zune_core::colorspace::ColorSpace;
+use zune_core::options::DecoderOptions;
+use zune_jpeg::JpegDecoder;
+
+/// A JPEG whose headers are read.
+pub(super) struct Jpeg<'a> {
+    bytes: &'a [u8],
+    decoder: JpegDecoder<ZCursor<&'a [u8]>>,
+    size: Size,
+}
+
+impl<'a> Jpeg<'a> {
+    /// Reads the headers strictly: what is cut off or damaged is an error, never a gray area.
+    pub(super) fn open(bytes: &'a [u8]) -> Result<Self, String> {
+        let side = usize::from(u16::MAX);
+        let options = DecoderOptions::default()
+            .set_strict_mode(true)
+            .set_max_width(side)
+            .set_max_height(side)
+            .jpeg_set_out_colorspace(ColorSpace::RGB);
+        let mut decoder = read_headers(bytes, options)?;
+        if matches!(decoder.input_colorspace(), Some(ColorSpace::CMYK | ColorSpace::YCCK)) {
+            decoder = read_headers(bytes, options.jpeg_set_out_colorspace(ColorSpace::CMYK))?;
+        }
+        let (width, height) = decoder.dimensions().ok_or("the picture has no size")?;
+        let side = |n| u32::try_from(n).map_err(|_| "the picture is too large".to_string());
+        Ok(Self { bytes, decoder, size: Size::new(side(width)?, side(height)?) })
+    }
+
+    /// Its size as stored.
+    pub(super) fn size(&self) -> Size {
+        self.size
+    }
+
+    /// How it has to be turned.
+    pub(super) fn orientation(&self) -> Orientation {
+        self.decoder.exif().and_then(|chunk| Orientation::from_exif_chunk(chunk)).unwrap_or(Orientation::NoTransforms)
+    }
+
+    /// Whether its colours are those of screens, not of ink.
+    #[cfg(feature = "turbojpeg")]
+    pub(super) fn is_light(&self) -> bool {
+        !matches!(self.decoder.input_colorspace(), Some(ColorSpace::CMYK | ColorSpace::YCCK))
+    }
+
+    /// Makes the pixels.
+    pub(super) fn pixels(mut self) -> Result<Image, String> {
+        require_end(self.bytes)?;
+        let bytes = self.decoder.decode().map_err(said)?;
+        let rgb = match bytes.len() / (self.size.pixels() as usize).max(1) {
+            3 => bytes,
+            1 => bytes.iter().flat_map(|v| [*v; 3]).collect(),
+            // Adobe writes CMYK inverted: 255 is no ink.
+            4 => bytes.chunks_exact(4).flat_map(|p| [0, 1, 2].map(|c| times(p[c], p[3]))).collect(),
+            _ => return Err("the pixels do not fit the header".into()),
+        };
+        if rgb.len() as u64 != self.size.bytes() {
+            return Err("the pixels do not fit the header".into());
+        }
+        Ok(Image::from_bytes(self.size, rgb))
+    }
+}
+
+fn read_headers(bytes: &[u8], options: DecoderOptions) -> Result<JpegDecoder<ZCursor<&[u8]>>, String> {
+    let mut decoder = JpegDecoder::new_with_options(ZCursor::new(bytes), options);
+    decoder.decode_headers().map_err(said)?;
+    Ok(decoder)
+}
+
+/// `a b / 255`, rounded.
+fn times(a: u8, b: u8) -> u8 {
+    ((u32::from(a) * u32::from(b) + 127) / 255) as u8
+}
+
+/// The decoder fills in what a cut file lacks, so the end marker is asked for first: behind the last
+/// scan, since a thumbnail in the header has an end marker of its own.
+pub(super) fn require_end(bytes: &[u8]) -> Result<(), String> {
+    let last = |marker: u8| bytes.windows(2).rposition(|pair| pair == [0xff, marker]);
+    if last(0xd9) > last(0xda) {
+        return Ok(());
+    }
+    Err("the file is cut off (no end-of-image marker)".into())
+}

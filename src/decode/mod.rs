@@ -1,0 +1,218 @@
+//! File bytes to pixels: the format by content, turned upright, on a background, 8 bits a channel.
+
+mod jpeg;
+mod other;
+#[cfg(feature = "turbojpeg")]
+mod turbo;
+
+use crate::image::{Image, Size};
+use image::metadata::Orientation;
+use image::{DynamicImage, ImageDecoder, ImageFormat};
+use jpeg::Jpeg;
+use std::path::Path;
+
+/// The decoders that decide pixels, for the manifest.
+pub const DECODERS: &[(&str, &str)] = &[
+    #[cfg(not(feature = "turbojpeg"))]
+    ("jpeg", "zune-jpeg 0.5.15"),
+    #[cfg(feature = "turbojpeg")]
+    ("jpeg", turbo::NAME),
+    ("other", "image 0.25.10"),
+];
+
+/// How pictures are made from bytes.
+#[derive(Clone, Copy, Debug)]
+pub struct Decoding {
+    /// What transparent pixels are laid over.
+    pub background: [u8; 3],
+    /// Pictures of more pixels are refused.
+    pub max_pixels: u64,
+    /// A JPEG may be decoded at a half, a quarter or an eighth of its size, if that is no less than this.
+    pub at_least: Option<Size>,
+}
+
+/// What is known of a picture before its pixels are made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Header {
+    /// Width and height after the EXIF orientation is applied.
+    pub size: Size,
+    /// The format's name.
+    pub format: &'static str,
+}
+
+/// The format that the first bytes tell; `None` if it is none of ours.
+pub fn sniff(bytes: &[u8]) -> Option<&'static str> {
+    match image::guess_format(bytes).ok()? {
+        ImageFormat::Jpeg => Some("jpeg"),
+        ImageFormat::Png => Some("png"),
+        ImageFormat::Bmp => Some("bmp"),
+        ImageFormat::Gif => Some("gif"),
+        ImageFormat::WebP => Some("webp"),
+        ImageFormat::Tiff => Some("tiff"),
+        ImageFormat::Pnm => Some("pnm"),
+        _ => None,
+    }
+}
+
+/// Whether the file's name says that it is a picture.
+pub fn claims_to_be_an_image(path: &Path) -> bool {
+    const ENDINGS: &[&str] =
+        &["jpg", "jpeg", "jpe", "jfif", "png", "bmp", "dib", "gif", "webp", "tif", "tiff", "pnm", "pbm", "pgm", "ppm"];
+    path.extension().and_then(|e| e.to_str()).is_some_and(|e| ENDINGS.iter().any(|known| e.eq_ignore_ascii_case(known)))
+}
+
+/// Reads what stands before the pixels.
+///
+/// # Errors
+/// If the bytes are no picture of ours, or one of more than `max_pixels`; no memory is taken for pixels.
+pub fn header(bytes: &[u8], max_pixels: u64) -> Result<Header, String> {
+    if bytes.is_empty() {
+        return Err("the file is empty".into());
+    }
+    let format = sniff(bytes).ok_or("not a picture of a known format (JPEG, PNG, BMP, GIF, WebP, TIFF or PNM)")?;
+    let (size, orientation) = if format == "jpeg" {
+        let jpeg = Jpeg::open(bytes)?;
+        (jpeg.size(), jpeg.orientation())
+    } else {
+        let mut decoder = other::open(bytes)?;
+        let (width, height) = decoder.dimensions();
+        (Size::new(width, height), decoder.orientation().unwrap_or(Orientation::NoTransforms))
+    };
+    if size.width == 0 || size.height == 0 {
+        return Err("the picture has no pixels".into());
+    }
+    if size.pixels() > max_pixels {
+        return Err(format!("{size} is {} pixels, above the limit of {max_pixels} (--max-pixels)", size.pixels()));
+    }
+    let size = if swaps_sides(orientation) { Size::new(size.height, size.width) } else { size };
+    Ok(Header { size, format })
+}
+
+/// Makes the pixels.
+///
+/// # Errors
+/// If the bytes are no whole picture of ours, or one of more than `decoding.max_pixels`.
+pub fn decode(bytes: &[u8], decoding: &Decoding) -> Result<Image, String> {
+    let expected = header(bytes, decoding.max_pixels)?;
+    if expected.format == "jpeg" {
+        let jpeg = Jpeg::open(bytes)?;
+        let orientation = jpeg.orientation();
+        return Ok(upright(jpeg_pixels(bytes, jpeg, decoding)?, orientation));
+    }
+    let mut decoder = other::open(bytes)?;
+    let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
+    let decoded = DynamicImage::from_decoder(decoder).map_err(said)?;
+    let image = upright(other::flatten(&decoded, decoding.background), orientation);
+    if image.size() == expected.size { Ok(image) } else { Err("the pixels do not fit the header".into()) }
+}
+
+#[cfg(not(feature = "turbojpeg"))]
+fn jpeg_pixels(_bytes: &[u8], jpeg: Jpeg<'_>, _decoding: &Decoding) -> Result<Image, String> {
+    jpeg.pixels()
+}
+
+/// libjpeg-turbo makes the pixels; what it has no word for, CMYK as light, zune-jpeg does.
+#[cfg(feature = "turbojpeg")]
+fn jpeg_pixels(bytes: &[u8], jpeg: Jpeg<'_>, decoding: &Decoding) -> Result<Image, String> {
+    if !jpeg.is_light() {
+        return jpeg.pixels();
+    }
+    let turned = |size: Size| if swaps_sides(jpeg.orientation()) { Size::new(size.height, size.width) } else { size };
+    turbo::pixels(bytes, jpeg.size(), decoding.at_least.map(turned))
+}
+
+fn swaps_sides(orientation: Orientation) -> bool {
+    use Orientation::{Rotate90, Rotate90FlipH, Rotate270, Rotate270FlipH};
+    matches!(orientation, Rotate90 | Rotate270 | Rotate90FlipH | Rotate270FlipH)
+}
+
+fn upright(image: Image, orientation: Orientation) -> Image {
+    if orientation == Orientation::NoTransforms {
+        return image;
+    }
+    let Size { width, height } = image.size();
+    let Some(pixels) = image::RgbImage::from_raw(width, height, image.bytes().to_vec()) else { return image };
+    let mut turned = DynamicImage::ImageRgb8(pixels);
+    turned.apply_orientation(orientation);
+    other::flatten(&turned, [0; 3])
+}
+
+fn said(error: impl std::fmt::Display) -> String {
+    one_line(&error.to_string())
+}
+
+/// A decoder's words on one line, without control characters.
+fn one_line(text: &str) -> String {
+    let words: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(200).collect();
+    format!("cannot be decoded: {}", words.trim())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use image::{ImageBuffer, Luma};
+    use std::io::Cursor;
+
+    const LIMIT: u64 = 1_000_000;
+
+    fn decode(bytes: &[u8], background: [u8; 3]) -> Result<Image, String> {
+        super::decode(bytes, &Decoding { background, max_pixels: LIMIT, at_least: None })
+    }
+
+    fn png(image: impl Into<DynamicImage>) -> Vec<u8> {
+        let mut bytes = Cursor::new(Vec::new());
+        image.into().write_to(&mut bytes, ImageFormat::Png).unwrap();
+        bytes.into_inner()
+    }
+
+    fn jpg(width: u32, height: u32) -> Vec<u8> {
+        let image = image::RgbImage::from_fn(width, height, |x, y| image::Rgb([(x * 7) as u8, (y * 5) as u8, (x * y) as u8]));
+        let mut bytes = Cursor::new(Vec::new());
+        DynamicImage::from(image).write_to(&mut bytes, ImageFormat::Jpeg).unwrap();
+        bytes.into_inner()
+    }
+
+    #[test]
+    fn alpha_is_laid_over_the_background() {
+        let pixels = ImageBuffer::from_raw(3, 1, vec![10, 20, 30, 255, 10, 20, 30, 0, 0, 100, 200, 128]).unwrap();
+        let image = decode(&png(DynamicImage::ImageRgba8(pixels)), [255, 0, 100]).unwrap();
+        assert_eq!(image.bytes(), [10, 20, 30, 255, 0, 100, 127, 50, 150]);
+    }
+
+    #[test]
+    fn sixteen_bits_are_scaled_and_rounded() {
+        let pixels: ImageBuffer<Luma<u16>, _> = ImageBuffer::from_raw(4, 1, vec![0u16, 128, 129, 65_535]).unwrap();
+        let image = decode(&png(DynamicImage::ImageLuma16(pixels)), [0; 3]).unwrap();
+        assert_eq!(image.bytes(), [0, 0, 0, 0, 0, 0, 1, 1, 1, 255, 255, 255]);
+    }
+
+    #[test]
+    fn a_jpeg_cut_anywhere_is_an_error() {
+        let whole = jpg(64, 48);
+        assert!(decode(&whole, [0; 3]).is_ok());
+        for cut in (0..whole.len()).step_by(whole.len() / 40) {
+            assert!(decode(&whole[..cut], [0; 3]).is_err(), "cut at {cut} of {}", whole.len());
+        }
+    }
+
+    #[test]
+    fn too_many_pixels_are_refused_by_the_header() {
+        let message = header(&jpg(64, 48), 3000).unwrap_err();
+        assert_eq!(message, "64x48 is 3072 pixels, above the limit of 3000 (--max-pixels)");
+    }
+
+    #[test]
+    fn what_is_no_picture_says_so() {
+        assert!(header(b"just some text", LIMIT).unwrap_err().contains("known format"));
+        assert_eq!(header(b"", LIMIT).unwrap_err(), "the file is empty");
+    }
+
+    #[test]
+    fn every_orientation_swaps_sides_when_it_should() {
+        for exif in 1..=8 {
+            let orientation = Orientation::from_exif(exif).unwrap();
+            let turned = upright(Image::new(Size::new(3, 2)), orientation);
+            assert_eq!(turned.size() == Size::new(2, 3), swaps_sides(orientation));
+        }
+    }
+}
