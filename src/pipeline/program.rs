@@ -110,7 +110,7 @@ impl Program {
     fn apply(&self, pass: &Pass, source: &Image, target: &mut [u8]) {
         match pass {
             Pass::Resize { size, interpolation, antialias } => {
-                target.copy_from_slice(resize(source, *size, *interpolation, *antialias).bytes());
+                resize(source, *size, *interpolation, *antialias, target);
             }
             Pass::Geometry(geometry) => geometry.run(source, target),
             Pass::Tones { range, .. } => apply_tones(source.bytes(), &self.tones[range.clone()], target),

@@ -1,0 +1,164 @@
+//! Which source positions make an output position, and how much of each.
+
+use crate::units::Interpolation;
+
+/// Bits that weights have at most, so that sums of levels stay far within 32 bits.
+const MOST_BITS: u32 = 20;
+
+/// For every output position of an axis, the first source position and the weights from there on.
+#[derive(Debug)]
+pub(super) struct Taps {
+    first: Vec<usize>,
+    count: usize,
+    weights: Vec<i16>,
+    /// Weights of a position sum to this power of two: as large as 16 bits allow for all of them.
+    pub(super) bits: u32,
+}
+
+impl Taps {
+    /// The taps for bringing `from` positions to `to`.
+    pub(super) fn new(from: u32, to: u32, interpolation: Interpolation, antialias: bool) -> Self {
+        let mut shares = Vec::new();
+        let mut windows = Vec::with_capacity(to as usize);
+        for x in 0..to {
+            let begin = shares.len();
+            let first = push_weights(x, from, to, interpolation, antialias, &mut shares);
+            let sum: f64 = shares[begin..].iter().sum();
+            shares[begin..].iter_mut().for_each(|w| *w /= sum);
+            windows.push((first, begin..shares.len()));
+        }
+        let count = windows.iter().map(|(_, range)| range.len()).max().unwrap_or(1);
+        let most = shares.iter().fold(0.0, |most: f64, w| most.max(w.abs()));
+        // What rounding leaves over has to fit too.
+        let fits = |bits: &u32| most * f64::from(1u32 << bits) + 2.0 < f64::from(i16::MAX);
+        let bits = (1..=MOST_BITS).rev().find(fits).unwrap_or(1);
+        let mut taps = Self { first: Vec::with_capacity(to as usize), count, weights: vec![0; to as usize * count], bits };
+        for ((first, range), weights) in windows.into_iter().zip(taps.weights.chunks_exact_mut(count)) {
+            // The window may not reach beyond the picture, so a short one starts earlier.
+            let start = first.min(from as usize - count);
+            round(&shares[range], bits, &mut weights[first - start..]);
+            taps.first.push(start);
+        }
+        taps
+    }
+
+    /// Weights of each position.
+    pub(super) fn count(&self) -> usize {
+        self.count
+    }
+
+    /// For each output position, where its weights begin, and the weights.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (usize, &[i16])> {
+        self.first.iter().copied().zip(self.weights.chunks_exact(self.count))
+    }
+}
+
+/// Adds the weights of output position `x`, not yet summing to one, to `shares`; says where they start.
+fn push_weights(x: u32, from: u32, to: u32, interpolation: Interpolation, antialias: bool, shares: &mut Vec<f64>) -> usize {
+    let scale = f64::from(from) / f64::from(to);
+    let centre = (f64::from(x) + 0.5) * scale;
+    let last = from as usize - 1;
+    let kernel: fn(f64) -> f64 = match interpolation {
+        Interpolation::Nearest => {
+            shares.push(1.0);
+            return nearest(x, from, to);
+        }
+        Interpolation::Area if scale > 1.0 => return push_covered(centre, scale, from, shares),
+        Interpolation::Area | Interpolation::Bilinear => triangle,
+        Interpolation::Bicubic => cubic,
+        Interpolation::Lanczos3 => lanczos3,
+    };
+    let reach = match interpolation {
+        Interpolation::Bicubic => 2.0,
+        Interpolation::Lanczos3 => 3.0,
+        _ => 1.0,
+    };
+    if antialias && interpolation != Interpolation::Area {
+        let stretch = scale.max(1.0);
+        let begin = (centre - reach * stretch + 0.5).floor().max(0.0) as usize;
+        let end = ((centre + reach * stretch + 0.5).floor() as usize).min(from as usize);
+        shares.extend((begin..end).map(|i| kernel((i as f64 + 0.5 - centre) / stretch)));
+        return begin;
+    }
+    let base = (centre - 0.5).floor();
+    let taps = (1 - reach as i64)..=(reach as i64);
+    let held = |offset: i64| (base as i64 + offset).clamp(0, last as i64) as usize;
+    let begin = held(*taps.start());
+    let at = shares.len();
+    shares.resize(at + held(*taps.end()) - begin + 1, 0.0);
+    for offset in taps {
+        shares[at + held(offset) - begin] += kernel(base + offset as f64 + 0.5 - centre);
+    }
+    begin
+}
+
+/// `floor((x + 1/2) from / to)` in whole numbers: the pixel of Pillow and `INTER_NEAREST_EXACT`, whose
+/// rounding errors decide where the centre falls between two.
+fn nearest(x: u32, from: u32, to: u32) -> usize {
+    ((2 * u64::from(x) + 1) * u64::from(from) / (2 * u64::from(to))) as usize
+}
+
+/// How much of each pixel lies under the output position, as OpenCV's `INTER_AREA`.
+fn push_covered(centre: f64, scale: f64, from: u32, shares: &mut Vec<f64>) -> usize {
+    let (low, high) = ((centre - scale / 2.0).max(0.0), (centre + scale / 2.0).min(f64::from(from)));
+    let begin = low.floor() as usize;
+    let end = (high.ceil() as usize).clamp(begin + 1, from as usize);
+    shares.extend((begin..end).map(|i| (high.min(i as f64 + 1.0) - low.max(i as f64)).max(0.0)));
+    begin
+}
+
+/// Puts `shares` as whole numbers that sum to `1 << bits` into `weights`: what rounding one leaves goes to
+/// the next.
+fn round(shares: &[f64], bits: u32, weights: &mut [i16]) {
+    let (mut sum, mut given) = (0.0, 0);
+    for (share, weight) in shares.iter().zip(weights) {
+        sum += share * f64::from(1u32 << bits);
+        let whole = (sum + 0.5).floor() as i32 - given;
+        given += whole;
+        *weight = i16::try_from(whole).expect("invariant: the bits were chosen so that weights fit");
+    }
+}
+
+fn triangle(x: f64) -> f64 {
+    (1.0 - x.abs()).max(0.0)
+}
+
+fn cubic(x: f64) -> f64 {
+    let x = x.abs();
+    if x < 1.0 {
+        (1.5 * x - 2.5) * x * x + 1.0
+    } else if x < 2.0 {
+        ((-0.5 * x + 2.5) * x - 4.0) * x + 2.0
+    } else {
+        0.0
+    }
+}
+
+fn lanczos3(x: f64) -> f64 {
+    let sinc = |x: f64| {
+        let a = x * std::f64::consts::PI;
+        if x == 0.0 { 1.0 } else { libm::sin(a) / a }
+    };
+    if x.abs() < 3.0 { sinc(x) * sinc(x / 3.0) } else { 0.0 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn weights_sum_to_one_and_use_their_bits() {
+        for interpolation in [Interpolation::Bilinear, Interpolation::Bicubic, Interpolation::Lanczos3, Interpolation::Area] {
+            for (from, to) in [(1, 1), (1, 9), (9, 1), (500, 256), (256, 500), (4000, 224), (65_535, 1), (7, 7)] {
+                for antialias in [false, true] {
+                    let taps = Taps::new(from, to, interpolation, antialias);
+                    for (first, weights) in taps.iter() {
+                        assert_eq!(weights.iter().map(|w| i32::from(*w)).sum::<i32>(), 1 << taps.bits);
+                        assert!(first + weights.len() <= from as usize);
+                    }
+                    assert!(taps.bits >= 13, "{interpolation:?} {from} {to} {}", taps.bits);
+                }
+            }
+        }
+    }
+}
