@@ -78,14 +78,20 @@ pub fn header(bytes: &[u8], max_pixels: u64) -> Result<Header, String> {
         let (width, height) = decoder.dimensions();
         (Size::new(width, height), decoder.orientation().unwrap_or(Orientation::NoTransforms))
     };
+    within(size, max_pixels)?;
+    let size = if swaps_sides(orientation) { Size::new(size.height, size.width) } else { size };
+    Ok(Header { size, format })
+}
+
+/// Checks a size before memory is taken for it.
+fn within(size: Size, max_pixels: u64) -> Result<(), String> {
     if size.width == 0 || size.height == 0 {
         return Err("the picture has no pixels".into());
     }
     if size.pixels() > max_pixels {
         return Err(format!("{size} is {} pixels, above the limit of {max_pixels} (--max-pixels)", size.pixels()));
     }
-    let size = if swaps_sides(orientation) { Size::new(size.height, size.width) } else { size };
-    Ok(Header { size, format })
+    Ok(())
 }
 
 /// Makes the pixels.
@@ -93,12 +99,13 @@ pub fn header(bytes: &[u8], max_pixels: u64) -> Result<Header, String> {
 /// # Errors
 /// If the bytes are no whole picture of ours, or one of more than `decoding.max_pixels`.
 pub fn decode(bytes: &[u8], decoding: &Decoding) -> Result<Image, String> {
-    let expected = header(bytes, decoding.max_pixels)?;
-    if expected.format == "jpeg" {
+    if sniff(bytes) == Some("jpeg") {
         let jpeg = Jpeg::open(bytes)?;
+        within(jpeg.size(), decoding.max_pixels)?;
         let orientation = jpeg.orientation();
         return Ok(upright(jpeg_pixels(bytes, jpeg, decoding)?, orientation));
     }
+    let expected = header(bytes, decoding.max_pixels)?;
     let mut decoder = other::open(bytes)?;
     let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
     let decoded = DynamicImage::from_decoder(decoder).map_err(said)?;
