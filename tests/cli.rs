@@ -117,7 +117,7 @@ fn threads_workers_memory_and_repeats_change_no_byte() {
 
 #[test]
 fn a_killed_run_goes_on_and_ends_with_the_same_bytes() {
-    let more = ["--batches-per-shard", "1", "--epochs", "40", "--threads", "1"];
+    let more = ["--batches-per-shard", "1", "--epochs", "200", "--threads", "1"];
     let folder = TempDir::new().unwrap();
     let (whole, killed) = (folder.path().join("whole"), folder.path().join("killed"));
     build("by_folder", "default.json", &whole, &more).assert().success();

@@ -87,3 +87,31 @@ pub(super) fn require_end(bytes: &[u8]) -> Result<(), String> {
     }
     Err("the file is cut off (no end-of-image marker)".into())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The decoder's vector code and its plain code make the same pixels: what the fixtures' JPEGs show
+    /// does not depend on the machine.
+    #[test]
+    fn every_way_through_the_decoder_gives_the_same_bytes() {
+        let fixtures = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
+        let mut seen = 0;
+        for folder in ["by_name", "by_folder/astronaut", "by_folder/cat", "by_folder/coffee", "by_folder/rocket"] {
+            for entry in std::fs::read_dir(fixtures.join(folder)).unwrap() {
+                let bytes = std::fs::read(entry.unwrap().path()).unwrap();
+                if !bytes.starts_with(&[0xff, 0xd8]) {
+                    continue;
+                }
+                let decoded = |vectors| {
+                    let options = DecoderOptions::default().set_use_unsafe(vectors).jpeg_set_out_colorspace(ColorSpace::RGB);
+                    JpegDecoder::new_with_options(ZCursor::new(&bytes), options).decode().unwrap()
+                };
+                assert!(decoded(true) == decoded(false));
+                seen += 1;
+            }
+        }
+        assert!(seen > 15, "{seen} JPEGs");
+    }
+}

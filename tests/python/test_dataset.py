@@ -15,12 +15,6 @@ SPECS = ["scipy", "tf_image", "keras_sequence"]
 
 
 @pytest.fixture(scope="session")
-def prebake():
-    metadata = json.loads(subprocess.check_output(["cargo", "metadata", "--format-version=1", "--no-deps"], cwd=ROOT))
-    return Path(metadata["target_directory"]) / "debug" / "prebake"
-
-
-@pytest.fixture(scope="session")
 def build(prebake, tmp_path_factory):
     def run(pictures, spec, *more):
         out = tmp_path_factory.mktemp("out") / "dataset"

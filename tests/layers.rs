@@ -1,0 +1,106 @@
+//! The layers of docs/architecture.md hold: a layer uses what lies below it, and nothing else.
+
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// For each layer, from the top, the modules that it may use besides itself.
+const LAYERS: &[(&str, &[&str])] = &[
+    ("cli", &["plan", "spec"]),
+    ("engine", &["decode", "encode", "error", "image", "manifest", "output", "pipeline", "plan", "source", "spec"]),
+    ("verify", &["error", "manifest", "output"]),
+    ("output", &["error", "manifest", "npy", "plan"]),
+    ("manifest", &["decode", "error", "plan", "source", "spec"]),
+    ("plan", &["error", "image", "rng", "source", "spec"]),
+    ("encode", &["spec"]),
+    ("source", &["decode", "error", "image", "spec"]),
+    ("spec", &["error", "ops", "pipeline"]),
+    ("pipeline", &["image", "kernels", "ops", "rng", "units"]),
+    ("ops", &["image", "kernels", "rng", "spec", "units"]),
+    ("decode", &["image"]),
+    ("kernels", &["image", "units"]),
+    ("npy", &[]),
+    ("error", &[]),
+    ("image", &[]),
+    ("rng", &[]),
+    ("units", &[]),
+];
+
+/// The most lines that a file has, tests included.
+const LINES: usize = 400;
+
+fn source() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("src")
+}
+
+/// Every file of a module, with its text up to its tests.
+fn files(module: &Path) -> Vec<(PathBuf, String)> {
+    if module.is_dir() {
+        return fs::read_dir(module).unwrap().flat_map(|entry| files(&entry.unwrap().path())).collect();
+    }
+    let text = fs::read_to_string(module).unwrap();
+    let code = text.split("#[cfg(test)]\nmod tests").next().unwrap().to_string();
+    vec![(module.to_path_buf(), code)]
+}
+
+fn files_of(layer: &str) -> Vec<(PathBuf, String)> {
+    let (folder, file) = (source().join(layer), source().join(format!("{layer}.rs")));
+    files(if folder.is_dir() { &folder } else { &file })
+}
+
+/// The modules of this crate that a text names.
+fn used(code: &str) -> Vec<&str> {
+    let lines = code.lines().filter(|line| !line.trim_start().starts_with("//"));
+    let after = lines.flat_map(|line| line.split("crate::").skip(1));
+    after.map(|rest| rest.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or_default()).collect()
+}
+
+#[test]
+fn a_layer_uses_only_what_lies_below_it() {
+    for (layer, below) in LAYERS {
+        for (file, code) in files_of(layer) {
+            for module in used(&code) {
+                assert!(module == *layer || below.contains(&module), "{} uses {module}", file.display());
+            }
+        }
+    }
+}
+
+#[test]
+fn every_module_has_its_layer() {
+    // On top of all of them: what names the stages, what is said, what prints.
+    let above = ["lib", "main", "report"];
+    for entry in fs::read_dir(source()).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_stem().unwrap().to_string_lossy().into_owned();
+        assert!(above.contains(&name.as_str()) || LAYERS.iter().any(|(layer, _)| *layer == name), "{name} has no layer");
+    }
+}
+
+#[test]
+fn threads_and_unsafe_code_stay_where_they_belong() {
+    for (layer, _) in LAYERS {
+        for (file, code) in files_of(layer) {
+            let place = file.display();
+            let parallel = code.contains("rayon") || code.contains("thread::");
+            assert!(!parallel || ["engine", "source", "verify"].contains(layer), "{place} knows threads");
+            assert!(!code.contains("unsafe {") || file.ends_with(vector_file(&file)), "{place} has unsafe code");
+        }
+    }
+}
+
+/// The file's own name if it is a kernel for one kind of processor.
+fn vector_file(file: &Path) -> PathBuf {
+    let name = file.file_name().unwrap().to_string_lossy();
+    let kernel = file.components().any(|part| part.as_os_str() == "kernels") && name.ends_with("avx2.rs");
+    PathBuf::from(if kernel { name.as_ref() } else { "no such file" })
+}
+
+#[test]
+fn files_stay_short() {
+    for (file, _) in files(&source()) {
+        let lines = fs::read_to_string(&file).unwrap().lines().count();
+        assert!(lines <= LINES, "{} has {lines} lines", file.display());
+    }
+}
