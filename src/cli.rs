@@ -3,6 +3,7 @@
 use crate::plan::Sharding;
 use crate::spec::fields::Choice;
 use crate::spec::{LabelSource, Overrides, Shuffle};
+use clap::builder::RangedI64ValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -32,10 +33,10 @@ pub enum Command {
         #[arg(long, value_name = "DIR")]
         out: PathBuf,
         /// Threads that decode and render [default: one per core]
-        #[arg(long, value_name = "T", value_parser = clap::value_parser!(u16).range(1..=1024))]
+        #[arg(long, value_name = "T", allow_negative_numbers = true, value_parser = clap::value_parser!(u16).range(1..=1024))]
         threads: Option<u16>,
         /// Prepared pictures to keep in memory; the rest is decoded again for each epoch
-        #[arg(long, value_name = "SIZE", default_value = "2GiB", value_parser = parse_bytes)]
+        #[arg(long, value_name = "SIZE", allow_negative_numbers = true, default_value = "2GiB", value_parser = parse_bytes)]
         memory: u64,
         /// Build the I-th of N shares; `prebake commit` finishes the dataset
         #[arg(long, value_name = "I/N", value_parser = parse_worker)]
@@ -86,19 +87,19 @@ pub struct What {
     #[arg(long, value_name = "FILE")]
     pub spec: PathBuf,
     /// Augmented passes over the pictures [default: the spec's]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=100_000))]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = RangedI64ValueParser::<u64>::new().range(1..=100_000))]
     pub epochs: Option<u64>,
     /// What every draw starts from [default: the spec's]
-    #[arg(long, value_name = "S")]
+    #[arg(long, value_name = "S", allow_negative_numbers = true, value_parser = parse_seed)]
     pub seed: Option<u64>,
     /// Rows that a training step takes [default: the spec's]
-    #[arg(long, value_name = "B", value_parser = clap::value_parser!(u64).range(1..=1_048_576))]
+    #[arg(long, value_name = "B", allow_negative_numbers = true, value_parser = RangedI64ValueParser::<u64>::new().range(1..=1_048_576))]
     pub batch_size: Option<u64>,
     /// Bytes of images in a shard, at most (but one batch at least)
-    #[arg(long, value_name = "SIZE", default_value = "64MiB", value_parser = parse_bytes, conflicts_with = "batches_per_shard")]
+    #[arg(long, value_name = "SIZE", allow_negative_numbers = true, default_value = "64MiB", value_parser = parse_bytes, conflicts_with = "batches_per_shard")]
     pub shard_size: u64,
     /// Batches in a shard; 1 gives a file for each batch
-    #[arg(long, value_name = "K", value_parser = clap::value_parser!(u64).range(1..=1_048_576))]
+    #[arg(long, value_name = "K", allow_negative_numbers = true, value_parser = RangedI64ValueParser::<u64>::new().range(1..=1_048_576))]
     pub batches_per_shard: Option<u64>,
     /// auto, directory, filename, filename:SEPARATOR or pattern:REGEX [default: the spec's]
     #[arg(long, value_name = "SOURCE", value_parser = LabelSource::from_argument)]
@@ -110,10 +111,10 @@ pub struct What {
     #[arg(long, value_name = "POLICY", default_value = "fail")]
     pub on_error: OnError,
     /// How many pictures may be left out, as a number or a percentage [default: all but one]
-    #[arg(long, value_name = "N|P%", value_parser = parse_budget)]
+    #[arg(long, value_name = "N|P%", allow_negative_numbers = true, value_parser = parse_budget)]
     pub max_errors: Option<Budget>,
     /// Pictures of more pixels are bad; told by the header, before memory is taken
-    #[arg(long, value_name = "N", default_value_t = 100_000_000)]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, default_value_t = 100_000_000, value_parser = RangedI64ValueParser::<u64>::new().range(1..))]
     pub max_pixels: u64,
 }
 
@@ -200,6 +201,10 @@ fn parse_budget(text: &str) -> Result<Budget, String> {
 fn parse_worker(text: &str) -> Result<(u64, u64), String> {
     let parts = text.split_once('/').and_then(|(i, n)| Some((i.parse().ok()?, n.parse().ok()?)));
     parts.filter(|(i, n)| (1..=*n).contains(i)).ok_or_else(|| "expected I/N with I from 1 to N, as in 2/3".into())
+}
+
+fn parse_seed(text: &str) -> Result<u64, String> {
+    text.parse().map_err(|_| format!("expected a whole number from 0 to {}", u64::MAX))
 }
 
 fn parse_shuffle(text: &str) -> Result<Shuffle, String> {

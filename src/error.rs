@@ -37,7 +37,7 @@ pub enum Error {
     #[error("stopped by signal {0}; finished shards are kept (run the same command again to go on)")]
     Interrupted(i32),
     /// The operating system refused something.
-    #[error("{}: {action}: {source}", shown(path))]
+    #[error("{}: {action}: {}", shown(path), told(source))]
     Io {
         /// The file or folder.
         path: PathBuf,
@@ -64,17 +64,41 @@ impl Error {
             Self::Locked(_) => 11,
             Self::Verification(_) => 12,
             Self::NoSpace(_) => 28,
-            Self::Io { source, .. } if source.kind() == io::ErrorKind::StorageFull => 28,
+            Self::Io { source, .. } if matches!(source.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded) => 28,
             Self::Interrupted(signal) => 128 + u8::try_from(*signal).unwrap_or(0),
             Self::Picture(_) | Self::Io { .. } => 1,
         }
     }
 }
 
-/// A path as it is safe to show: control characters and bytes that are not UTF-8 escaped.
-pub fn shown(path: &Path) -> String {
+/// The system's reason, without its number.
+pub fn reason(error: &io::Error) -> String {
+    error.to_string().split(" (os error").next().unwrap_or_default().to_lowercase()
+}
+
+/// The system's reason, with what can be done about it.
+pub fn told(error: &io::Error) -> String {
+    use io::ErrorKind::{FileTooLarge, NotFound, PermissionDenied, QuotaExceeded, ReadOnlyFilesystem, StorageFull};
+    let remedy = match error.kind() {
+        NotFound => " (was it moved or removed?)",
+        PermissionDenied => " (ask for the right to it, or choose another place)",
+        ReadOnlyFilesystem => " (choose a place that can be written)",
+        StorageFull | QuotaExceeded => " (make room, then run the same command again: finished shards are kept)",
+        FileTooLarge => " (the system limits the size of files: see `ulimit -f`, or take a smaller --shard-size)",
+        _ => "",
+    };
+    reason(error) + remedy
+}
+
+/// A number with its noun.
+pub fn counted(count: u64, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
+}
+
+/// A path or a name as it is safe to show: control characters and bytes that are not UTF-8 escaped.
+pub fn shown(path: impl AsRef<Path>) -> String {
     let mut text = String::new();
-    for chunk in path.as_os_str().as_encoded_bytes().utf8_chunks() {
+    for chunk in path.as_ref().as_os_str().as_encoded_bytes().utf8_chunks() {
         for c in chunk.valid().chars() {
             let hides = matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
             if c.is_control() || hides { text.extend(c.escape_default()) } else { text.push(c) }

@@ -2,6 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+/// Pictures of more pixels are not made: 768 MiB.
+pub const MOST_PIXELS: u64 = 1 << 28;
+
 /// Width and height in pixels.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Size {

@@ -24,9 +24,9 @@ pub mod verify;
 
 use cli::{Budget, OnError, What};
 use engine::{Job, Progress};
-use error::{Error, Result};
+use error::{Error, Result, shown};
 use manifest::{Manifest, SideFile};
-use output::{Outcome, Output};
+use output::{Opening, Outcome, Output, free_space};
 use plan::Plan;
 use report::{Report, Status};
 use source::{LabelMap, Source};
@@ -82,6 +82,7 @@ pub fn prepare(what: &What, stop: &AtomicUsize) -> Result<Prepared> {
 /// # Errors
 /// As [`prepare`].
 pub fn plan(what: &What, out: Option<&Path>, stop: &AtomicUsize) -> Result<Report> {
+    out.map_or(Ok(()), |out| apart(&what.input, out))?;
     let prepared = prepare(what, stop)?;
     let mut report = prepared.report(Status::Planned);
     report.free_bytes = out.and_then(free_space);
@@ -93,12 +94,13 @@ pub fn plan(what: &What, out: Option<&Path>, stop: &AtomicUsize) -> Result<Repor
 /// # Errors
 /// Whatever can go wrong on the way; finished shards stay for the next run.
 pub fn build(what: &What, out: &Path, running: Running<'_>) -> Result<Report> {
+    apart(&what.input, out)?;
     let prepared = prepare(what, running.stop)?;
-    let output = match Output::open(out, &prepared.draft, &prepared.side, running.worker, running.force)? {
+    let opening = Opening { worker: running.worker, force: running.force, bytes: prepared.bytes() };
+    let output = match Output::open(out, &prepared.draft, &prepared.side, opening)? {
         Outcome::Complete(manifest) => return Ok(Report::of(&manifest, Status::UpToDate).with_source(&prepared)),
         Outcome::Open(output) => output,
     };
-    require_space(out, &output, &prepared)?;
     let (index, of) = running.worker.unwrap_or((1, 1));
     prepared.job(what, running).bake(&prepared.plan.tasks(index, of), &output, &prepared.draft)?;
     if running.worker.is_some() {
@@ -115,7 +117,7 @@ pub fn build(what: &What, out: &Path, running: Running<'_>) -> Result<Report> {
 pub fn commit(out: &Path) -> Result<Report> {
     match Output::reopen(out)? {
         (Outcome::Complete(manifest), _) => Ok(Report::of(&manifest, Status::UpToDate)),
-        (Outcome::Open(output), draft) => Ok(Report::of(&output.commit(draft)?, Status::Built)),
+        (Outcome::Open(output), draft) => Ok(Report::of(&output.commit(*draft)?, Status::Built)),
     }
 }
 
@@ -142,14 +144,35 @@ impl Prepared {
     }
 
     fn report(&self, status: Status) -> Report {
-        let rows = self.source.items.len() as u64 * self.plan.epochs;
-        let arrays_bytes =
-            rows * (self.plan.row_bytes + 16) + 3 * npy::HEADER_BYTES * self.plan.shards_per_epoch * self.plan.epochs;
-        let side_bytes: u64 = self.draft.files.iter().map(|file| file.bytes).sum();
         let mut report = Report::of(&self.draft, status).with_source(self);
-        report.bytes = arrays_bytes + side_bytes;
+        report.bytes = self.bytes();
         report
     }
+
+    /// Bytes of all files but the manifest.
+    fn bytes(&self) -> u64 {
+        let rows = self.source.items.len() as u64;
+        let headers = 3 * npy::HEADER_BYTES * self.plan.shards_per_epoch;
+        let epoch = rows.saturating_mul(self.plan.row_bytes + 16).saturating_add(headers);
+        let side: u64 = self.draft.files.iter().map(|file| file.bytes).sum();
+        epoch.saturating_mul(self.plan.epochs).saturating_add(side)
+    }
+}
+
+/// Refuses an output inside the folder of pictures, which the next run would take for input.
+fn apart(input: &Path, out: &Path) -> Result<()> {
+    let Ok(input) = input.canonicalize() else { return Ok(()) };
+    let absolute = std::path::absolute(out).map_err(Error::io(out, "cannot use"))?;
+    let real =
+        absolute.ancestors().find_map(|folder| Some(folder.canonicalize().ok()?.join(absolute.strip_prefix(folder).ok()?)));
+    if real.is_some_and(|real| real.starts_with(&input)) {
+        return Err(Error::Usage(format!(
+            "{}: inside the folder of pictures (--out names a folder beside {})",
+            shown(out),
+            shown(&input)
+        )));
+    }
+    Ok(())
 }
 
 fn within_budget(source: &Source, on_error: OnError, budget: Option<Budget>) -> Result<()> {
@@ -157,8 +180,7 @@ fn within_budget(source: &Source, on_error: OnError, budget: Option<Budget>) -> 
     if bad == 0 {
         return Ok(());
     }
-    let mut lines: Vec<String> =
-        source.bad.iter().take(5).map(|bad| format!("{}: {}", bad.path.escape_debug(), bad.problem)).collect();
+    let mut lines: Vec<String> = source.bad.iter().take(5).map(|bad| format!("{}: {}", shown(&bad.path), bad.problem)).collect();
     if bad > 5 {
         lines.push(format!("and {} more bad pictures", bad - 5));
     }
@@ -171,23 +193,4 @@ fn within_budget(source: &Source, on_error: OnError, budget: Option<Budget>) -> 
         return Err(Error::TooManyErrors(lines.join("\n")));
     }
     Ok(())
-}
-
-/// Free bytes where `out` is, or will be.
-fn free_space(out: &Path) -> Option<u64> {
-    let absolute = std::path::absolute(out).ok()?;
-    absolute.ancestors().find_map(|folder| fs4::available_space(folder).ok())
-}
-
-fn require_space(out: &Path, output: &Output, prepared: &Prepared) -> Result<()> {
-    let needed = prepared.report(Status::Planned).bytes.saturating_sub(output.stored_bytes());
-    match free_space(out) {
-        Some(free) if free < needed => Err(Error::NoSpace(format!(
-            "{}: {} needed, {} free (make room, choose another disk, or fewer --epochs)",
-            error::shown(out),
-            report::bytes(needed),
-            report::bytes(free)
-        ))),
-        _ => Ok(()),
-    }
 }

@@ -51,12 +51,16 @@ fn run(command: Command, telling: Telling) -> Result<Report> {
 fn watch_signals() -> Result<Arc<AtomicUsize>> {
     let stop = Arc::new(AtomicUsize::new(0));
     let again = Arc::new(AtomicBool::new(false));
+    let cannot = |error: std::io::Error| Error::Usage(format!("cannot watch for signals: {error}"));
     for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM] {
         let hooked = signal_hook::flag::register_conditional_shutdown(signal, 128 + signal, Arc::clone(&again))
             .and_then(|_| signal_hook::flag::register(signal, Arc::clone(&again)))
             .and_then(|_| signal_hook::flag::register_usize(signal, Arc::clone(&stop), signal as usize));
-        hooked.map_err(|error| Error::Usage(format!("cannot watch for signals: {error}")))?;
+        hooked.map_err(cannot)?;
     }
+    // A file above the system's limit is then an error like any other, not the end of the process.
+    #[cfg(unix)]
+    signal_hook::flag::register(signal_hook::consts::SIGXFSZ, Arc::new(AtomicBool::new(false))).map_err(cannot)?;
     Ok(stop)
 }
 

@@ -9,7 +9,8 @@ use crate::spec::{Color, Layout, Spec};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::io::ErrorKind;
+use std::path::{Component, Path};
 use xxhash_rust::xxh3::xxh3_128;
 
 /// The name that says that a folder is ours.
@@ -133,6 +134,17 @@ pub struct Listed {
     pub xxh3_128: String,
 }
 
+impl Listed {
+    /// Whether the file is in the output folder `root`, in its full length.
+    pub fn is_whole_at(&self, root: &Path) -> bool {
+        std::fs::metadata(root.join(&self.path)).is_ok_and(|there| there.is_file() && there.len() == self.bytes)
+    }
+
+    fn stays_inside(&self) -> bool {
+        Path::new(&self.path).components().all(|part| matches!(part, Component::Normal(_)))
+    }
+}
+
 /// A small file of the output, ready to be written.
 #[derive(Clone, Debug)]
 pub struct SideFile {
@@ -178,8 +190,17 @@ impl Manifest {
         (manifest, side)
     }
 
-    /// What `plan_hash` has to be.
-    pub fn computed_plan_hash(&self) -> String {
+    /// Whether the plan hash is that of the content.
+    pub fn is_unedited(&self) -> bool {
+        self.computed_plan_hash() == self.plan_hash
+    }
+
+    /// Whether it is of the plan of `draft`, and was not edited since.
+    pub fn is_of_plan(&self, draft: &Self) -> bool {
+        self.plan_hash == draft.plan_hash && self.is_unedited()
+    }
+
+    fn computed_plan_hash(&self) -> String {
         let mut bare = self.clone();
         bare.plan_hash.clear();
         for split in bare.splits.values_mut() {
@@ -195,10 +216,15 @@ impl Manifest {
     pub fn load(file: &Path) -> Result<Option<Self>> {
         let bytes = match std::fs::read(file) {
             Ok(bytes) => bytes,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => return Ok(None),
             Err(error) => return Err(Error::io(file, "cannot read")(error)),
         };
-        let not_ours = |why: String| Error::NotADataset(format!("{}: not a manifest of prebake: {why}", shown(file)));
+        let not_ours = |why: String| {
+            Error::NotADataset(format!(
+                "{}: not a manifest of prebake: {why} (choose another folder, or remove the file if it is a leftover)",
+                shown(file)
+            ))
+        };
         let value: Value = serde_json::from_slice(&bytes).map_err(|error| not_ours(error.to_string()))?;
         if value["format"] != FORMAT {
             return Err(not_ours("it does not say so".into()));
@@ -206,7 +232,11 @@ impl Manifest {
         if value["version"] != VERSION {
             return Err(not_ours(format!("its version is {}, this program reads version {VERSION}", value["version"])));
         }
-        serde_json::from_value(value).map(Some).map_err(|error| not_ours(error.to_string()))
+        let manifest: Self = serde_json::from_value(value).map_err(|error| not_ours(error.to_string()))?;
+        if let Some(listed) = manifest.listed().find(|listed| !listed.stays_inside()) {
+            return Err(not_ours(format!("it lists {:?}, which is not inside the folder", listed.path)));
+        }
+        Ok(Some(manifest))
     }
 
     /// The bytes of `dataset.json`.
@@ -222,6 +252,11 @@ impl Manifest {
         self.files.iter().chain(shards)
     }
 
+    /// Whether every listed file is in the output folder `root`, in its full length.
+    pub fn is_whole_at(&self, root: &Path) -> bool {
+        self.listed().all(|file| file.is_whole_at(root))
+    }
+
     /// Bytes of all listed files.
     pub fn bytes(&self) -> u64 {
         self.listed().map(|file| file.bytes).sum()
@@ -230,6 +265,9 @@ impl Manifest {
     /// In what this plan differs from `other`: JSON paths with both values, or short sentences.
     pub fn differences(&self, other: &Self) -> Vec<String> {
         let mut found = Vec::new();
+        if !self.is_unedited() {
+            found.push("the manifest there was edited".into());
+        }
         compare("spec", &json!(self.spec), &json!(other.spec), &mut found);
         if self.source.pictures != other.source.pictures {
             found.push(format!("pictures: {} there, {} here", self.source.pictures, other.source.pictures));

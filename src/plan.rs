@@ -1,6 +1,6 @@
 //! Which row goes where: a pure function of the spec, the pictures and their labels.
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, shown};
 use crate::image::Size;
 use crate::rng::Key;
 use crate::source::Source;
@@ -128,14 +128,6 @@ impl Plan {
         items.chunks(rows).zip(first..).map(|(items, index)| Shard { epoch, index, items: items.to_vec() }).collect()
     }
 
-    /// Every shard of every epoch, by epoch and place.
-    pub fn all_shards(&self) -> Vec<Shard> {
-        let mut all: Vec<Shard> =
-            (0..self.epochs).flat_map(|epoch| (0..self.blocks.len()).flat_map(move |block| self.shards(block, epoch))).collect();
-        all.sort_by_key(|shard| (shard.epoch, shard.index));
-        all
-    }
-
     /// The key of a row: seed, epoch and the picture's path.
     pub fn row_key(&self, epoch: u64, path: &str) -> Key {
         self.key.word(b"row").number(epoch).word(path.as_bytes())
@@ -165,14 +157,14 @@ fn row_size(spec: &Spec, source: &Source) -> Result<Size> {
     }
     let mut first: Option<(Size, &str)> = None;
     for (input, path) in sizes {
-        let path = path.escape_debug().to_string();
+        let path = shown(path);
         let size = spec.pipeline.output_size(input).map_err(|problem| Error::Spec(vec![format!("{problem}, for {path}")]))?;
         match &first {
             None => first = Some((size, source_path(source, input))),
             Some((other, other_path)) if *other != size => {
                 return Err(Error::Spec(vec![format!(
                     "pipeline: rows would differ in size, {other} from {} and {size} from {path} (begin with a resize step)",
-                    other_path.escape_debug()
+                    shown(other_path)
                 )]));
             }
             Some(_) => {}
@@ -209,13 +201,20 @@ mod tests {
         Plan::new(&spec, &source, Sharding::Batches(batches)).unwrap()
     }
 
+    /// The shards of an epoch, by place.
+    fn epoch(plan: &Plan, epoch: u64) -> Vec<Shard> {
+        let mut all: Vec<Shard> = (0..plan.blocks.len()).flat_map(|block| plan.shards(block, epoch)).collect();
+        all.sort_by_key(|shard| shard.index);
+        all
+    }
+
     #[test]
     fn every_epoch_holds_every_picture_once_and_only_its_last_batch_is_short() {
         for (count, shuffle) in [(1, "block"), (10, "block"), (2501, "block"), (2501, "global"), (2501, "none"), (2048, "block")]
         {
             let plan = plan(count, shuffle, 16);
-            for epoch in 0..3 {
-                let shards: Vec<Shard> = plan.all_shards().into_iter().filter(|s| s.epoch == epoch).collect();
+            for at in 0..3 {
+                let shards = epoch(&plan, at);
                 assert_eq!(shards.len() as u64, plan.shards_per_epoch);
                 assert!(shards.iter().enumerate().all(|(i, s)| s.index == i as u64));
                 assert!(shards[..shards.len() - 1].iter().all(|s| s.items.len() == 64), "{count} {shuffle}");

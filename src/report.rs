@@ -1,7 +1,9 @@
 //! The result of a command, for people and as JSON.
 
 use crate::Prepared;
+use crate::error::{counted, shown};
 use crate::manifest::Manifest;
+use indicatif::BinaryBytes;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -80,7 +82,7 @@ impl Report {
             rows: splits().map(|split| split.epochs * split.rows_per_epoch).sum(),
             shards: splits().map(|split| split.epochs * split.shards_per_epoch).sum(),
             bytes: manifest.bytes(),
-            dtype: images.dtype.clone(),
+            dtype: manifest.spec["output"]["dtype"].as_str().unwrap_or_default().into(),
             batch_shape: std::iter::once(manifest.batch_size).chain(images.shape.iter().copied()).collect(),
             classes: manifest.class_names.iter().cloned().zip(manifest.class_counts.iter().copied()).collect(),
             skipped: manifest.skipped.len() as u64,
@@ -97,8 +99,7 @@ impl Report {
     pub fn with_source(mut self, prepared: &Prepared) -> Self {
         self.ignored = Some(prepared.source.ignored + prepared.source.hidden);
         self.warnings.clone_from(&prepared.labels.warnings);
-        self.warnings
-            .extend(prepared.source.bad.iter().map(|bad| format!("{}: skipped: {}", bad.path.escape_debug(), bad.problem)));
+        self.warnings.extend(prepared.source.bad.iter().map(|bad| format!("{}: skipped: {}", shown(&bad.path), bad.problem)));
         self
     }
 
@@ -130,28 +131,35 @@ impl Report {
         let shape: Vec<String> = self.batch_shape.iter().map(u64::to_string).collect();
         let mut lines = vec![
             head,
-            format!("  pictures  {} in {} classes", self.pictures, self.classes.values().filter(|count| **count > 0).count()),
-            format!("  epochs    {}, {} rows in {} shards, {}", self.epochs, self.rows, self.shards, bytes(self.bytes)),
+            format!(
+                "  pictures  {} in {}",
+                self.pictures,
+                counted(self.classes.values().filter(|count| **count > 0).count() as u64, "class", "classes")
+            ),
+            format!(
+                "  epochs    {}, {} in {}, {}",
+                self.epochs,
+                counted(self.rows, "row", "rows"),
+                counted(self.shards, "shard", "shards"),
+                BinaryBytes(self.bytes)
+            ),
             format!("  batch     {} ({})", shape.join(" x "), self.dtype),
         ];
         if self.status == Status::Planned {
             lines.push("  classes".into());
-            lines.extend(self.classes.iter().map(|(name, count)| format!("    {:<24} {count}", name.escape_debug().to_string())));
+            lines.extend(self.classes.iter().map(|(name, count)| format!("    {:<24} {count}", shown(name))));
         }
-        lines.extend(self.ignored.filter(|n| *n > 0).map(|n| format!("  ignored   {n} files that are hidden or no pictures")));
+        lines.extend(self.ignored.filter(|n| *n > 0).map(|n| {
+            format!("  ignored   {}", counted(n, "file that is hidden or no picture", "files that are hidden or no pictures"))
+        }));
         if self.skipped > 0 {
-            lines.push(format!("  skipped   {} pictures (see errors.jsonl)", self.skipped));
+            lines.push(format!("  skipped   {} (see errors.jsonl)", counted(self.skipped, "picture", "pictures")));
         }
-        lines.extend(self.free_bytes.map(|free| format!("  free      {}", bytes(free))));
+        lines.extend(self.free_bytes.map(|free| format!("  free      {}", BinaryBytes(free))));
         if let (Some(seconds), Some(rate)) = (self.seconds, self.rows_per_second) {
-            lines.push(format!("  time      {seconds:.1} s, {rate:.0} rows/s"));
+            lines.push(format!("  time      {seconds:.2} s, {rate:.0} rows/s"));
         }
         lines.push(String::new());
         lines.join("\n")
     }
-}
-
-/// A number of bytes as people write it.
-pub fn bytes(count: u64) -> String {
-    indicatif::BinaryBytes(count).to_string()
 }

@@ -1,6 +1,6 @@
 //! Checks an output folder against its manifest: lengths, headers, hashes, nothing missing or extra.
 
-use crate::error::{Error, Result, shown};
+use crate::error::{Error, Result, shown, told};
 use crate::manifest::{FILE, Listed, Manifest};
 use crate::output::header;
 use rayon::prelude::*;
@@ -19,8 +19,10 @@ pub fn verify(root: &Path) -> Result<Manifest> {
         return Err(Error::NotADataset(format!("{}: {why} (there is no {FILE})", shown(root))));
     };
     let mut problems = Vec::new();
-    if manifest.computed_plan_hash() != manifest.plan_hash {
+    let mut remedy = "damaged (remove the files named here, then run `prebake build` again: it makes what is missing)";
+    if !manifest.is_unedited() {
         problems.push(format!("{FILE}: was edited (its plan hash does not fit)"));
+        remedy = "damaged (make it again: `prebake build --force`)";
     }
     for (name, split) in &manifest.splits {
         let planned = split.epochs * split.shards_per_epoch;
@@ -32,10 +34,14 @@ pub fn verify(root: &Path) -> Result<Manifest> {
     let listed: Vec<&Listed> = manifest.listed().collect();
     problems.par_extend(listed.par_iter().filter_map(|file| {
         check(root, file, headers.get(file.path.as_str()).map(Vec::as_slice))
-            .map(|problem| format!("{}: {problem}", file.path.escape_debug()))
+            .map(|problem| format!("{}: {problem}", shown(&file.path)))
     }));
     problems.extend(extra(root, &manifest));
-    if problems.is_empty() { Ok(manifest) } else { Err(Error::Verification(problems)) }
+    if problems.is_empty() {
+        return Ok(manifest);
+    }
+    problems.push(format!("{}: {remedy}", shown(root)));
+    Err(Error::Verification(problems))
 }
 
 fn expected_headers(manifest: &Manifest) -> BTreeMap<&str, Vec<u8>> {
@@ -48,7 +54,7 @@ fn check(root: &Path, file: &Listed, expected_header: Option<&[u8]>) -> Option<S
     let bytes = match fs::read(root.join(&file.path)) {
         Ok(bytes) => bytes,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Some("missing".into()),
-        Err(error) => return Some(format!("cannot read: {error}")),
+        Err(error) => return Some(format!("cannot read: {}", told(&error))),
     };
     if bytes.len() as u64 != file.bytes {
         return Some(format!("{} bytes, the manifest says {}", bytes.len(), file.bytes));
@@ -69,7 +75,7 @@ fn extra(root: &Path, manifest: &Manifest) -> Vec<String> {
                 let path = file.path();
                 let relative = path.strip_prefix(root).unwrap_or(&path).to_string_lossy().into_owned();
                 if relative.ends_with(".npy") && !known.contains(relative.as_str()) {
-                    found.push(format!("{}: not in the manifest", relative.escape_debug()));
+                    found.push(format!("{}: not in the manifest", shown(&relative)));
                 }
             }
         }

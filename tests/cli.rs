@@ -1,52 +1,14 @@
-//! The binary as a user runs it: builds, repeats, shares, stops, and refuses.
+//! The binary as a user runs it: builds, repeats, shares, stops.
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
-use assert_cmd::Command;
+mod common;
+
+use common::{build, end, fixture, prebake, tree};
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use tempfile::TempDir;
-
-fn fixture(path: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(path)
-}
-
-fn prebake(arguments: &[&str]) -> Command {
-    let mut command = Command::cargo_bin("prebake").unwrap();
-    command.args(arguments);
-    command
-}
-
-/// `prebake build` of a fixture into `out`.
-fn build(pictures: &str, spec: &str, out: &Path, more: &[&str]) -> Command {
-    let mut command = prebake(&["build"]);
-    command.arg(fixture(pictures)).arg("--spec").arg(fixture("specs").join(spec)).arg("--out").arg(out).args(more);
-    command
-}
-
-/// Exit code and standard error.
-fn end(command: &mut Command) -> (i32, String) {
-    let output = command.output().unwrap();
-    (output.status.code().unwrap_or(-1), String::from_utf8(output.stderr).unwrap())
-}
-
-/// Every file below a folder, with its bytes.
-fn tree(root: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
-    let mut files = BTreeMap::new();
-    let mut folders = vec![root.to_path_buf()];
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                folders.push(path);
-            } else {
-                files.insert(path.strip_prefix(root).unwrap().to_path_buf(), fs::read(path).unwrap());
-            }
-        }
-    }
-    files
-}
 
 fn numbers(path: &Path) -> Vec<i64> {
     npyz::NpyFile::new(&fs::read(path).unwrap()[..]).unwrap().into_vec().unwrap()
@@ -135,134 +97,6 @@ fn a_killed_run_goes_on_and_ends_with_the_same_bytes() {
     assert_eq!(end(&mut prebake(&["verify", killed.to_str().unwrap()])).0, 10);
     build("by_folder", "default.json", &killed, &more).assert().success();
     assert!(tree(&whole) == tree(&killed));
-}
-
-#[test]
-fn each_bad_spec_has_its_message() {
-    for (spec, said) in [
-        ("unknown_op", "pipeline[0].op: unknown op `rotat` (did you mean `rotate`?)"),
-        ("unknown_field", "pipeline[0].degree: unknown field `degree` (did you mean `degrees`?)"),
-        ("string_for_number", "pipeline[0].degrees: expected a number, found the string \"ten\""),
-        ("low_above_high", "pipeline[0].degrees: 20 is above -20 (write the lower bound first)"),
-        ("p_too_large", "pipeline[0].p: 1.5 is outside 0 to 1"),
-        ("crop_too_large", "pipeline[1] center_crop: a 9000x9000 crop is larger than the picture, which is 64x64 here"),
-        ("trailing_comma", "1:54: not valid JSON: trailing commas"),
-        ("no_version", "version: missing"),
-        ("future_version", "version 99 is not known"),
-        ("not_an_object", "expected an object"),
-        ("size_varies", "pipeline: rows would differ in size"),
-        ("p_on_crop", "pipeline[1] random_crop: p: 0.5 would leave rows of differing sizes"),
-    ] {
-        let out = TempDir::new().unwrap();
-        let (code, stderr) = end(&mut build("by_folder", &format!("bad/{spec}.json"), &out.path().join("out"), &[]));
-        assert_eq!(code, 2, "{spec}: {stderr}");
-        assert!(stderr.contains(said), "{spec}: {stderr}");
-        assert!(!out.path().join("out").exists(), "{spec}");
-    }
-    let (_, stderr) = end(&mut build("by_folder", "bad/many_errors.json", Path::new("/nonexistent/out"), &[]));
-    assert_eq!(stderr.lines().count(), 5, "{stderr}");
-}
-
-#[test]
-fn wrong_arguments_are_told_apart() {
-    let out = TempDir::new().unwrap();
-    let text = |arguments: &[&str]| end(&mut prebake(arguments));
-    let spec = fixture("specs/default.json");
-    let spec = spec.to_str().unwrap();
-    let to = out.path().join("new");
-    let to = to.to_str().unwrap();
-    let (code, stderr) = text(&["build", "/no/such/place", "--spec", spec, "--out", to]);
-    assert!(code == 2 && stderr.contains("/no/such/place: no such directory"), "{stderr}");
-    let specs = fixture("specs/bad");
-    let (code, stderr) = text(&["build", specs.to_str().unwrap(), "--spec", spec, "--out", to]);
-    assert!(code == 2 && stderr.contains("no picture in it"), "{stderr}");
-    let (code, stderr) = text(&["build", fixture("by_name").to_str().unwrap(), "--spec", "/no/spec.json", "--out", to]);
-    assert!(code == 2 && stderr.contains("cannot read the spec"), "{stderr}");
-    assert_eq!(text(&["verify", out.path().to_str().unwrap()]).0, 10);
-    assert_eq!(text(&["commit", out.path().to_str().unwrap()]).0, 10);
-}
-
-#[test]
-fn bad_pictures_stop_the_run_or_are_left_out_and_listed() {
-    let folder = TempDir::new().unwrap();
-    let out = folder.path().join("out");
-    let (code, stderr) = end(&mut build("broken", "default.json", &out, &[]));
-    assert!(code == 1 && stderr.contains("60000x60000 is 3600000000 pixels, above the limit"), "{stderr}");
-    let (code, _) = end(&mut build("broken", "default.json", &out, &["--on-error", "skip", "--max-errors", "4"]));
-    assert_eq!(code, 4);
-    assert!(!out.exists());
-    let (code, stderr) = end(&mut build("broken", "default.json", &out, &["--on-error", "skip", "--max-errors", "60%"]));
-    assert!(code == 3 && stderr.contains("cat/cut.jpg: skipped: the file is cut off"), "{stderr}");
-    assert_eq!(fs::read_to_string(out.join("errors.jsonl")).unwrap().lines().count(), 5);
-    assert_eq!(fs::read_to_string(out.join("samples.jsonl")).unwrap().lines().count(), 4);
-    prebake(&["verify", out.to_str().unwrap()]).assert().code(0);
-}
-
-#[test]
-fn a_truncated_picture_is_named_when_it_is_reached() {
-    let folder = TempDir::new().unwrap();
-    let pictures = folder.path().join("in");
-    fs::create_dir_all(&pictures).unwrap();
-    for (from, to) in [("broken/cat/0.jpg", "a_1.jpg"), ("broken/cat/cut.jpg", "a_2.jpg"), ("broken/coffee/0.jpg", "b_1.jpg")] {
-        fs::copy(fixture(from), pictures.join(to)).unwrap();
-    }
-    let out = folder.path().join("out");
-    let mut command = prebake(&["build", pictures.to_str().unwrap(), "--out", out.to_str().unwrap(), "--spec"]);
-    let (code, stderr) = end(command.arg(fixture("specs/default.json")));
-    assert!(code == 1 && stderr.contains("a_2.jpg: the file is cut off"), "{stderr}");
-    assert!(!out.join("dataset.json").exists());
-}
-
-#[test]
-fn an_output_that_is_not_this_plans_is_left_alone() {
-    let folder = TempDir::new().unwrap();
-    let out = folder.path().join("out");
-    fs::create_dir_all(&out).unwrap();
-    fs::write(out.join("mine.txt"), "precious").unwrap();
-    let (code, stderr) = end(&mut build("by_folder", "default.json", &out, &["--force"]));
-    assert!(code == 2 && stderr.contains("not a dataset of prebake"), "{stderr}");
-    fs::remove_file(out.join("mine.txt")).unwrap();
-    build("by_folder", "default.json", &out, &[]).assert().success();
-    fs::write(out.join("mine.txt"), "precious").unwrap();
-    let before = tree(&out);
-    let (code, stderr) = end(&mut build("by_folder", "default.json", &out, &["--seed", "7"]));
-    assert!(code == 2 && stderr.contains("spec.seed: 42 there, 7 here"), "{stderr}");
-    assert!(before == tree(&out));
-    build("by_folder", "default.json", &out, &["--seed", "7", "--force", "--epochs", "1"]).assert().success();
-    let after = tree(&out);
-    assert_eq!(after[Path::new("mine.txt")], b"precious");
-    assert!(!out.join("train/epoch-001").exists());
-    prebake(&["verify", out.to_str().unwrap()]).assert().success();
-}
-
-#[test]
-fn verify_names_every_damage() {
-    let folder = TempDir::new().unwrap();
-    let out = folder.path().join("out");
-    build("by_folder", "default.json", &out, &["--batches-per-shard", "1"]).assert().success();
-    let (a, b) = (out.join("train/epoch-000/images-00000-of-00003.npy"), out.join("train/epoch-000/images-00001-of-00003.npy"));
-    let whole = fs::read(&a).unwrap();
-    let damaged = |bytes: &[u8]| {
-        fs::write(&a, bytes).unwrap();
-        let (code, stderr) = end(&mut prebake(&["verify", out.to_str().unwrap()]));
-        assert!(code == 12 && stderr.contains("train/epoch-000/images-00000-of-00003.npy"), "{code} {stderr}");
-        fs::write(&a, &whole).unwrap();
-    };
-    for at in [0, 60, 128, whole.len() - 1] {
-        let mut bytes = whole.clone();
-        bytes[at] ^= 1;
-        damaged(&bytes);
-    }
-    damaged(&whole[..whole.len() - 1]);
-    damaged(&[&whole[..], b"x"].concat());
-    damaged(&fs::read(&b).unwrap());
-    fs::copy(&a, out.join("train/epoch-000/images-extra.npy")).unwrap();
-    assert_eq!(end(&mut prebake(&["verify", out.to_str().unwrap()])).0, 12);
-    fs::remove_file(out.join("train/epoch-000/images-extra.npy")).unwrap();
-    let manifest = fs::read_to_string(out.join("dataset.json")).unwrap();
-    fs::write(out.join("dataset.json"), manifest.replacen("\"seed\": 42", "\"seed\": 43", 1)).unwrap();
-    let (code, stderr) = end(&mut prebake(&["verify", out.to_str().unwrap()]));
-    assert!(code == 12 && stderr.contains("was edited"), "{stderr}");
 }
 
 #[test]

@@ -10,7 +10,7 @@ mod team;
 
 use crate::decode::{Decoding, decode};
 use crate::encode::Encoder;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, shown};
 use crate::image::Image;
 use crate::manifest::Manifest;
 use crate::output::{OpenShard, Output};
@@ -184,7 +184,7 @@ impl Job<'_> {
         let image = decoded.map_err(|problem| {
             Error::Picture(format!(
                 "{}: {problem} (mend or remove it, or leave bad pictures out: --on-error skip)",
-                item.path.escape_debug()
+                shown(&item.path)
             ))
         })?;
         Ok(self.spec.pipeline.prepare(image))

@@ -2,6 +2,7 @@
 
 use crate::image::Size;
 use crate::kernels::matrix::Matrix;
+use crate::kernels::resize::Scaling;
 use crate::kernels::tone::Tone;
 use crate::spec::fields::{About, Choice, Fields};
 use crate::units::{Border, FillMode, Interpolation};
@@ -10,15 +11,8 @@ use serde::{Deserialize, Serialize};
 /// One thing to do to the pixels of a picture.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Lowered {
-    /// Resample to another size.
-    Resize {
-        /// The new size.
-        size: Size,
-        /// How values between pixels are made.
-        interpolation: Interpolation,
-        /// Whether shrinking averages all pixels that fall together.
-        antialias: bool,
-    },
+    /// Resample to another size, or to a part of it.
+    Resize(Scaling),
     /// Cut out a part.
     Crop {
         /// Left edge.

@@ -2,8 +2,9 @@
 
 use super::crop::read_size;
 use super::{Lowered, Resampling, Transform};
-use crate::image::Size;
+use crate::image::{MOST_PIXELS, Size};
 use crate::kernels::matrix::Matrix;
+use crate::kernels::resize::Scaling;
 use crate::rng::Rng;
 use crate::spec::fields::{About, Choice, Fields};
 use crate::units::{Border, FillMode, Interpolation};
@@ -63,7 +64,12 @@ impl Transform for Resize {
         true
     }
 
-    fn output_size(&self, _input: Size) -> Result<Size, String> {
+    fn output_size(&self, input: Size) -> Result<Size, String> {
+        // Rows are made before columns: this much lies in between.
+        let between = Size::new(self.params.size.width, input.height);
+        if between.pixels() > MOST_PIXELS {
+            return Err(format!("from {input} to {} takes {between} pixels in between (resize in two steps)", self.params.size));
+        }
         Ok(self.params.size)
     }
 
@@ -73,26 +79,22 @@ impl Transform for Resize {
 
     fn lower(params: &Params, input: Size, lowered: &mut Vec<Lowered>) {
         let Params { size, mode, interpolation, antialias, .. } = *params;
-        let scaled = match mode {
+        let to = match mode {
             Mode::Stretch => size,
             Mode::Fit => scaled_by(input, size, u64::min),
             Mode::Fill => scaled_by(input, size, u64::max),
         };
-        let (left, top) = (size.width.abs_diff(scaled.width) / 2, size.height.abs_diff(scaled.height) / 2);
-        lowered.push(Lowered::Resize { size: scaled, interpolation, antialias });
-        match mode {
-            Mode::Stretch => {}
-            Mode::Fit => {
-                let border = Border { fill_mode: FillMode::Constant, fill_value: params.fill_value };
-                let map = Matrix::translation(-f64::from(left), -f64::from(top));
-                lowered.push(Lowered::Warp {
-                    map,
-                    size,
-                    resampling: Resampling { interpolation: Interpolation::Nearest, border },
-                });
-            }
-            Mode::Fill => lowered.push(Lowered::Crop { x: left, y: top, size }),
+        let (x, y) = (size.width.abs_diff(to.width) / 2, size.height.abs_diff(to.height) / 2);
+        if mode != Mode::Fit {
+            return lowered.push(Lowered::Resize(Scaling { to, x, y, size, interpolation, antialias }));
         }
+        lowered.push(Lowered::Resize(Scaling { to, x: 0, y: 0, size: to, interpolation, antialias }));
+        let border = Border { fill_mode: FillMode::Constant, fill_value: params.fill_value };
+        lowered.push(Lowered::Warp {
+            map: Matrix::translation(-f64::from(x), -f64::from(y)),
+            size,
+            resampling: Resampling { interpolation: Interpolation::Nearest, border },
+        });
     }
 }
 

@@ -1,22 +1,31 @@
 //! Opens an output folder, goes on where a run stopped, and commits.
 
-use super::WORK;
+use super::found::Found;
 use super::staged::Staged;
+use super::{WORK, space};
 use crate::error::{Error, Result, shown};
-use crate::manifest::{FILE, Manifest, ShardFiles, SideFile};
+use crate::manifest::{FILE, Manifest, SideFile};
 use crate::plan::Shard;
 use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
 
-/// How many differences a refusal names.
-const NAMED: usize = 8;
-
 /// An output folder that this run may write to, until it is dropped.
 #[derive(Debug)]
 pub struct Output {
-    root: PathBuf,
+    pub(super) root: PathBuf,
     _lock: File,
     worker_lock: Option<File>,
+}
+
+/// How an output folder is opened.
+#[derive(Clone, Copy, Debug)]
+pub struct Opening {
+    /// The share that will be built, from 1, and of how many.
+    pub worker: Option<(u64, u64)>,
+    /// Whether a dataset of another plan is replaced.
+    pub force: bool,
+    /// Bytes that the whole output takes.
+    pub bytes: u64,
 }
 
 /// What was found in the output folder.
@@ -32,28 +41,28 @@ impl Output {
     /// Opens `root` for the plan of `draft`: new, or left unfinished by a run with the same plan.
     ///
     /// # Errors
-    /// If the folder holds something else (unless `force` and it is ours), or is locked.
-    pub fn open(root: &Path, draft: &Manifest, side: &[SideFile], worker: Option<(u64, u64)>, force: bool) -> Result<Outcome> {
-        let found = look(root)?;
-        if let Found::Complete(manifest) = &found
-            && manifest.plan_hash == draft.plan_hash
-        {
-            return Ok(Outcome::Complete(manifest.clone()));
+    /// If the folder holds something else (unless `force` and it is ours), has no room, or is locked.
+    pub fn open(root: &Path, draft: &Manifest, side: &[SideFile], opening: Opening) -> Result<Outcome> {
+        let found = Found::at(root)?;
+        if let Some(manifest) = found.dataset_of(draft, root) {
+            return Ok(Outcome::Complete(Box::new(manifest.clone())));
         }
-        let other = match &found {
-            Found::Complete(manifest) => Some(manifest),
-            Found::Unfinished(Some(manifest)) if manifest.plan_hash != draft.plan_hash => Some(manifest),
-            _ => None,
-        };
-        if let (Some(other), false) = (other, force) {
-            return Err(Error::Usage(refusal(root, other, draft)));
-        }
+        found.to_replace(draft, root, opening.force)?;
+        space::require(root, opening.bytes)?;
         fs::create_dir_all(root.join(WORK).join("receipts")).map_err(Error::io(root, "cannot create"))?;
-        let output = Self::lock(root, worker)?;
-        if let Some(other) = other {
-            output.remove(other)?;
+        let output = Self::lock(root, opening.worker)?;
+        // Another run may have ended between the look and the lock.
+        let found = Found::at(root)?;
+        if let Some(manifest) = found.dataset_of(draft, root) {
+            output.clear()?;
+            return Ok(Outcome::Complete(Box::new(manifest.clone())));
         }
-        if worker.is_none() {
+        match (found.to_replace(draft, root, opening.force)?, &found) {
+            (Some(other), _) => output.remove(other)?,
+            (None, Found::Complete(damaged)) => output.take_up(damaged)?,
+            (None, _) => {}
+        }
+        if opening.worker.is_none() {
             output.sweep()?;
         }
         for file in side {
@@ -67,13 +76,13 @@ impl Output {
     ///
     /// # Errors
     /// If there is nothing to commit, or the folder is locked.
-    pub fn reopen(root: &Path) -> Result<(Outcome, Manifest)> {
-        match look(root) {
-            Ok(Found::Complete(manifest)) => Ok((Outcome::Complete(manifest.clone()), *manifest)),
-            Ok(Found::Unfinished(Some(draft))) => Ok((Outcome::Open(Self::lock(root, None)?), *draft)),
-            Ok(_) | Err(Error::Usage(_)) => {
-                Err(Error::NotADataset(format!("{}: no build of prebake to commit (run `prebake build` first)", shown(root))))
-            }
+    pub fn reopen(root: &Path) -> Result<(Outcome, Box<Manifest>)> {
+        let nothing = |why: &str| Err(Error::NotADataset(format!("{}: {why} (run `prebake build` first)", shown(root))));
+        match Found::at(root) {
+            Ok(Found::Complete(manifest)) if manifest.is_whole_at(root) => Ok((Outcome::Complete(manifest.clone()), manifest)),
+            Ok(Found::Complete(_)) => nothing("files of the dataset are missing"),
+            Ok(Found::Unfinished(Some(draft))) => Ok((Outcome::Open(Self::lock(root, None)?), draft)),
+            Ok(_) | Err(Error::Usage(_)) => nothing("no build of prebake to commit"),
             Err(error) => Err(error),
         }
     }
@@ -114,32 +123,6 @@ impl Output {
         file.finish()
     }
 
-    /// Bytes in the shards that are there already.
-    pub fn stored_bytes(&self) -> u64 {
-        let files = |folder: &Path| fs::read_dir(folder).into_iter().flatten().flatten();
-        let epochs = files(&self.root.join("train")).map(|entry| entry.path());
-        epochs.flat_map(|epoch| files(&epoch).filter_map(|file| file.metadata().ok()).map(|m| m.len()).collect::<Vec<_>>()).sum()
-    }
-
-    /// The receipt of a shard that a run of the same plan finished, if its files are still there.
-    pub fn receipt(&self, plan_hash: &str, shard: &Shard) -> Option<ShardFiles> {
-        let text = fs::read_to_string(self.root.join(receipt_path(shard.epoch, shard.index))).ok()?;
-        let (hash, json) = text.split_once('\n')?;
-        let files: ShardFiles = serde_json::from_str(json).ok()?;
-        let whole =
-            files.arrays.values().all(|file| fs::metadata(self.root.join(&file.path)).is_ok_and(|m| m.len() == file.bytes));
-        (hash == plan_hash && files.rows == shard.items.len() as u64 && whole).then_some(files)
-    }
-
-    /// Notes that a shard is on the disk.
-    ///
-    /// # Errors
-    /// If the note cannot be written.
-    pub fn put_receipt(&self, plan_hash: &str, files: &ShardFiles) -> Result<()> {
-        let json = serde_json::to_string(files).expect("invariant: a receipt is plain JSON");
-        self.write(&receipt_path(files.epoch, files.index), format!("{plan_hash}\n{json}").as_bytes())
-    }
-
     /// Writes the files beside the shards, then the manifest, then clears the working folder.
     ///
     /// # Errors
@@ -165,7 +148,7 @@ impl Output {
         sync_folder(&self.root)?;
         self.write(FILE, &manifest.to_bytes())?;
         sync_folder(&self.root)?;
-        fs::remove_dir_all(self.root.join(WORK)).map_err(Error::io(&self.root.join(WORK), "cannot remove"))?;
+        self.clear()?;
         Ok(manifest)
     }
 
@@ -175,56 +158,6 @@ impl Output {
             shown(&self.root)
         ))
     }
-
-    /// Removes what a manifest of ours lists, and nothing else.
-    fn remove(&self, manifest: &Manifest) -> Result<()> {
-        let gone = |path: &Path, result: std::io::Result<()>| match result {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(Error::io(path, "cannot remove")(error)),
-            _ => Ok(()),
-        };
-        // The manifest first: from here on there is no dataset, rather than half of one.
-        let file = self.root.join(FILE);
-        gone(&file, fs::remove_file(&file))?;
-        for listed in manifest.listed() {
-            let path = self.root.join(&listed.path);
-            gone(&path, fs::remove_file(&path))?;
-        }
-        for (name, split) in &manifest.splits {
-            for epoch in 0..split.epochs {
-                let _ = fs::remove_dir(self.root.join(format!("{name}/epoch-{epoch:03}")));
-            }
-        }
-        let receipts = self.root.join(WORK).join("receipts");
-        for entry in fs::read_dir(&receipts).map_err(Error::io(&receipts, "cannot list"))?.flatten() {
-            if let Ok(text) = fs::read_to_string(entry.path())
-                && let Some(files) = text.split_once('\n').and_then(|(_, json)| serde_json::from_str::<ShardFiles>(json).ok())
-            {
-                for listed in files.arrays.values() {
-                    let path = self.root.join(&listed.path);
-                    gone(&path, fs::remove_file(&path))?;
-                }
-            }
-            gone(&entry.path(), fs::remove_file(entry.path()))?;
-        }
-        Ok(())
-    }
-
-    /// Removes temporary files that a killed run left. Only called with the folder to ourselves.
-    fn sweep(&self) -> Result<()> {
-        let mut folders = vec![self.root.clone(), self.root.join(WORK), self.root.join(WORK).join("receipts")];
-        if let Ok(epochs) = fs::read_dir(self.root.join("train")) {
-            folders.extend(epochs.flatten().map(|entry| entry.path()));
-        }
-        for folder in folders {
-            for entry in fs::read_dir(&folder).into_iter().flatten().flatten() {
-                let name = entry.file_name().to_string_lossy().into_owned();
-                if name.starts_with('.') && name.ends_with(".tmp") {
-                    fs::remove_file(entry.path()).map_err(Error::io(&entry.path(), "cannot remove"))?;
-                }
-            }
-        }
-        Ok(())
-    }
 }
 
 impl Drop for Output {
@@ -233,44 +166,6 @@ impl Drop for Output {
             let _ = lock.unlock();
         }
     }
-}
-
-enum Found {
-    Nothing,
-    Unfinished(Option<Box<Manifest>>),
-    Complete(Box<Manifest>),
-}
-
-fn look(root: &Path) -> Result<Found> {
-    if let Some(manifest) = Manifest::load(&root.join(FILE))? {
-        return Ok(Found::Complete(Box::new(manifest)));
-    }
-    if root.join(WORK).is_dir() {
-        return Ok(Found::Unfinished(Manifest::load(&root.join(WORK).join("draft.json"))?.map(Box::new)));
-    }
-    let empty = match fs::read_dir(root) {
-        Ok(mut entries) => entries.next().is_none(),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => true,
-        Err(error) => return Err(Error::io(root, "cannot list")(error)),
-    };
-    if empty {
-        return Ok(Found::Nothing);
-    }
-    Err(Error::Usage(format!("{}: not empty, and not a dataset of prebake (choose a new folder)", shown(root))))
-}
-
-fn refusal(root: &Path, there: &Manifest, here: &Manifest) -> String {
-    let mut differences = there.differences(here);
-    let more = differences.len().saturating_sub(NAMED);
-    differences.truncate(NAMED);
-    if more > 0 {
-        differences.push(format!("and {more} more"));
-    }
-    format!("{}: holds a dataset of another plan (--force replaces it):\n  {}", shown(root), differences.join("\n  "))
-}
-
-fn receipt_path(epoch: u64, index: u64) -> String {
-    format!("{WORK}/receipts/{epoch:06}-{index:06}")
 }
 
 fn sync_folder(folder: &Path) -> Result<()> {

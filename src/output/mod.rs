@@ -2,12 +2,17 @@
 //!
 //! Order of durability: a file's content, its name, its receipt; all files, their folders, the manifest.
 
+mod clear;
 mod folder;
+mod found;
+mod receipts;
 mod shard;
+mod space;
 mod staged;
 
-pub use folder::{Outcome, Output};
+pub use folder::{Opening, Outcome, Output};
 pub use shard::{OpenShard, header};
+pub use space::free as free_space;
 
 /// Our working folder in the output, gone after the end.
 const WORK: &str = ".prebake";

@@ -4,7 +4,7 @@ mod program;
 
 pub use program::{Canvas, Program};
 
-use crate::image::{Image, Size};
+use crate::image::{Image, MOST_PIXELS, Size};
 use crate::ops::{Drawn, Lowered, Op};
 use crate::rng::Key;
 
@@ -56,6 +56,9 @@ impl Pipeline {
                     step.p
                 ));
             }
+            if next.pixels() > MOST_PIXELS {
+                return Err(format!("pipeline[{i}] {name}: {next} is {} pixels, above {MOST_PIXELS}", next.pixels()));
+            }
             size = next;
         }
         Ok(size)
@@ -72,7 +75,7 @@ impl Pipeline {
         let mut lowered = Vec::new();
         first.op.sample(&mut Key::new(0).rng(), input).lower(input, &mut lowered);
         match lowered.first()? {
-            Lowered::Resize { size, .. } => Some(*size),
+            Lowered::Resize(scaling) => Some(scaling.to),
             _ => None,
         }
     }

@@ -10,7 +10,7 @@
 use crate::image::{Image, Size};
 use crate::kernels::matrix::Matrix;
 use crate::kernels::{
-    resize::resize,
+    resize::{Scaling, resize},
     tone::{Tone, apply_tones},
     warp::warp,
 };
@@ -35,11 +35,7 @@ pub struct Canvas {
 
 #[derive(Clone, Debug)]
 enum Pass {
-    Resize {
-        size: Size,
-        interpolation: Interpolation,
-        antialias: bool,
-    },
+    Resize(Scaling),
     Geometry(Geometry),
     /// The tones of the program in this range.
     Tones {
@@ -109,9 +105,7 @@ impl Program {
 
     fn apply(&self, pass: &Pass, source: &Image, target: &mut [u8]) {
         match pass {
-            Pass::Resize { size, interpolation, antialias } => {
-                resize(source, *size, *interpolation, *antialias, target);
-            }
+            Pass::Resize(scaling) => resize(source, scaling, target),
             Pass::Geometry(geometry) => geometry.run(source, target),
             Pass::Tones { range, .. } => apply_tones(source.bytes(), &self.tones[range.clone()], target),
         }
@@ -120,9 +114,9 @@ impl Program {
     fn push(&mut self, lowered: Lowered, fuse: bool) {
         let input = self.output;
         match lowered {
-            Lowered::Resize { size, interpolation, antialias } => {
-                self.passes.push(Pass::Resize { size, interpolation, antialias });
-                self.output = size;
+            Lowered::Resize(scaling) => {
+                self.passes.push(Pass::Resize(scaling));
+                self.output = scaling.size;
             }
             Lowered::Tone(tone) => {
                 self.tones.push(tone);
@@ -152,7 +146,8 @@ impl Pass {
     /// The size of what it makes.
     fn size(&self) -> Size {
         match self {
-            Self::Resize { size, .. } | Self::Tones { size, .. } => *size,
+            Self::Resize(scaling) => scaling.size,
+            Self::Tones { size, .. } => *size,
             Self::Geometry(geometry) => geometry.size,
         }
     }
@@ -172,7 +167,7 @@ impl Geometry {
             Lowered::Warp { map, size, resampling } => {
                 Self { view: whole, map, size, resampling: Some(resampling), cropped_after: false }
             }
-            Lowered::Resize { .. } | Lowered::Tone(_) => unreachable!("invariant: not a geometric step"),
+            Lowered::Resize(_) | Lowered::Tone(_) => unreachable!("invariant: not a geometric step"),
         }
     }
 

@@ -1,7 +1,7 @@
 //! Which class a picture belongs to, and which number a class has.
 
 use super::{Item, Source};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, shown};
 use crate::spec::{LabelOrder, LabelSource, Labels, Oov};
 use regex::Regex;
 use std::collections::BTreeMap;
@@ -54,7 +54,7 @@ impl LabelMap {
 
     fn numbered(words: &[String], counts: BTreeMap<String, u64>, labels: &Labels) -> Result<Self> {
         if let Some(word) = counts.keys().find(|word| word.chars().any(|c| matches!(c, '\n' | '\r'))) {
-            return Err(Error::Usage(format!("class `{}`: the name holds a line break (rename it)", word.escape_debug())));
+            return Err(Error::Usage(format!("class `{}`: the name holds a line break (rename it)", shown(word))));
         }
         let mut classes: Vec<(String, u64)> = counts.into_iter().collect();
         if labels.order == LabelOrder::Frequency {
@@ -110,7 +110,7 @@ impl<'a> Rule<'a> {
 
 fn unlabelled(missing: &[&Item], rule: &Rule<'_>) -> Error {
     let mut lines: Vec<String> =
-        missing.iter().take(NAMED).map(|item| format!("{}: {}", item.path.escape_debug(), rule.wanted())).collect();
+        missing.iter().take(NAMED).map(|item| format!("{}: {}", shown(&item.path), rule.wanted())).collect();
     if missing.len() > NAMED {
         lines.push(format!("and {} more pictures without a label", missing.len() - NAMED));
     }

@@ -6,7 +6,7 @@ mod walk;
 pub use labels::LabelMap;
 
 use crate::decode::{claims_to_be_an_image, header, sniff};
-use crate::error::{Error, Result, shown};
+use crate::error::{Error, Result, counted, shown, told};
 use crate::image::Size;
 use rayon::prelude::*;
 use serde::Serialize;
@@ -48,7 +48,7 @@ pub struct Source {
     pub root: PathBuf,
     /// The pictures, by relative path in code-point order.
     pub items: Vec<Item>,
-    /// Files that say they are pictures and are not.
+    /// Files that say they are pictures and are not, or cannot be read.
     pub bad: Vec<Bad>,
     /// Folders directly below the input.
     pub folders: Vec<String>,
@@ -68,7 +68,7 @@ impl Source {
     /// Reads every file below `root` once.
     ///
     /// # Errors
-    /// If `root` is no folder, a file cannot be read, or a name is not UTF-8.
+    /// If `root` is no folder, a folder cannot be listed, or a name is not UTF-8.
     pub fn scan(root: &Path, max_pixels: u64) -> Result<Self> {
         if !root.exists() {
             return Err(Error::Usage(format!("{}: no such directory (INPUT is the folder of pictures)", shown(root))));
@@ -77,7 +77,7 @@ impl Source {
             return Err(Error::Usage(format!("{}: not a directory (INPUT is the folder of pictures)", shown(root))));
         }
         let found = walk::walk(root)?;
-        let probed: Vec<Probed> = found.files.par_iter().map(|path| probe(root, path, max_pixels)).collect::<Result<_>>()?;
+        let probed: Vec<Probed> = found.files.par_iter().map(|path| probe(root, path, max_pixels)).collect();
         let mut source = Self {
             root: root.to_path_buf(),
             items: Vec::new(),
@@ -94,11 +94,8 @@ impl Source {
             }
         }
         if source.items.is_empty() && source.bad.is_empty() {
-            let others = source.ignored;
-            return Err(Error::Usage(format!(
-                "{}: no picture in it ({others} other files; INPUT is the folder of pictures)",
-                shown(root)
-            )));
+            let others = counted(source.ignored, "other file", "other files");
+            return Err(Error::Usage(format!("{}: no picture in it ({others}; INPUT is the folder of pictures)", shown(root))));
         }
         Ok(source)
     }
@@ -108,7 +105,7 @@ impl Source {
     /// # Errors
     /// If it cannot be read, or is not what it was when the folder was scanned.
     pub fn read(&self, item: &Item) -> std::result::Result<Vec<u8>, String> {
-        let bytes = fs::read(self.root.join(&item.path)).map_err(|error| format!("cannot be read: {error}"))?;
+        let bytes = fs::read(self.root.join(&item.path)).map_err(|error| unreadable(&error))?;
         if hash(&bytes) == item.xxh3_128 { Ok(bytes) } else { Err("changed since the folder was scanned".into()) }
     }
 }
@@ -117,14 +114,24 @@ fn hash(bytes: &[u8]) -> String {
     format!("{:032x}", xxh3_128(bytes))
 }
 
-fn probe(root: &Path, path: &str, max_pixels: u64) -> Result<Probed> {
+fn unreadable(error: &std::io::Error) -> String {
+    format!("cannot be read: {}", told(error))
+}
+
+fn probe(root: &Path, path: &str, max_pixels: u64) -> Probed {
     let file = root.join(path);
-    let bytes = fs::read(&file).map_err(Error::io(&file, "cannot read"))?;
+    let bytes = match fs::read(&file) {
+        Ok(bytes) => bytes,
+        Err(error) => {
+            let length = fs::metadata(&file).map_or(0, |known| known.len());
+            return Probed::Bad(Bad { path: path.into(), bytes: length, problem: unreadable(&error) });
+        }
+    };
     if sniff(&bytes).is_none() && !claims_to_be_an_image(&file) {
-        return Ok(Probed::Ignored);
+        return Probed::Ignored;
     }
     let length = bytes.len() as u64;
-    Ok(match header(&bytes, max_pixels) {
+    match header(&bytes, max_pixels) {
         Ok(header) => Probed::Picture(Item {
             path: path.into(),
             bytes: length,
@@ -133,5 +140,5 @@ fn probe(root: &Path, path: &str, max_pixels: u64) -> Result<Probed> {
             size: header.size,
         }),
         Err(problem) => Probed::Bad(Bad { path: path.into(), bytes: length, problem }),
-    })
+    }
 }

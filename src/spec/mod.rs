@@ -6,7 +6,7 @@ mod sections;
 
 pub use sections::{Color, Dtype, Input, LabelOrder, LabelSource, Labels, Layout, Oov, Output, Shuffle};
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, reason, shown};
 use crate::pipeline::{Pipeline, Step};
 use fields::{About, Fields};
 use problems::{Problems, Value};
@@ -61,7 +61,7 @@ impl Spec {
     /// If the file cannot be read, or with every problem found in it.
     pub fn load(file: &Path, overrides: &Overrides) -> Result<Self> {
         let text = std::fs::read(file).map_err(|error| {
-            Error::Usage(format!("{}: cannot read the spec: {error} (--spec names a JSON file)", crate::error::shown(file)))
+            Error::Usage(format!("{}: cannot read the spec: {} (--spec names a JSON file)", shown(file), reason(&error)))
         })?;
         let Ok(text) = String::from_utf8(text) else {
             return Err(Error::Usage(format!("{}: not UTF-8 text (a spec is a JSON file)", crate::error::shown(file))));

@@ -6,7 +6,7 @@
 
 use super::plain;
 use super::taps::Taps;
-use crate::image::Image;
+use crate::image::Window;
 use std::arch::x86_64::*;
 
 /// Source pixels that one multiplication takes across.
@@ -17,7 +17,7 @@ const ROWS: usize = 4;
 const BYTES: usize = 32;
 
 /// Resamples rows as [`plain::across`] does.
-pub(super) fn across(source: &Image, taps: &Taps, target: &mut [u8]) {
+pub(super) fn across(source: Window<'_>, taps: &Taps, target: &mut [u8]) {
     let (width, height) = (source.size().width as usize, source.size().height as usize);
     let stride = target.len() / height;
     let groups = taps.count().div_ceil(PIXELS);
@@ -28,10 +28,10 @@ pub(super) fn across(source: &Image, taps: &Taps, target: &mut [u8]) {
     for y in (0..height).step_by(ROWS) {
         // The last rows once more, rather than fewer at a time.
         let y = y.min(height - ROWS);
-        let from = &source.window().padded()[y * width * 3..];
+        let from = &source.padded()[y * source.stride()..];
         // SAFETY: `super::ways` asked for AVX2; windows lie inside the rows, behind which eight bytes may be
         // read; `target` has these four rows.
-        unsafe { four_rows(from, width * 3, &windows, taps.bits, &mut target[y * stride..(y + ROWS) * stride]) };
+        unsafe { four_rows(from, source.stride(), &windows, taps.bits, &mut target[y * stride..(y + ROWS) * stride]) };
     }
 }
 
@@ -126,13 +126,13 @@ unsafe fn put(target: &mut [u8], at: usize, more: bool, pixel: i32) {
 }
 
 /// Resamples columns as [`plain::down`] does.
-pub(super) fn down(source: &Image, taps: &Taps, target: &mut [u8]) {
+pub(super) fn down(source: Window<'_>, taps: &Taps, target: &mut [u8]) {
     let stride = source.size().width as usize * 3;
     if stride < BYTES {
         return plain::down(source, taps, target);
     }
     for (row, (first, weights)) in target.chunks_exact_mut(stride).zip(taps.iter()) {
-        let rows = &source.bytes()[first * stride..][..weights.len() * stride];
+        let rows = &source.padded()[first * stride..][..weights.len() * stride];
         for at in (0..stride).step_by(BYTES) {
             // The last bytes once more, rather than fewer at a time.
             let at = at.min(stride - BYTES);

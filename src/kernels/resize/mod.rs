@@ -5,12 +5,31 @@ mod avx2;
 mod plain;
 mod taps;
 
-use crate::image::{Image, Size};
+use crate::image::{Image, Size, Window};
 use crate::units::Interpolation;
+use std::ops::Range;
 use taps::Taps;
 
-/// Fills `target` with `source` at another size; pixel centres keep their relative place
-/// (`s = (x + 1/2) W/w - 1/2`).
+/// A picture brought to another size, and the part of that which is kept.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Scaling {
+    /// The other size.
+    pub to: Size,
+    /// Left edge of the part.
+    pub x: u32,
+    /// Top edge of the part.
+    pub y: u32,
+    /// Size of the part.
+    pub size: Size,
+    /// How values between pixels are made.
+    pub interpolation: Interpolation,
+    /// Whether shrinking averages all pixels that fall together.
+    pub antialias: bool,
+}
+
+/// Fills `target` with the part of `source` at another size that `scaling` names; what is not kept is not made.
+///
+/// Pixel centres keep their relative place (`s = (x + 1/2) W/w - 1/2`).
 ///
 /// # Algorithm
 /// ```text
@@ -24,13 +43,13 @@ use taps::Taps;
 /// hold; first across, then down, each rounded to whole levels as Pillow does. Integers only in the loops.
 ///
 /// # Panics
-/// If `target` is not `size` in bytes.
-pub fn resize(source: &Image, size: Size, interpolation: Interpolation, antialias: bool, target: &mut [u8]) {
-    resize_by(ways(), source, size, interpolation, antialias, target);
+/// If `target` is not `scaling.size` in bytes, or the part does not lie inside.
+pub fn resize(source: &Image, scaling: &Scaling, target: &mut [u8]) {
+    resize_by(ways(), source, scaling, target);
 }
 
 /// Resamples one axis of a picture into the bytes of another.
-type Way = fn(&Image, &Taps, &mut [u8]);
+type Way = fn(Window<'_>, &Taps, &mut [u8]);
 
 /// How rows and columns are resampled: all ways give the same bytes.
 #[derive(Clone, Copy)]
@@ -52,17 +71,23 @@ fn ways() -> Ways {
     PLAIN
 }
 
-fn resize_by(ways: Ways, source: &Image, size: Size, interpolation: Interpolation, antialias: bool, target: &mut [u8]) {
+fn resize_by(ways: Ways, source: &Image, scaling: &Scaling, target: &mut [u8]) {
+    let Scaling { to, x, y, size, interpolation, antialias } = *scaling;
     let from = source.size();
-    let taps = |from: u32, to: u32| (from != to).then(|| Taps::new(from, to, interpolation, antialias));
-    match (taps(from.width, size.width), taps(from.height, size.height)) {
+    let taps = |from: u32, to: u32, part: Range<u32>| {
+        (from != to || part != (0..to)).then(|| Taps::new(from, to, part, interpolation, antialias))
+    };
+    let (across, down) = (taps(from.width, to.width, x..x + size.width), taps(from.height, to.height, y..y + size.height));
+    match (across, down) {
         (None, None) => target.copy_from_slice(source.bytes()),
-        (Some(across), None) => (ways.across)(source, &across, target),
-        (None, Some(down)) => (ways.down)(source, &down, target),
-        (Some(across), Some(down)) => {
-            let mut narrow = Image::new(Size::new(size.width, from.height));
-            (ways.across)(source, &across, narrow.bytes_mut());
-            (ways.down)(&narrow, &down, target);
+        (Some(across), None) => (ways.across)(source.window(), &across, target),
+        (None, Some(down)) => (ways.down)(source.window(), &down, target),
+        (Some(across), Some(mut down)) => {
+            let rows = down.keep_used();
+            let used = source.window().part(0, rows.start, Size::new(from.width, rows.end - rows.start));
+            let mut narrow = Image::new(Size::new(size.width, used.size().height));
+            (ways.across)(used, &across, narrow.bytes_mut());
+            (ways.down)(narrow.window(), &down, target);
         }
     }
 }
@@ -74,10 +99,18 @@ mod tests {
     const ALL: [Interpolation; 5] =
         [Interpolation::Nearest, Interpolation::Bilinear, Interpolation::Bicubic, Interpolation::Lanczos3, Interpolation::Area];
 
-    fn resized(source: &Image, size: Size, interpolation: Interpolation, antialias: bool) -> Vec<u8> {
-        let mut target = vec![0; size.bytes() as usize];
-        resize(source, size, interpolation, antialias, &mut target);
+    fn whole(to: Size, interpolation: Interpolation, antialias: bool) -> Scaling {
+        Scaling { to, x: 0, y: 0, size: to, interpolation, antialias }
+    }
+
+    fn made(ways: Ways, source: &Image, scaling: &Scaling) -> Vec<u8> {
+        let mut target = vec![0; scaling.size.bytes() as usize];
+        resize_by(ways, source, scaling, &mut target);
         target
+    }
+
+    fn resized(source: &Image, size: Size, interpolation: Interpolation, antialias: bool) -> Vec<u8> {
+        made(ways(), source, &whole(size, interpolation, antialias))
     }
 
     fn row(levels: &[u8], width: u32, interpolation: Interpolation, antialias: bool) -> Vec<u8> {
@@ -115,6 +148,23 @@ mod tests {
     }
 
     #[test]
+    fn a_part_is_a_part_of_the_whole() {
+        let from = Size::new(40, 30);
+        let source = Image::from_bytes(from, (0..from.bytes()).map(|i| (i * i / 7 % 256) as u8).collect());
+        for interpolation in ALL {
+            for to in [Size::new(20, 21), Size::new(55, 44), from] {
+                let all = Image::from_bytes(to, resized(&source, to, interpolation, true));
+                let (x, y, size) = (3, 5, Size::new(11, 9));
+                let seen = all.window().part(x, y, size);
+                let kept: Vec<u8> = (0..9).flat_map(|y| seen.row(y).to_vec()).collect();
+                let part = made(ways(), &source, &Scaling { x, y, size, ..whole(to, interpolation, true) });
+                // The weights of a part may have a bit more.
+                assert!(kept.iter().zip(&part).all(|(a, b)| a.abs_diff(*b) <= 1), "{interpolation:?} {to}");
+            }
+        }
+    }
+
+    #[test]
     #[cfg(target_arch = "x86_64")]
     fn the_vector_way_gives_the_same_bytes() {
         if !super::super::cpu::avx2() {
@@ -129,13 +179,13 @@ mod tests {
             for (width, height) in sizes {
                 for interpolation in ALL {
                     for antialias in [false, true] {
-                        let size = Size::new(width, height);
-                        let make = |ways: Ways| {
-                            let mut target = vec![0; size.bytes() as usize];
-                            resize_by(ways, &source, size, interpolation, antialias, &mut target);
-                            target
-                        };
-                        assert_eq!(make(PLAIN), make(AVX2), "{from} to {size}, {interpolation:?}, {antialias}");
+                        let to = Size::new(width, height);
+                        let (x, y) = (width / 3, height / 4);
+                        let part =
+                            Scaling { x, y, size: Size::new(width - x, height - y), ..whole(to, interpolation, antialias) };
+                        for scaling in [part, whole(to, interpolation, antialias)] {
+                            assert_eq!(made(PLAIN, &source, &scaling), made(AVX2, &source, &scaling), "{from}: {scaling:?}");
+                        }
                     }
                 }
             }

@@ -1,7 +1,7 @@
 //! Resampling in plain whole numbers: the definition.
 
 use super::taps::Taps;
-use crate::image::Image;
+use crate::image::Window;
 
 /// A weighted sum of levels as a level.
 fn level(sum: i32, bits: u32) -> u8 {
@@ -9,7 +9,7 @@ fn level(sum: i32, bits: u32) -> u8 {
 }
 
 /// Resamples rows: each output row comes from the source row beside it.
-pub(super) fn across(source: &Image, taps: &Taps, target: &mut [u8]) {
+pub(super) fn across(source: Window<'_>, taps: &Taps, target: &mut [u8]) {
     let stride = target.len() / source.size().height as usize;
     for (y, row) in target.chunks_exact_mut(stride).enumerate() {
         row_across(source.row(y as u32), taps, row);
@@ -30,7 +30,7 @@ pub(super) fn row_across(from: &[u8], taps: &Taps, row: &mut [u8]) {
 }
 
 /// Resamples columns: each output row is a blend of source rows.
-pub(super) fn down(source: &Image, taps: &Taps, target: &mut [u8]) {
+pub(super) fn down(source: Window<'_>, taps: &Taps, target: &mut [u8]) {
     let stride = source.size().width as usize * 3;
     let mut sums = vec![0i32; stride];
     for (row, (first, weights)) in target.chunks_exact_mut(stride).zip(taps.iter()) {

@@ -1,6 +1,7 @@
 //! Which source positions make an output position, and how much of each.
 
 use crate::units::Interpolation;
+use std::ops::Range;
 
 /// Bits that weights have at most, so that sums of levels stay far within 32 bits.
 const MOST_BITS: u32 = 20;
@@ -16,11 +17,11 @@ pub(super) struct Taps {
 }
 
 impl Taps {
-    /// The taps for bringing `from` positions to `to`.
-    pub(super) fn new(from: u32, to: u32, interpolation: Interpolation, antialias: bool) -> Self {
+    /// The taps for `part` of the `to` positions that `from` positions are brought to.
+    pub(super) fn new(from: u32, to: u32, part: Range<u32>, interpolation: Interpolation, antialias: bool) -> Self {
         let mut shares = Vec::new();
-        let mut windows = Vec::with_capacity(to as usize);
-        for x in 0..to {
+        let mut windows = Vec::with_capacity(part.len());
+        for x in part {
             let begin = shares.len();
             let first = push_weights(x, from, to, interpolation, antialias, &mut shares);
             let sum: f64 = shares[begin..].iter().sum();
@@ -32,7 +33,7 @@ impl Taps {
         // What rounding leaves over has to fit too.
         let fits = |bits: &u32| most * f64::from(1u32 << bits) + 2.0 < f64::from(i16::MAX);
         let bits = (1..=MOST_BITS).rev().find(fits).unwrap_or(1);
-        let mut taps = Self { first: Vec::with_capacity(to as usize), count, weights: vec![0; to as usize * count], bits };
+        let mut taps = Self { first: Vec::with_capacity(windows.len()), count, weights: vec![0; windows.len() * count], bits };
         for ((first, range), weights) in windows.into_iter().zip(taps.weights.chunks_exact_mut(count)) {
             // The window may not reach beyond the picture, so a short one starts earlier.
             let start = first.min(from as usize - count);
@@ -40,6 +41,14 @@ impl Taps {
             taps.first.push(start);
         }
         taps
+    }
+
+    /// The source positions that are used; they are counted from the first of them on from now on.
+    pub(super) fn keep_used(&mut self) -> Range<u32> {
+        let start = self.first.iter().copied().min().unwrap_or(0);
+        let end = self.first.iter().copied().max().unwrap_or(0) + self.count;
+        self.first.iter_mut().for_each(|first| *first -= start);
+        start as u32..end as u32
     }
 
     /// Weights of each position.
@@ -151,7 +160,7 @@ mod tests {
         for interpolation in [Interpolation::Bilinear, Interpolation::Bicubic, Interpolation::Lanczos3, Interpolation::Area] {
             for (from, to) in [(1, 1), (1, 9), (9, 1), (500, 256), (256, 500), (4000, 224), (65_535, 1), (7, 7)] {
                 for antialias in [false, true] {
-                    let taps = Taps::new(from, to, interpolation, antialias);
+                    let taps = Taps::new(from, to, 0..to, interpolation, antialias);
                     for (first, weights) in taps.iter() {
                         assert_eq!(weights.iter().map(|w| i32::from(*w)).sum::<i32>(), 1 << taps.bits);
                         assert!(first + weights.len() <= from as usize);
