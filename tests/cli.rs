@@ -21,15 +21,16 @@ fn class_of(path: &str) -> &str {
 
 #[test]
 fn every_epoch_holds_every_picture_once_with_its_own_label() {
-    for (pictures, spec, labels, in_order) in [
-        ("by_folder", "default.json", "auto", false),
-        ("by_name", "scipy.json", "filename:_", false),
-        ("by_name", "tf_image.json", "filename:_", false),
-        ("by_name", "keras_sequence.json", "filename:_", true),
-        ("by_folder", "scipy.json", "directory", false),
+    for (pictures, spec, labels, shuffle) in [
+        ("by_folder", "default.json", "auto", "block"),
+        ("by_name", "scipy.json", "filename:_", "block"),
+        ("by_name", "tf_image.json", "filename:_", "block"),
+        ("by_name", "keras_sequence.json", "filename:_", "global"),
+        ("by_name", "keras_sequence.json", "filename:_", "none"),
+        ("by_folder", "scipy.json", "directory", "block"),
     ] {
         let out = TempDir::new().unwrap();
-        let more = ["--epochs", "3", "--labels", labels, "--batch-size", "3", "--batches-per-shard", "2"];
+        let more = ["--epochs", "3", "--labels", labels, "--shuffle", shuffle, "--batch-size", "3", "--batches-per-shard", "2"];
         build(pictures, spec, out.path(), &more).assert().success();
         let manifest: serde_json::Value = serde_json::from_slice(&fs::read(out.path().join("dataset.json")).unwrap()).unwrap();
         let map: BTreeMap<String, i64> = serde_json::from_slice(&fs::read(out.path().join("label_map.json")).unwrap()).unwrap();
@@ -47,6 +48,7 @@ fn every_epoch_holds_every_picture_once_with_its_own_label() {
             }
             orders.entry(shard["epoch"].as_u64().unwrap()).or_default().extend(sources);
         }
+        let in_order = shuffle == "none";
         assert_eq!(orders.len(), 3);
         for order in orders.values() {
             let mut sorted = order.clone();

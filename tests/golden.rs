@@ -15,7 +15,7 @@ const GOLDEN: [(&str, &str, &str); 5] = [
     ("by_folder", "default", "19c19dcd1a6854678dc7e034a28dfc19"),
     ("by_name", "scipy", "eca71819282ec63b70069c4709b7d45d"),
     ("by_name", "tf_image", "519eb9fc3a9baaada5d2cc3fa8127a14"),
-    ("by_name", "keras_sequence", "d1c7f90733b18b3c68830307778a5a1b"),
+    ("by_name", "keras_sequence", "a557eae5624e4d42ee7a9647b5ec3c5f"),
     ("by_folder", "every_op", "7952695925853c6732fb997b30940b85"),
 ];
 
