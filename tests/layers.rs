@@ -15,7 +15,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("plan", &["error", "image", "rng", "source", "spec"]),
     ("encode", &["spec"]),
     ("source", &["decode", "error", "image", "spec"]),
-    ("spec", &["error", "ops", "pipeline"]),
+    ("spec", &["error", "ops", "pipeline", "rng"]),
     ("pipeline", &["image", "kernels", "ops", "rng", "units"]),
     ("ops", &["image", "kernels", "rng", "spec", "units"]),
     ("decode", &["image"]),

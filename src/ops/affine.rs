@@ -1,6 +1,6 @@
 //! Scales, shears, turns and moves the picture in one resampling; the canvas keeps its size.
 
-use super::pose::Pose;
+use super::pose::{AS_IT_IS, Pose};
 use super::{Lowered, Resampling, Transform};
 use crate::image::Size;
 use crate::rng::Rng;
@@ -40,42 +40,17 @@ impl Transform for Affine {
 
     fn read(fields: &mut Fields<'_>) -> Self {
         Self {
-            degrees: fields.interval(
-                "degrees",
-                Some(Interval::new(0.0, 0.0)),
-                (-360.0, 360.0),
-                About("degrees", "counter-clockwise as seen"),
-            ),
+            degrees: fields.interval("degrees", AS_IT_IS, (-360.0, 360.0), About("degrees", "counter-clockwise as seen")),
             scale: fields.interval(
                 "scale",
-                Some(Interval::new(1.0, 1.0)),
+                Some(Interval::at(1.0)),
                 (0.01, 100.0),
                 About("factor", "above 1 enlarges, below 1 shrinks"),
             ),
-            x: fields.interval(
-                "x",
-                Some(Interval::new(0.0, 0.0)),
-                (-1.0, 1.0),
-                About("fraction of the width", "above 0 moves right"),
-            ),
-            y: fields.interval(
-                "y",
-                Some(Interval::new(0.0, 0.0)),
-                (-1.0, 1.0),
-                About("fraction of the height", "above 0 moves down"),
-            ),
-            shear_x: fields.interval(
-                "shear_x",
-                Some(Interval::new(0.0, 0.0)),
-                (-80.0, 80.0),
-                About("degrees", "slant of vertical lines"),
-            ),
-            shear_y: fields.interval(
-                "shear_y",
-                Some(Interval::new(0.0, 0.0)),
-                (-80.0, 80.0),
-                About("degrees", "slant of horizontal lines"),
-            ),
+            x: fields.interval("x", AS_IT_IS, (-1.0, 1.0), About("fraction of the width", "above 0 moves right")),
+            y: fields.interval("y", AS_IT_IS, (-1.0, 1.0), About("fraction of the height", "above 0 moves down")),
+            shear_x: fields.interval("shear_x", AS_IT_IS, (-80.0, 80.0), About("degrees", "slant of vertical lines")),
+            shear_y: fields.interval("shear_y", AS_IT_IS, (-80.0, 80.0), About("degrees", "slant of horizontal lines")),
             resampling: Resampling::read(fields),
         }
     }
@@ -91,12 +66,12 @@ impl Transform for Affine {
 
     fn sample(&self, rng: &mut Rng, _input: Size) -> Params {
         Params {
-            degrees: rng.uniform(self.degrees.low, self.degrees.high),
-            scale: rng.uniform(self.scale.low, self.scale.high),
-            x: rng.uniform(self.x.low, self.x.high),
-            y: rng.uniform(self.y.low, self.y.high),
-            shear_x: rng.uniform(self.shear_x.low, self.shear_x.high),
-            shear_y: rng.uniform(self.shear_y.low, self.shear_y.high),
+            degrees: self.degrees.draw(rng),
+            scale: self.scale.draw(rng),
+            x: self.x.draw(rng),
+            y: self.y.draw(rng),
+            shear_x: self.shear_x.draw(rng),
+            shear_y: self.shear_y.draw(rng),
             resampling: self.resampling,
         }
     }

@@ -34,7 +34,7 @@ impl Transform for Brightness {
     }
 
     fn sample(&self, rng: &mut Rng, _input: Size) -> Params {
-        Params { delta: rng.uniform(self.delta.low, self.delta.high) }
+        Params { delta: self.delta.draw(rng) }
     }
 
     fn lower(params: &Params, _input: Size, lowered: &mut Vec<Lowered>) {

@@ -48,7 +48,7 @@ impl Transform for Contrast {
     }
 
     fn sample(&self, rng: &mut Rng, _input: Size) -> Params {
-        Params { factor: rng.uniform(self.factor.low, self.factor.high), pivot: self.pivot }
+        Params { factor: self.factor.draw(rng), pivot: self.pivot }
     }
 
     fn lower(params: &Params, _input: Size, lowered: &mut Vec<Lowered>) {

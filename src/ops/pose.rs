@@ -3,6 +3,10 @@
 use super::{Lowered, Resampling};
 use crate::image::Size;
 use crate::kernels::matrix::Matrix;
+use crate::spec::fields::Interval;
+
+/// The default of what turns, shears or moves.
+pub(super) const AS_IT_IS: Option<Interval> = Some(Interval::at(0.0));
 
 /// How a picture is turned, scaled, sheared and moved; the default leaves it alone.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -40,7 +40,7 @@ impl Transform for Rotate {
     }
 
     fn sample(&self, rng: &mut Rng, _input: Size) -> Params {
-        Params { degrees: rng.uniform(self.degrees.low, self.degrees.high), resampling: self.resampling }
+        Params { degrees: self.degrees.draw(rng), resampling: self.resampling }
     }
 
     fn lower(params: &Params, input: Size, lowered: &mut Vec<Lowered>) {

@@ -1,6 +1,6 @@
 //! Slants the picture about its centre, first along y, then along x; the canvas keeps its size.
 
-use super::pose::Pose;
+use super::pose::{AS_IT_IS, Pose};
 use super::{Lowered, Resampling, Transform};
 use crate::image::Size;
 use crate::rng::Rng;
@@ -34,13 +34,13 @@ impl Transform for Shear {
         Self {
             x: fields.interval(
                 "x",
-                Some(Interval::new(0.0, 0.0)),
+                AS_IT_IS,
                 (-80.0, 80.0),
                 About("degrees", "slant of vertical lines: above 0 moves what is below the centre right"),
             ),
             y: fields.interval(
                 "y",
-                Some(Interval::new(0.0, 0.0)),
+                AS_IT_IS,
                 (-80.0, 80.0),
                 About("degrees", "slant of horizontal lines: above 0 moves what is right of the centre down"),
             ),
@@ -53,7 +53,7 @@ impl Transform for Shear {
     }
 
     fn sample(&self, rng: &mut Rng, _input: Size) -> Params {
-        Params { x: rng.uniform(self.x.low, self.x.high), y: rng.uniform(self.y.low, self.y.high), resampling: self.resampling }
+        Params { x: self.x.draw(rng), y: self.y.draw(rng), resampling: self.resampling }
     }
 
     fn lower(params: &Params, input: Size, lowered: &mut Vec<Lowered>) {

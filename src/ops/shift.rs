@@ -1,6 +1,6 @@
 //! Moves the picture; the canvas stays.
 
-use super::pose::Pose;
+use super::pose::{AS_IT_IS, Pose};
 use super::{Lowered, Resampling, Transform};
 use crate::image::Size;
 use crate::rng::Rng;
@@ -32,18 +32,8 @@ impl Transform for Shift {
 
     fn read(fields: &mut Fields<'_>) -> Self {
         Self {
-            x: fields.interval(
-                "x",
-                Some(Interval::new(0.0, 0.0)),
-                (-1.0, 1.0),
-                About("fraction of the width", "above 0 moves right"),
-            ),
-            y: fields.interval(
-                "y",
-                Some(Interval::new(0.0, 0.0)),
-                (-1.0, 1.0),
-                About("fraction of the height", "above 0 moves down"),
-            ),
+            x: fields.interval("x", AS_IT_IS, (-1.0, 1.0), About("fraction of the width", "above 0 moves right")),
+            y: fields.interval("y", AS_IT_IS, (-1.0, 1.0), About("fraction of the height", "above 0 moves down")),
             resampling: Resampling::read(fields),
         }
     }
@@ -53,7 +43,7 @@ impl Transform for Shift {
     }
 
     fn sample(&self, rng: &mut Rng, _input: Size) -> Params {
-        Params { x: rng.uniform(self.x.low, self.x.high), y: rng.uniform(self.y.low, self.y.high), resampling: self.resampling }
+        Params { x: self.x.draw(rng), y: self.y.draw(rng), resampling: self.resampling }
     }
 
     fn lower(params: &Params, input: Size, lowered: &mut Vec<Lowered>) {

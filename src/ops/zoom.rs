@@ -40,7 +40,7 @@ impl Transform for Zoom {
     }
 
     fn sample(&self, rng: &mut Rng, _input: Size) -> Params {
-        Params { scale: rng.uniform(self.scale.low, self.scale.high), resampling: self.resampling }
+        Params { scale: self.scale.draw(rng), resampling: self.resampling }
     }
 
     fn lower(params: &Params, input: Size, lowered: &mut Vec<Lowered>) {

@@ -4,6 +4,7 @@
 //! spec that is kept in the output, and the reference (`docs/spec.md` is checked against it).
 
 use super::problems::{Problems, Value};
+use crate::rng::Rng;
 use serde_json::{Map, json};
 use std::fmt::Debug;
 
@@ -20,6 +21,16 @@ impl Interval {
     /// From one end to the other.
     pub const fn new(low: f64, high: f64) -> Self {
         Self { low, high }
+    }
+
+    /// A fixed number.
+    pub const fn at(number: f64) -> Self {
+        Self { low: number, high: number }
+    }
+
+    /// A number from it, all equally likely; takes one draw even if it is fixed.
+    pub fn draw(self, rng: &mut Rng) -> f64 {
+        rng.uniform(self.low, self.high)
     }
 
     /// Whether nothing is left to chance.
@@ -95,13 +106,13 @@ impl<'a> Fields<'a> {
         let as_json = |i: &Interval| json!([i.low, i.high]);
         self.declare(name, format!("number or [low, high], {low} to {high}"), default.as_ref().map(as_json), about);
         let read = self.get(name).and_then(|value| self.read_interval(value, name, (low, high)));
-        self.resolve(name, read, default, Interval::new(low, low), as_json)
+        self.resolve(name, read, default, Interval::at(low), as_json)
     }
 
     fn read_interval(&self, value: &Value<'_>, name: &str, bounds: (f64, f64)) -> Option<Interval> {
         let path = self.path_of(name);
         let Some(array) = value.as_array() else {
-            return self.bounded(value, &path, bounds).map(|n| Interval::new(n, n));
+            return self.bounded(value, &path, bounds).map(Interval::at);
         };
         let [low, high] = &array.elements[..] else {
             self.problems.at(value, &path, &format!("expected [low, high], found {} values", array.elements.len()));
