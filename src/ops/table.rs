@@ -5,12 +5,12 @@ macro_rules! ops {
     ($($module:ident::$op:ident),* $(,)?) => {
         /// Any op as the spec writes it.
         #[derive(Clone, Debug)]
-        pub enum Op { $(#[doc = concat!("[`", stringify!($module), "`]")] $op($module::$op)),* }
+        pub enum Op { $(#[doc = concat!("See `", stringify!($module), "`.")] $op($module::$op)),* }
 
         /// What any op drew for one row.
         #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
         #[serde(tag = "op", rename_all = "snake_case")]
-        pub enum Drawn { $(#[doc = concat!("[`", stringify!($module), "`]")] $op(<$module::$op as Transform>::Params)),* }
+        pub enum Drawn { $(#[doc = concat!("See `", stringify!($module), "`.")] $op(<$module::$op as Transform>::Params)),* }
 
         impl Op {
             /// Name, summary and example of every op, in the order of the table.
