@@ -1,6 +1,6 @@
 //! The macro behind the table of ops.
 
-/// Expands the table into the enums [`Op`] and [`Drawn`] and their forwarding.
+/// Expands the table into the enums `Op` and `Drawn` and their forwarding.
 macro_rules! ops {
     ($($module:ident::$op:ident),* $(,)?) => {
         /// Any op as the spec writes it.
