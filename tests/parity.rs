@@ -13,7 +13,9 @@ use std::path::{Path, PathBuf};
 fn read_png(path: &Path) -> Image {
     let bytes = std::fs::read(path).unwrap();
     let decoding = Decoding { background: [0; 3], max_pixels: u64::MAX, at_least: None };
-    decode(&bytes, &decoding).unwrap()
+    let mut image = Image::default();
+    decode(&bytes, &decoding, &mut image).unwrap();
+    image
 }
 
 fn render(step: &Value, input: &Image) -> Image {

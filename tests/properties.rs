@@ -18,7 +18,7 @@ fn spec(steps: &str) -> Spec {
 /// What a row makes of `image`.
 fn made(steps: &str, image: &Image, seed: u64) -> Image {
     let pipeline = spec(steps).pipeline;
-    let prepared = pipeline.prepare(image.clone());
+    let prepared = pipeline.prepare(image, &mut Canvas::default());
     let mut recipe = Recipe::new();
     pipeline.sample(Key::new(seed), prepared.size(), &mut recipe);
     let mut program = Program::default();
@@ -179,7 +179,8 @@ proptest! {
                 edit(&mut bytes, &edits);
                 bytes.extend_from_slice(rest);
                 let decoding = Decoding { background: [255; 3], max_pixels: 40_000, at_least: None };
-                if let Ok(image) = decode(&bytes, &decoding) {
+                let mut image = Image::default();
+                if decode(&bytes, &decoding, &mut image).is_ok() {
                     prop_assert!(image.size().pixels() <= 40_000);
                     prop_assert_eq!(header(&bytes, 40_000).unwrap().size, image.size());
                 }

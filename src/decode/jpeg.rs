@@ -3,6 +3,7 @@
 use super::said;
 use crate::image::{Image, Size};
 use image::metadata::Orientation;
+use memchr::memrchr_iter;
 use zune_core::bytestream::ZCursor;
 use zune_core::colorspace::ColorSpace;
 use zune_core::options::DecoderOptions;
@@ -49,12 +50,21 @@ impl<'a> Jpeg<'a> {
         !matches!(self.decoder.input_colorspace(), Some(ColorSpace::CMYK | ColorSpace::YCCK))
     }
 
-    /// Makes the pixels.
-    pub(super) fn pixels(mut self) -> Result<Image, String> {
+    /// Makes the pixels in `image`.
+    pub(super) fn pixels(mut self, image: &mut Image) -> Result<(), String> {
         require_end(self.bytes)?;
+        if self.decoder.output_buffer_size() == Some(self.size.bytes() as usize) {
+            image.reshape(self.size);
+            return self.decoder.decode_into(image.bytes_mut()).map_err(said);
+        }
+        *image = self.converted()?;
+        Ok(())
+    }
+
+    /// The pixels of a picture that the decoder does not make as RGB.
+    fn converted(&mut self) -> Result<Image, String> {
         let bytes = self.decoder.decode().map_err(said)?;
-        let rgb = match bytes.len() / (self.size.pixels() as usize).max(1) {
-            3 => bytes,
+        let rgb: Vec<u8> = match bytes.len() / (self.size.pixels() as usize).max(1) {
             1 => bytes.iter().flat_map(|v| [*v; 3]).collect(),
             // Adobe writes CMYK inverted: 255 is no ink.
             4 => bytes.chunks_exact(4).flat_map(|p| [0, 1, 2].map(|c| times(p[c], p[3]))).collect(),
@@ -81,8 +91,8 @@ fn times(a: u8, b: u8) -> u8 {
 /// The decoder fills in what a cut file lacks, so the end marker is asked for first: behind the last
 /// scan, since a thumbnail in the header has an end marker of its own.
 pub(super) fn require_end(bytes: &[u8]) -> Result<(), String> {
-    let last = |marker: u8| bytes.windows(2).rposition(|pair| pair == [0xff, marker]);
-    if last(0xd9) > last(0xda) {
+    let last = memrchr_iter(0xff, bytes).find_map(|at| bytes.get(at + 1).filter(|marker| matches!(marker, 0xd9 | 0xda)));
+    if last == Some(&0xd9) {
         return Ok(());
     }
     Err("the file is cut off (no end-of-image marker)".into())

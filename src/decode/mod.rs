@@ -94,38 +94,42 @@ fn within(size: Size, max_pixels: u64) -> Result<(), String> {
     Ok(())
 }
 
-/// Makes the pixels.
+/// Makes the pixels in `image`, which takes their size and keeps its memory for the next.
 ///
 /// # Errors
-/// If the bytes are no whole picture of ours, or one of more than `decoding.max_pixels`.
-pub fn decode(bytes: &[u8], decoding: &Decoding) -> Result<Image, String> {
+/// If the bytes are no whole picture of ours, or one of more than `decoding.max_pixels`; then `image` shows
+/// nothing in particular.
+pub fn decode(bytes: &[u8], decoding: &Decoding, image: &mut Image) -> Result<(), String> {
     if sniff(bytes) == Some("jpeg") {
         let jpeg = Jpeg::open(bytes)?;
         within(jpeg.size(), decoding.max_pixels)?;
         let orientation = jpeg.orientation();
-        return Ok(upright(jpeg_pixels(bytes, jpeg, decoding)?, orientation));
+        jpeg_pixels(bytes, jpeg, decoding, image)?;
+        upright(image, orientation);
+        return Ok(());
     }
     let expected = header(bytes, decoding.max_pixels)?;
     let mut decoder = other::open(bytes)?;
     let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
     let decoded = DynamicImage::from_decoder(decoder).map_err(said)?;
-    let image = upright(other::flatten(&decoded, decoding.background), orientation);
-    if image.size() == expected.size { Ok(image) } else { Err("the pixels do not fit the header".into()) }
+    *image = other::flatten(&decoded, decoding.background);
+    upright(image, orientation);
+    if image.size() == expected.size { Ok(()) } else { Err("the pixels do not fit the header".into()) }
 }
 
 #[cfg(not(feature = "turbojpeg"))]
-fn jpeg_pixels(_bytes: &[u8], jpeg: Jpeg<'_>, _decoding: &Decoding) -> Result<Image, String> {
-    jpeg.pixels()
+fn jpeg_pixels(_bytes: &[u8], jpeg: Jpeg<'_>, _decoding: &Decoding, image: &mut Image) -> Result<(), String> {
+    jpeg.pixels(image)
 }
 
 /// libjpeg-turbo makes the pixels; what it has no word for, CMYK as light, zune-jpeg does.
 #[cfg(feature = "turbojpeg")]
-fn jpeg_pixels(bytes: &[u8], jpeg: Jpeg<'_>, decoding: &Decoding) -> Result<Image, String> {
+fn jpeg_pixels(bytes: &[u8], jpeg: Jpeg<'_>, decoding: &Decoding, image: &mut Image) -> Result<(), String> {
     if !jpeg.is_light() {
-        return jpeg.pixels();
+        return jpeg.pixels(image);
     }
     let turned = |size: Size| if swaps_sides(jpeg.orientation()) { Size::new(size.height, size.width) } else { size };
-    turbo::pixels(bytes, jpeg.size(), decoding.at_least.map(turned))
+    turbo::pixels(bytes, jpeg.size(), decoding.at_least.map(turned), image)
 }
 
 fn swaps_sides(orientation: Orientation) -> bool {
@@ -133,15 +137,15 @@ fn swaps_sides(orientation: Orientation) -> bool {
     matches!(orientation, Rotate90 | Rotate270 | Rotate90FlipH | Rotate270FlipH)
 }
 
-fn upright(image: Image, orientation: Orientation) -> Image {
+fn upright(image: &mut Image, orientation: Orientation) {
     if orientation == Orientation::NoTransforms {
-        return image;
+        return;
     }
     let Size { width, height } = image.size();
-    let Some(pixels) = image::RgbImage::from_raw(width, height, image.bytes().to_vec()) else { return image };
+    let Some(pixels) = image::RgbImage::from_raw(width, height, image.bytes().to_vec()) else { return };
     let mut turned = DynamicImage::ImageRgb8(pixels);
     turned.apply_orientation(orientation);
-    other::flatten(&turned, [0; 3])
+    *image = other::flatten(&turned, [0; 3]);
 }
 
 fn said(error: impl std::fmt::Display) -> String {
@@ -163,7 +167,10 @@ mod tests {
     const LIMIT: u64 = 1_000_000;
 
     fn decode(bytes: &[u8], background: [u8; 3]) -> Result<Image, String> {
-        super::decode(bytes, &Decoding { background, max_pixels: LIMIT, at_least: None })
+        // What was there before must not matter.
+        let mut image = Image::from_bytes(Size::new(2, 1), vec![9; 6]);
+        super::decode(bytes, &Decoding { background, max_pixels: LIMIT, at_least: None }, &mut image)?;
+        Ok(image)
     }
 
     fn png(image: impl Into<DynamicImage>) -> Vec<u8> {
@@ -218,7 +225,8 @@ mod tests {
     fn every_orientation_swaps_sides_when_it_should() {
         for exif in 1..=8 {
             let orientation = Orientation::from_exif(exif).unwrap();
-            let turned = upright(Image::new(Size::new(3, 2)), orientation);
+            let mut turned = Image::new(Size::new(3, 2));
+            upright(&mut turned, orientation);
             assert_eq!(turned.size() == Size::new(2, 3), swaps_sides(orientation));
         }
     }

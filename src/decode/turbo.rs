@@ -8,19 +8,18 @@ use turbojpeg::{Decompressor, PixelFormat, ScalingFactor};
 /// Name and version, for the manifest.
 pub(super) const NAME: &str = "libjpeg-turbo 3.1.0 (turbojpeg-sys 1.2.0)";
 
-/// Makes the pixels of a picture of size `stored`, as small as the scales of the format allow without
+/// Makes in `image` the pixels of a picture of size `stored`, as small as the scales of the format allow without
 /// falling below `at_least` on either side.
-pub(super) fn pixels(bytes: &[u8], stored: Size, at_least: Option<Size>) -> Result<Image, String> {
+pub(super) fn pixels(bytes: &[u8], stored: Size, at_least: Option<Size>, image: &mut Image) -> Result<(), String> {
     require_end(bytes)?;
     let mut decompressor = Decompressor::new().map_err(said)?;
     let scale = at_least.map_or(ScalingFactor::ONE, |least| smallest(stored, least));
     decompressor.set_scaling_factor(scale).map_err(said)?;
     let size = scaled(stored, scale);
-    let mut image = Image::new(size);
+    image.reshape(size);
     let (width, height) = (size.width as usize, size.height as usize);
     let pixels = turbojpeg::Image { pixels: image.bytes_mut(), width, pitch: width * 3, height, format: PixelFormat::RGB };
-    decompressor.decompress(bytes, pixels).map_err(said)?;
-    Ok(image)
+    decompressor.decompress(bytes, pixels).map_err(said)
 }
 
 fn smallest(stored: Size, least: Size) -> ScalingFactor {

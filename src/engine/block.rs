@@ -1,5 +1,6 @@
 //! The prepared pictures of a block, as far as memory goes.
 
+use super::reader::Reader;
 use super::{Job, go_on, team};
 use crate::error::Result;
 use crate::image::Image;
@@ -21,17 +22,13 @@ impl Block {
         let images: Vec<OnceLock<Image>> = kept.iter().map(|_| OnceLock::new()).collect();
         let mut order: Vec<usize> = (0..kept.len()).collect();
         order.sort_by_key(|&place| Reverse(job.source.items[kept[place]].bytes));
-        team::each(
-            &order,
-            || (),
-            |(), &place| {
-                go_on(job.stop)?;
-                let image = job.prepare(&job.source.items[kept[place]])?;
-                // Each place is handed out once.
-                let _ = images[place].set(image);
-                Ok(())
-            },
-        )?;
+        team::each(&order, Reader::default, |reader, &place| {
+            go_on(job.stop)?;
+            let image = reader.prepare(job, &job.source.items[kept[place]])?;
+            // Each place is handed out once.
+            let _ = images[place].set(image);
+            Ok(())
+        })?;
         Ok(Self { items: kept, images })
     }
 

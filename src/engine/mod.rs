@@ -5,20 +5,21 @@
 //! thread brings finished shards to the disk, which takes waiting and no work.
 
 mod block;
+mod reader;
 mod rows;
 mod team;
 
-use crate::decode::{Decoding, decode};
+use crate::decode::Decoding;
 use crate::encode::Encoder;
-use crate::error::{Error, Result, shown};
-use crate::image::Image;
+use crate::error::{Error, Result};
 use crate::manifest::Manifest;
 use crate::output::{OpenShard, Output};
 use crate::plan::{Plan, Shard, Task};
-use crate::source::{Bad, Item, LabelMap, Source};
+use crate::source::{Bad, LabelMap, Source};
 use crate::spec::Spec;
 use block::Block;
 use rayon::prelude::*;
+use reader::Reader;
 use rows::Workbench;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -68,9 +69,9 @@ pub fn check(source: &mut Source, background: [u8; 3], max_pixels: u64, stop: &A
     let problems: Vec<Option<String>> = source
         .items
         .par_iter()
-        .map(|item| {
+        .map_init(Reader::default, |reader, item| {
             go_on(stop)?;
-            Ok(source.read(item).and_then(|bytes| decode(&bytes, &decoding)).err())
+            Ok(reader.decode(source, item, &decoding).err())
         })
         .collect::<Result<_>>()?;
     let mut problems = problems.into_iter();
@@ -173,20 +174,5 @@ impl Job<'_> {
             self.progress.rows(rows as u64);
             Ok(())
         })
-    }
-
-    /// Decodes a picture and runs the steps that are the same for every row.
-    fn prepare(&self, item: &Item) -> Result<Image> {
-        let input = self.spec.input;
-        let at_least = self.spec.pipeline.first_resize(item.size).filter(|_| input.scaled_decode);
-        let decoding = Decoding { background: input.background, max_pixels: self.max_pixels, at_least };
-        let decoded = self.source.read(item).and_then(|bytes| decode(&bytes, &decoding));
-        let image = decoded.map_err(|problem| {
-            Error::Picture(format!(
-                "{}: {problem} (mend or remove it, or leave bad pictures out: --on-error skip)",
-                shown(&item.path)
-            ))
-        })?;
-        Ok(self.spec.pipeline.prepare(image))
     }
 }

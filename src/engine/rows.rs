@@ -1,6 +1,7 @@
 //! Makes rows: what a thread keeps from one row to the next, so that a row takes no memory of its own.
 
 use super::block::Block;
+use super::reader::Reader;
 use super::{Job, go_on};
 use crate::encode::Encoder;
 use crate::error::Result;
@@ -11,6 +12,7 @@ use crate::plan::Shard;
 /// A thread's place to make rows in.
 #[derive(Debug, Default)]
 pub(super) struct Workbench {
+    reader: Reader,
     recipe: Recipe,
     program: Program,
     canvas: Canvas,
@@ -39,7 +41,7 @@ impl Workbench {
         let prepared = match block.get(at) {
             Some(image) => image,
             None => {
-                decoded_again = job.prepare(item)?;
+                decoded_again = self.reader.prepare(job, item)?;
                 &decoded_again
             }
         };

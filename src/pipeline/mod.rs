@@ -80,16 +80,13 @@ impl Pipeline {
         }
     }
 
-    /// Runs the steps that run once per picture.
-    pub fn prepare(&self, image: Image) -> Image {
+    /// The picture after the steps that run once.
+    pub fn prepare(&self, image: &Image, canvas: &mut Canvas) -> Image {
         let (mut recipe, mut program) = (Recipe::new(), Program::default());
         self.draw(0..self.prefix(), Key::new(0), image.size(), &mut recipe);
         program.lower(&recipe, image.size(), self.fuse);
-        if program.is_empty() {
-            return image;
-        }
         let mut made = Image::new(program.output_size());
-        program.run(&image, &mut Canvas::default(), made.bytes_mut());
+        program.run(image, canvas, made.bytes_mut());
         made
     }
 

@@ -31,6 +31,8 @@ pub struct Program {
 #[derive(Debug, Default)]
 pub struct Canvas {
     images: [Image; 2],
+    /// Between the two directions of a resize.
+    narrow: Image,
 }
 
 #[derive(Clone, Debug)]
@@ -83,29 +85,25 @@ impl Program {
         self.output
     }
 
-    /// Whether the picture stays as it is.
-    pub fn is_empty(&self) -> bool {
-        self.passes.is_empty()
-    }
-
     /// Runs the program on `source`, which has the size that it was lowered for; the last pass fills `target`.
     ///
     /// # Panics
     /// If `target` is not [`Program::output_size`] in bytes.
     pub fn run(&self, source: &Image, canvas: &mut Canvas, target: &mut [u8]) {
         let Some((last, before)) = self.passes.split_last() else { return target.copy_from_slice(source.bytes()) };
-        let [mut from, mut to] = canvas.images.each_mut();
+        let Canvas { images, narrow } = canvas;
+        let [mut from, mut to] = images.each_mut();
         for (i, pass) in before.iter().enumerate() {
             to.reshape(pass.size());
-            self.apply(pass, if i == 0 { source } else { from }, to.bytes_mut());
+            self.apply(pass, if i == 0 { source } else { from }, narrow, to.bytes_mut());
             std::mem::swap(&mut from, &mut to);
         }
-        self.apply(last, if before.is_empty() { source } else { from }, target);
+        self.apply(last, if before.is_empty() { source } else { from }, narrow, target);
     }
 
-    fn apply(&self, pass: &Pass, source: &Image, target: &mut [u8]) {
+    fn apply(&self, pass: &Pass, source: &Image, narrow: &mut Image, target: &mut [u8]) {
         match pass {
-            Pass::Resize(scaling) => resize(source, scaling, target),
+            Pass::Resize(scaling) => resize(source, scaling, narrow, target),
             Pass::Geometry(geometry) => geometry.run(source, target),
             Pass::Tones { range, .. } => apply_tones(source.bytes(), &self.tones[range.clone()], target),
         }

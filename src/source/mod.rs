@@ -10,7 +10,8 @@ use crate::error::{Error, Result, counted, shown, told};
 use crate::image::Size;
 use rayon::prelude::*;
 use serde::Serialize;
-use std::fs;
+use std::fs::{self, File};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use xxhash_rust::xxh3::xxh3_128;
 
@@ -100,13 +101,15 @@ impl Source {
         Ok(source)
     }
 
-    /// The bytes of `item`'s file.
+    /// Reads `item`'s file into `bytes`, which keeps its memory for the next.
     ///
     /// # Errors
     /// If it cannot be read, or is not what it was when the folder was scanned.
-    pub fn read(&self, item: &Item) -> std::result::Result<Vec<u8>, String> {
-        let bytes = fs::read(self.root.join(&item.path)).map_err(|error| unreadable(&error))?;
-        if hash(&bytes) == item.xxh3_128 { Ok(bytes) } else { Err("changed since the folder was scanned".into()) }
+    pub fn read(&self, item: &Item, bytes: &mut Vec<u8>) -> std::result::Result<(), String> {
+        bytes.clear();
+        let read = File::open(self.root.join(&item.path)).and_then(|mut file| file.read_to_end(bytes));
+        read.map_err(|error| unreadable(&error))?;
+        if hash(bytes) == item.xxh3_128 { Ok(()) } else { Err("changed since the folder was scanned".into()) }
     }
 }
 

@@ -28,6 +28,7 @@ pub struct Scaling {
 }
 
 /// Fills `target` with the part of `source` at another size that `scaling` names; what is not kept is not made.
+/// `narrow` is room for what lies between the two directions.
 ///
 /// Pixel centres keep their relative place (`s = (x + 1/2) W/w - 1/2`).
 ///
@@ -44,8 +45,8 @@ pub struct Scaling {
 ///
 /// # Panics
 /// If `target` is not `scaling.size` in bytes, or the part does not lie inside.
-pub fn resize(source: &Image, scaling: &Scaling, target: &mut [u8]) {
-    resize_by(ways(), source, scaling, target);
+pub fn resize(source: &Image, scaling: &Scaling, narrow: &mut Image, target: &mut [u8]) {
+    resize_by(ways(), source, scaling, narrow, target);
 }
 
 /// Resamples one axis of a picture into the bytes of another.
@@ -71,7 +72,7 @@ fn ways() -> Ways {
     PLAIN
 }
 
-fn resize_by(ways: Ways, source: &Image, scaling: &Scaling, target: &mut [u8]) {
+fn resize_by(ways: Ways, source: &Image, scaling: &Scaling, narrow: &mut Image, target: &mut [u8]) {
     let Scaling { to, x, y, size, interpolation, antialias } = *scaling;
     let from = source.size();
     let taps = |from: u32, to: u32, part: Range<u32>| {
@@ -85,7 +86,7 @@ fn resize_by(ways: Ways, source: &Image, scaling: &Scaling, target: &mut [u8]) {
         (Some(across), Some(mut down)) => {
             let rows = down.keep_used();
             let used = source.window().part(0, rows.start, Size::new(from.width, rows.end - rows.start));
-            let mut narrow = Image::new(Size::new(size.width, used.size().height));
+            narrow.reshape(Size::new(size.width, used.size().height));
             (ways.across)(used, &across, narrow.bytes_mut());
             (ways.down)(narrow.window(), &down, target);
         }
@@ -105,7 +106,7 @@ mod tests {
 
     fn made(ways: Ways, source: &Image, scaling: &Scaling) -> Vec<u8> {
         let mut target = vec![0; scaling.size.bytes() as usize];
-        resize_by(ways, source, scaling, &mut target);
+        resize_by(ways, source, scaling, &mut Image::default(), &mut target);
         target
     }
 
