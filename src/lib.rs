@@ -23,7 +23,7 @@ pub mod units;
 pub mod verify;
 
 use cli::{Budget, OnError, What};
-use engine::{Job, Progress};
+use engine::{Job, Progress, Spent};
 use error::{Error, Result, shown};
 use manifest::{Manifest, SideFile};
 use output::{Opening, Outcome, Output, free_space};
@@ -102,12 +102,13 @@ pub fn build(what: &What, out: &Path, running: Running<'_>) -> Result<Report> {
         Outcome::Open(output) => output,
     };
     let (index, of) = running.worker.unwrap_or((1, 1));
-    prepared.job(what, running).bake(&prepared.plan.tasks(index, of), &output, &prepared.draft)?;
+    let spent = Spent::default();
+    prepared.job(what, running, &spent).bake(&prepared.plan.tasks(index, of), &output, &prepared.draft)?;
     if running.worker.is_some() {
-        return Ok(prepared.report(Status::Worker { index, of }));
+        return Ok(prepared.report(Status::Worker { index, of }).with_spent(&spent));
     }
     let manifest = output.commit(prepared.draft.clone())?;
-    Ok(Report::of(&manifest, Status::Built).with_source(&prepared))
+    Ok(Report::of(&manifest, Status::Built).with_source(&prepared).with_spent(&spent))
 }
 
 /// Finishes a dataset that workers built.
@@ -130,7 +131,7 @@ pub fn verify(out: &Path) -> Result<Report> {
 }
 
 impl Prepared {
-    fn job<'a>(&'a self, what: &What, running: Running<'a>) -> Job<'a> {
+    fn job<'a>(&'a self, what: &What, running: Running<'a>, spent: &'a Spent) -> Job<'a> {
         Job {
             spec: &self.spec,
             source: &self.source,
@@ -140,6 +141,7 @@ impl Prepared {
             max_pixels: what.max_pixels,
             progress: running.progress,
             stop: running.stop,
+            spent,
         }
     }
 

@@ -1,6 +1,7 @@
 //! The result of a command, for people and as JSON.
 
 use crate::Prepared;
+use crate::engine::Spent;
 use crate::error::{counted, shown};
 use crate::manifest::Manifest;
 use indicatif::BinaryBytes;
@@ -65,8 +66,33 @@ pub struct Report {
     /// Rows in a second.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rows_per_second: Option<f64>,
+    /// Where the time went, and the memory.
+    #[serde(flatten)]
+    pub costs: Option<Costs>,
     /// What a person should know.
     pub warnings: Vec<String>,
+}
+
+/// What a build took, seconds summed over its threads.
+#[derive(Clone, Debug, Serialize)]
+pub struct Costs {
+    /// Reading, decoding, and the steps that run once per picture.
+    pub decode_seconds: f64,
+    /// Making rows.
+    pub render_seconds: f64,
+    /// Hashing and writing, and waiting for the disk.
+    pub write_seconds: f64,
+    /// The most memory that the process held, where the system tells.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub peak_memory_bytes: Option<u64>,
+}
+
+/// The process's high-water mark, as Linux tells it.
+fn peak_memory() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let kibibytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
+    Some(kibibytes * 1024)
 }
 
 impl Report {
@@ -90,6 +116,7 @@ impl Report {
             free_bytes: None,
             seconds: None,
             rows_per_second: None,
+            costs: None,
             warnings: Vec::new(),
         }
     }
@@ -100,6 +127,18 @@ impl Report {
         self.ignored = Some(prepared.source.ignored + prepared.source.hidden);
         self.warnings.clone_from(&prepared.labels.warnings);
         self.warnings.extend(prepared.source.bad.iter().map(|bad| format!("{}: skipped: {}", shown(&bad.path), bad.problem)));
+        self
+    }
+
+    /// Adds where the time went, and the memory.
+    #[must_use]
+    pub fn with_spent(mut self, spent: &Spent) -> Self {
+        self.costs = Some(Costs {
+            decode_seconds: spent.decode.seconds(),
+            render_seconds: spent.render.seconds(),
+            write_seconds: spent.write.seconds(),
+            peak_memory_bytes: peak_memory(),
+        });
         self
     }
 
@@ -159,6 +198,10 @@ impl Report {
         if let (Some(seconds), Some(rate)) = (self.seconds, self.rows_per_second) {
             lines.push(format!("  time      {seconds:.2} s, {rate:.0} rows/s"));
         }
+        lines.extend(self.costs.as_ref().map(|costs| {
+            let Costs { decode_seconds, render_seconds, write_seconds, .. } = costs;
+            format!("  threads   {decode_seconds:.2} s decoded, {render_seconds:.2} s rendered, {write_seconds:.2} s wrote")
+        }));
         lines.push(String::new());
         lines.join("\n")
     }

@@ -113,6 +113,10 @@ fn plan_says_exactly_what_build_writes() {
     for key in ["plan_hash", "bytes", "rows", "shards", "classes", "batch_shape"] {
         assert_eq!(planned[key], built[key], "{key}");
     }
+    for key in ["decode_seconds", "render_seconds", "write_seconds", "seconds", "rows_per_second"] {
+        assert!(built[key].as_f64().unwrap() > 0.0, "{key}");
+        assert!(key == "seconds" || planned[key].is_null(), "{key}");
+    }
     let files = tree(&out);
     let written: usize = files.iter().filter(|(path, _)| !path.ends_with("dataset.json")).map(|(_, bytes)| bytes.len()).sum();
     assert_eq!(built["bytes"], written);

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 /// For each layer, from the top, the modules that it may use besides itself.
 const LAYERS: &[(&str, &[&str])] = &[
     ("cli", &["plan", "spec"]),
-    ("engine", &["decode", "encode", "error", "image", "manifest", "output", "pipeline", "plan", "source", "spec"]),
+    ("engine", &["decode", "encode", "error", "image", "manifest", "output", "pipeline", "plan", "rng", "source", "spec"]),
     ("verify", &["error", "manifest", "output"]),
     ("output", &["error", "manifest", "npy", "plan"]),
     ("manifest", &["decode", "error", "plan", "source", "spec"]),

@@ -7,6 +7,7 @@
 mod block;
 mod reader;
 mod rows;
+mod spent;
 mod team;
 
 use crate::decode::Decoding;
@@ -21,6 +22,7 @@ use block::Block;
 use rayon::prelude::*;
 use reader::Reader;
 use rows::Workbench;
+pub use spent::Spent;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
@@ -58,6 +60,8 @@ pub struct Job<'a> {
     pub progress: &'a dyn Progress,
     /// The signal that asks to stop, or 0.
     pub stop: &'a AtomicUsize,
+    /// Where the time goes.
+    pub spent: &'a Spent,
 }
 
 /// Decodes every picture, and moves those that fail from `source.items` to `source.bad`.
@@ -120,7 +124,7 @@ impl Job<'_> {
             let items = &shard.shard().items;
             let labels: Vec<i64> = items.iter().map(|&at| self.labels.ids[at]).collect();
             let sources: Vec<i64> = items.iter().map(|&at| at as i64).collect();
-            shard.finish(&labels, &sources)
+            self.spent.write.time(|| shard.finish(&labels, &sources))
         })
     }
 
@@ -170,7 +174,7 @@ impl Job<'_> {
             let rows = rows_of_piece.min(open.shard().items.len() - first);
             bench.rows.resize(rows * usize::try_from(self.plan.row_bytes).unwrap_or(usize::MAX), 0);
             bench.make(self, open.shard(), first, block, &encoder)?;
-            bench.rows = open.put(*piece, std::mem::take(&mut bench.rows))?;
+            bench.rows = self.spent.write.time(|| open.put(*piece, std::mem::take(&mut bench.rows)))?;
             self.progress.rows(rows as u64);
             Ok(())
         })

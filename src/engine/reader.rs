@@ -30,10 +30,12 @@ impl Reader {
         let input = job.spec.input;
         let at_least = job.spec.pipeline.first_resize(item.size).filter(|_| input.scaled_decode);
         let decoding = Decoding { background: input.background, max_pixels: job.max_pixels, at_least };
-        self.decode(job.source, item, &decoding).map_err(|problem| {
-            let remedy = "mend or remove it, or leave bad pictures out: --on-error skip";
-            Error::Picture(format!("{}: {problem} ({remedy})", shown(&item.path)))
-        })?;
-        Ok(job.spec.pipeline.prepare(&self.decoded, &mut self.canvas))
+        job.spent.decode.time(|| {
+            self.decode(job.source, item, &decoding).map_err(|problem| {
+                let remedy = "mend or remove it, or leave bad pictures out: --on-error skip";
+                Error::Picture(format!("{}: {problem} ({remedy})", shown(&item.path)))
+            })?;
+            Ok(job.spec.pipeline.prepare(&self.decoded, &mut self.canvas))
+        })
     }
 }

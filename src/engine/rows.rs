@@ -8,6 +8,7 @@ use crate::error::Result;
 use crate::image::Image;
 use crate::pipeline::{Canvas, Program, Recipe};
 use crate::plan::Shard;
+use crate::rng::Key;
 
 /// A thread's place to make rows in.
 #[derive(Debug, Default)]
@@ -45,18 +46,21 @@ impl Workbench {
                 &decoded_again
             }
         };
+        job.spent.render.time(|| self.render(job, job.plan.row_key(epoch, &item.path), prepared, encoder, row));
+        Ok(())
+    }
+
+    fn render(&mut self, job: &Job<'_>, key: Key, prepared: &Image, encoder: &Encoder, row: &mut [u8]) {
         let pipeline = &job.spec.pipeline;
-        pipeline.sample(job.plan.row_key(epoch, &item.path), prepared.size(), &mut self.recipe);
+        pipeline.sample(key, prepared.size(), &mut self.recipe);
         self.program.lower(&self.recipe, prepared.size(), pipeline.fuse);
         warm(prepared);
         if encoder.keeps_levels() {
-            self.program.run(prepared, &mut self.canvas, row);
-            return Ok(());
+            return self.program.run(prepared, &mut self.canvas, row);
         }
         self.levels.resize(self.program.output_size().bytes() as usize, 0);
         self.program.run(prepared, &mut self.canvas, &mut self.levels);
         encoder.encode(&self.levels, row);
-        Ok(())
     }
 }
 
