@@ -1,0 +1,116 @@
+//! `cargo bench`: every op, kernel and stage alone, on one thread, in pictures a second.
+
+#![expect(clippy::unwrap_used, reason = "a bench may panic")]
+
+use divan::counter::ItemsCount;
+use divan::{Bencher, black_box};
+use prebake::decode::{Decoding, decode};
+use prebake::image::{Image, Size};
+use prebake::kernels::matrix::Matrix;
+use prebake::kernels::resize::{Scaling, resize};
+use prebake::kernels::warp::warp;
+use prebake::ops::Op;
+use prebake::pipeline::{Canvas, Pipeline, Program, Recipe};
+use prebake::rng::Key;
+use prebake::spec::{Overrides, Spec};
+use prebake::units::{Border, FillMode, Interpolation};
+use std::path::Path;
+
+const SIDE: Size = Size::new(256, 256);
+
+fn main() {
+    divan::main();
+}
+
+fn file(path: &str) -> Vec<u8> {
+    std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(path)).unwrap()
+}
+
+fn decoded(path: &str) -> Image {
+    let mut image = Image::default();
+    let decoding = Decoding { background: [0; 3], max_pixels: u64::MAX, at_least: None };
+    decode(&file(path), &decoding, &mut image).unwrap();
+    image
+}
+
+fn scaled(to: Size, interpolation: Interpolation) -> Scaling {
+    Scaling { to, x: 0, y: 0, size: to, interpolation, antialias: true }
+}
+
+/// A photo of 256x256.
+fn photo() -> Image {
+    let mut image = Image::new(SIDE);
+    resize(&decoded("by_name/cat_0.jpg"), &scaled(SIDE, Interpolation::Bicubic), &mut Image::default(), image.bytes_mut());
+    image
+}
+
+fn pipeline(steps: &str) -> Pipeline {
+    Spec::parse("bench", &format!(r#"{{"version": 1, "pipeline": [{steps}]}}"#), &Overrides::default()).unwrap().pipeline
+}
+
+/// Makes rows of `image`, as a thread of a build does.
+fn rows(bencher: Bencher<'_, '_>, pipeline: &Pipeline, image: &Image) {
+    let (mut recipe, mut program, mut canvas) = (Recipe::new(), Program::default(), Canvas::default());
+    let (mut row, mut epoch) = (Vec::new(), 0);
+    bencher.counter(ItemsCount::new(1u32)).bench_local(|| {
+        epoch += 1;
+        pipeline.sample(Key::new(7).number(epoch), image.size(), &mut recipe);
+        program.lower(&recipe, image.size(), true);
+        row.resize(program.output_size().bytes() as usize, 0);
+        program.run(image, &mut canvas, black_box(&mut row));
+    });
+}
+
+/// Each op as its example uses it, but on every row.
+#[divan::bench(args = Op::ALL.iter().map(|(name, ..)| *name))]
+fn op(bencher: Bencher<'_, '_>, name: &str) {
+    let (_, _, example) = Op::ALL.iter().find(|(other, ..)| *other == name).unwrap();
+    let example = example.replace(r#""p": 0.5"#, r#""p": 1"#);
+    // A fixed first step would run once per picture: what cannot be drawn for is measured as the whole pipeline.
+    let pipeline = pipeline(&example);
+    if pipeline.prefix() == 0 {
+        return rows(bencher, &pipeline, &photo());
+    }
+    let (image, mut canvas) = (photo(), Canvas::default());
+    bencher.counter(ItemsCount::new(1u32)).bench_local(|| pipeline.prepare(black_box(&image), &mut canvas));
+}
+
+/// A whole row of each of the specs that prebake replaces, without the encoding.
+#[divan::bench(args = ["scipy", "tf_image", "keras_sequence", "default", "every_op"])]
+fn row(bencher: Bencher<'_, '_>, spec: &str) {
+    let text = String::from_utf8(file(&format!("specs/{spec}.json"))).unwrap();
+    let pipeline = Spec::parse(spec, &text, &Overrides::default()).unwrap().pipeline;
+    let prepared = pipeline.prepare(&photo(), &mut Canvas::default());
+    rows(bencher, &pipeline, &prepared);
+}
+
+#[divan::bench(args = [FillMode::Constant, FillMode::Nearest, FillMode::Reflect, FillMode::Mirror, FillMode::Wrap],
+    consts = [0, 1, 2])]
+fn turned_by_13_degrees<const INTERPOLATION: usize>(bencher: Bencher<'_, '_>, fill_mode: FillMode) {
+    let interpolation = [Interpolation::Nearest, Interpolation::Bilinear, Interpolation::Bicubic][INTERPOLATION];
+    let (sin, cos) = (0.225, 0.974);
+    let map = Matrix::about(127.5, 127.5, [cos, -sin, sin, cos]);
+    let (image, mut row) = (photo(), vec![0; SIDE.bytes() as usize]);
+    let border = Border { fill_mode, fill_value: [0; 3] };
+    bencher
+        .counter(ItemsCount::new(1u32))
+        .bench_local(|| warp(black_box(&image).window(), &map, interpolation, border, SIDE, black_box(&mut row)));
+}
+
+#[divan::bench(args = [
+    Interpolation::Nearest, Interpolation::Bilinear, Interpolation::Bicubic, Interpolation::Lanczos3, Interpolation::Area,
+])]
+fn resized_to_512(bencher: Bencher<'_, '_>, interpolation: Interpolation) {
+    let (image, mut narrow, to) = (photo(), Image::default(), Size::new(512, 512));
+    let mut target = vec![0; to.bytes() as usize];
+    bencher
+        .counter(ItemsCount::new(1u32))
+        .bench_local(|| resize(black_box(&image), &scaled(to, interpolation), &mut narrow, black_box(&mut target)));
+}
+
+#[divan::bench(args = ["by_name/cat_0.jpg", "by_folder/cat/3_progressive.jpg", "by_name/cat_3.png", "by_folder/rocket/1.webp"])]
+fn decoding(bencher: Bencher<'_, '_>, path: &str) {
+    let (bytes, mut image) = (file(path), Image::default());
+    let decoding = Decoding { background: [0; 3], max_pixels: u64::MAX, at_least: None };
+    bencher.counter(ItemsCount::new(1u32)).bench_local(|| decode(black_box(&bytes), &decoding, &mut image).unwrap());
+}
