@@ -30,10 +30,20 @@ class Run:
 class Bench:
     def __init__(self, arguments, work):
         self.arguments, self.work = arguments, work
-        self.lines = []
+        self.gigabytes = 3
+
+    def warm(self):
+        """Takes the memory that the output will lie in from the host of a virtual machine, where the first touch of a page is
+        dear: else that, and who runs when, would be measured."""
+        file = self.work / "warm"
+        with open(file, "wb", buffering=0) as out:
+            for _ in range(self.gigabytes * 64):
+                out.write(bytes(1 << 24))
+        file.unlink()
 
     def process(self, command, rate):
         """Runs a command that prints JSON; measures its CPU seconds, children included, and its peak memory."""
+        self.warm()
         with tempfile.TemporaryFile("w+") as out:
             child = subprocess.Popen([str(part) for part in command], stdout=out, stderr=subprocess.DEVNULL)
             _, status, usage = os.wait4(child.pid, 0)
@@ -139,9 +149,11 @@ def cifar(bench, _):
 
 def floats(bench, photos):
     (eight, half) = (bench.spec("eight"), bench.spec("float", dtype="float32"))
+    bench.gigabytes = 9
     floats, levels = bench.interleaved(
         lambda: bench.prebake(photos, half, "--epochs", 10), lambda: bench.prebake(photos, eight, "--epochs", 10)
     )
+    bench.gigabytes = 3
     bench.row("float32, against our own uint8", floats, levels, 0.45)
 
 
