@@ -1,5 +1,6 @@
 //! Pixel loops: plain parameters in, pixels out. No serde, no randomness, no threads, no paths.
 
+pub mod copy;
 mod cpu;
 pub mod matrix;
 pub mod resize;

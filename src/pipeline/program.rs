@@ -10,6 +10,7 @@
 use crate::image::{Image, Size};
 use crate::kernels::matrix::Matrix;
 use crate::kernels::{
+    copy::copy_rows,
     resize::{Scaling, resize},
     tone::{Tone, apply_tones},
     warp::warp,
@@ -211,6 +212,9 @@ impl Geometry {
         let copy = Resampling { interpolation: Interpolation::Bilinear, border };
         let resampling = self.resampling.unwrap_or(copy);
         let seen = source.window().part(self.view.x, self.view.y, self.view.size);
+        if self.resampling.is_none() && copy_rows(seen, &self.map, self.size, target) {
+            return;
+        }
         warp(seen, &self.map, resampling.interpolation, resampling.border, self.size, target);
     }
 }
