@@ -8,7 +8,7 @@ use prebake::decode::{Decoding, decode};
 use prebake::image::{Image, Size};
 use prebake::kernels::matrix::Matrix;
 use prebake::kernels::resize::{Scaling, resize};
-use prebake::kernels::warp::warp;
+use prebake::kernels::warp::{Scratch, warp};
 use prebake::ops::Op;
 use prebake::pipeline::{Canvas, Pipeline, Program, Recipe};
 use prebake::rng::Key;
@@ -91,10 +91,10 @@ fn turned_by_13_degrees<const INTERPOLATION: usize>(bencher: Bencher<'_, '_>, fi
     let (sin, cos) = (0.225, 0.974);
     let map = Matrix::about(127.5, 127.5, [cos, -sin, sin, cos]);
     let (image, mut row) = (photo(), vec![0; SIDE.bytes() as usize]);
-    let border = Border { fill_mode, fill_value: [0; 3] };
+    let (border, mut scratch) = (Border { fill_mode, fill_value: [0; 3] }, Scratch::default());
     bencher
         .counter(ItemsCount::new(1u32))
-        .bench_local(|| warp(black_box(&image).window(), &map, interpolation, border, SIDE, black_box(&mut row)));
+        .bench_local(|| warp(black_box(&image).window(), &map, (interpolation, border), SIDE, &mut scratch, black_box(&mut row)));
 }
 
 #[divan::bench(args = [

@@ -2,8 +2,14 @@
 
 use std::sync::OnceLock;
 
-/// Whether kernels may use AVX2. `PREBAKE_PLAIN=1` in the environment says no, so that the plain
-/// kernels can be compared with the fast ones on one machine: the bytes are the same.
+/// Whether only the plain kernels may run: `PREBAKE_PLAIN=1` in the environment says so, so that they can be
+/// compared with the fast ones on one machine. The bytes are the same.
+pub(crate) fn plain() -> bool {
+    static ANSWER: OnceLock<bool> = OnceLock::new();
+    *ANSWER.get_or_init(|| std::env::var_os("PREBAKE_PLAIN").is_some())
+}
+
+/// Whether kernels may use AVX2.
 pub(crate) fn avx2() -> bool {
     static ANSWER: OnceLock<bool> = OnceLock::new();
     *ANSWER.get_or_init(|| {
@@ -11,6 +17,23 @@ pub(crate) fn avx2() -> bool {
         let there = std::arch::is_x86_feature_detected!("avx2");
         #[cfg(not(target_arch = "x86_64"))]
         let there = false;
-        there && std::env::var_os("PREBAKE_PLAIN").is_none()
+        there && !plain()
+    })
+}
+
+/// Whether kernels may use AVX-512 with permutations of bytes, and gathers are fast: Intel's since Ice Lake.
+/// AMD's processors have the instructions, but gather more slowly than they load one by one.
+#[cfg(target_arch = "x86_64")]
+pub(crate) fn avx512_with_gathers() -> bool {
+    static ANSWER: OnceLock<bool> = OnceLock::new();
+    *ANSWER.get_or_init(|| {
+        let vendor = std::arch::x86_64::__cpuid(0);
+        let intel = (vendor.ebx, vendor.edx, vendor.ecx)
+            == (u32::from_le_bytes(*b"Genu"), u32::from_le_bytes(*b"ineI"), u32::from_le_bytes(*b"ntel"));
+        let there = std::arch::is_x86_feature_detected!("avx512f")
+            && std::arch::is_x86_feature_detected!("avx512bw")
+            && std::arch::is_x86_feature_detected!("avx512vl")
+            && std::arch::is_x86_feature_detected!("avx512vbmi");
+        avx2() && intel && there
     })
 }

@@ -13,7 +13,7 @@ use crate::kernels::{
     copy::copy_rows,
     resize::{Scaling, resize},
     tone::{Tone, apply_tones},
-    warp::warp,
+    warp::{self, warp},
 };
 use crate::ops::{Drawn, Lowered, Resampling};
 use crate::units::{Border, FillMode, Interpolation};
@@ -32,8 +32,15 @@ pub struct Program {
 #[derive(Debug, Default)]
 pub struct Canvas {
     images: [Image; 2],
+    scratch: Scratch,
+}
+
+/// What kernels keep.
+#[derive(Debug, Default)]
+struct Scratch {
     /// Between the two directions of a resize.
     narrow: Image,
+    warp: warp::Scratch,
 }
 
 #[derive(Clone, Debug)]
@@ -92,20 +99,20 @@ impl Program {
     /// If `target` is not [`Program::output_size`] in bytes.
     pub fn run(&self, source: &Image, canvas: &mut Canvas, target: &mut [u8]) {
         let Some((last, before)) = self.passes.split_last() else { return target.copy_from_slice(source.bytes()) };
-        let Canvas { images, narrow } = canvas;
+        let Canvas { images, scratch } = canvas;
         let [mut from, mut to] = images.each_mut();
         for (i, pass) in before.iter().enumerate() {
             to.reshape(pass.size());
-            self.apply(pass, if i == 0 { source } else { from }, narrow, to.bytes_mut());
+            self.apply(pass, if i == 0 { source } else { from }, scratch, to.bytes_mut());
             std::mem::swap(&mut from, &mut to);
         }
-        self.apply(last, if before.is_empty() { source } else { from }, narrow, target);
+        self.apply(last, if before.is_empty() { source } else { from }, scratch, target);
     }
 
-    fn apply(&self, pass: &Pass, source: &Image, narrow: &mut Image, target: &mut [u8]) {
+    fn apply(&self, pass: &Pass, source: &Image, scratch: &mut Scratch, target: &mut [u8]) {
         match pass {
-            Pass::Resize(scaling) => resize(source, scaling, narrow, target),
-            Pass::Geometry(geometry) => geometry.run(source, target),
+            Pass::Resize(scaling) => resize(source, scaling, &mut scratch.narrow, target),
+            Pass::Geometry(geometry) => geometry.run(source, &mut scratch.warp, target),
             Pass::Tones { range, .. } => apply_tones(source.bytes(), &self.tones[range.clone()], target),
         }
     }
@@ -206,7 +213,7 @@ impl Geometry {
         View { x: self.view.x + x0.min(x1) as u32, y: self.view.y + y0.min(y1) as u32, size: self.size }
     }
 
-    fn run(&self, source: &Image, target: &mut [u8]) {
+    fn run(&self, source: &Image, scratch: &mut warp::Scratch, target: &mut [u8]) {
         let border = Border { fill_mode: FillMode::Nearest, fill_value: [0; 3] };
         // A copy reads whole pixels, where bilinear reading copies.
         let copy = Resampling { interpolation: Interpolation::Bilinear, border };
@@ -215,7 +222,7 @@ impl Geometry {
         if self.resampling.is_none() && copy_rows(seen, &self.map, self.size, target) {
             return;
         }
-        warp(seen, &self.map, resampling.interpolation, resampling.border, self.size, target);
+        warp(seen, &self.map, (resampling.interpolation, resampling.border), self.size, scratch, target);
     }
 }
 

@@ -68,12 +68,22 @@ const fn times(a: i32, t: i32) -> i32 {
     (a * t + (1 << (WEIGHT - 1))) >> WEIGHT
 }
 
+/// The weight of the right pixel, in 120ths, `fx` quanta beyond the left.
+pub(super) const fn weight(fx: i32) -> i32 {
+    times(ACROSS, fx)
+}
+
+/// The blend of two sums of 120ths, the lower one by `fy` quanta, rounded to a level.
+pub(super) const fn down(top: i32, bottom: i32, fy: i32) -> u8 {
+    times(top + times(bottom - top, fy), TO_LEVEL) as u8
+}
+
 /// The blend of four levels: across in 120ths, down in quanta, then rounded to a level.
 pub(super) const fn level(upper: (u8, u8), lower: (u8, u8), fx: i32, fy: i32) -> u8 {
-    let fx = times(ACROSS, fx);
+    let fx = weight(fx);
     let top = upper.0 as i32 * (ACROSS - fx) + upper.1 as i32 * fx;
     let bottom = lower.0 as i32 * (ACROSS - fx) + lower.1 as i32 * fx;
-    times(top + times(bottom - top, fy), TO_LEVEL) as u8
+    down(top, bottom, fy)
 }
 
 /// Fills `out` with `run`.

@@ -1,7 +1,7 @@
 //! Coordinates as whole numbers, so that they are the same on every machine.
 
 /// Bits of a coordinate behind the point.
-const FRACTION: u32 = 32;
+pub(super) const FRACTION: u32 = 32;
 /// Bits of a coordinate behind the point that weights are made from.
 pub(super) const WEIGHT: u32 = 15;
 /// Quanta in a pixel: coordinates are rounded to this fraction of one before they are read at.
@@ -78,6 +78,6 @@ impl Line {
 }
 
 /// Keeps what far lines reach within bounds that later sums cannot leave.
-fn held(position: i64) -> i64 {
+pub(super) fn held(position: i64) -> i64 {
     position.clamp(-(1 << 61), 1 << 61)
 }

@@ -4,8 +4,13 @@ mod bicubic;
 mod bilinear;
 #[cfg(target_arch = "x86_64")]
 mod bilinear_avx2;
+#[cfg(target_arch = "x86_64")]
+mod bilinear_avx512;
 mod fixed;
 mod fold;
+mod upright;
+
+pub use upright::Scratch;
 
 use super::matrix::Matrix;
 use crate::image::{Size, Window};
@@ -29,11 +34,22 @@ use fold::{Fold, Stretch};
 ///
 /// # Panics
 /// If `target` is not `size` in bytes.
-pub fn warp(source: Window<'_>, map: &Matrix, interpolation: Interpolation, border: Border, size: Size, target: &mut [u8]) {
+pub fn warp(
+    source: Window<'_>,
+    map: &Matrix,
+    (interpolation, border): (Interpolation, Border),
+    size: Size,
+    scratch: &mut Scratch,
+    target: &mut [u8],
+) {
     assert_eq!(target.len() as u64, size.bytes(), "invariant: three bytes a pixel");
     let stride = size.width as usize * 3;
     if stride == 0 {
         return;
+    }
+    let bilinear = !matches!(interpolation, Interpolation::Nearest | Interpolation::Bicubic);
+    if bilinear && !super::cpu::plain() && upright::is_upright(map) {
+        return upright::warp(source, map, border, size, scratch, target);
     }
     let step = (fixed(map.0[0]), fixed(map.0[3]));
     let read_run = run_reader(source);
@@ -124,7 +140,7 @@ type ReadRun = fn(Window<'_>, &Run, &mut [u8]);
 fn run_reader(source: Window<'_>) -> ReadRun {
     #[cfg(target_arch = "x86_64")]
     if super::cpu::avx2() && bilinear_avx2::fits(source) {
-        return bilinear_avx2::run;
+        return if super::cpu::avx512_with_gathers() { bilinear_avx512::run } else { bilinear_avx2::run };
     }
     bilinear::run
 }
@@ -155,7 +171,8 @@ mod tests {
 
     fn warped(source: &Image, map: Matrix, interpolation: Interpolation, fill_mode: FillMode, size: Size) -> Vec<u8> {
         let mut target = vec![0; size.bytes() as usize];
-        warp(source.window(), &map, interpolation, Border { fill_mode, fill_value: [9; 3] }, size, &mut target);
+        let border = Border { fill_mode, fill_value: [9; 3] };
+        warp(source.window(), &map, (interpolation, border), size, &mut Scratch::default(), &mut target);
         target.chunks_exact(3).map(|p| p[0]).collect()
     }
 
@@ -306,6 +323,24 @@ mod tests {
             let plain = bilinear(source, map, border, bilinear::run, size);
             let fast = bilinear(source, map, border, bilinear_avx2::run, size);
             assert_eq!(plain, fast, "{map:?} {border:?} {:?}", source.size());
+            if super::super::cpu::avx512_with_gathers() {
+                let fastest = bilinear(source, map, border, bilinear_avx512::run, size);
+                assert_eq!(plain, fastest, "AVX-512: {map:?} {border:?} {:?}", source.size());
+            }
+        });
+    }
+
+    #[test]
+    fn upright_maps_give_the_same_bytes() {
+        let mut scratch = Scratch::default();
+        every_case(|source, map, border, size| {
+            let upright = Matrix([map.0[0], 0.0, map.0[2], 0.0, map.0[4], map.0[5]]);
+            let plain = bilinear(source, &upright, border, bilinear::run, size);
+            let mut fast = vec![0; plain.len()];
+            upright::warp(source, &upright, border, size, &mut scratch, &mut fast);
+            assert_eq!(plain, fast, "{upright:?} {border:?} {:?}", source.size());
+            upright::warp_plain(source, &upright, border, size, &mut scratch, &mut fast);
+            assert_eq!(plain, fast, "without vectors: {upright:?} {border:?} {:?}", source.size());
         });
     }
 }
