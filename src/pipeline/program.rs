@@ -11,7 +11,7 @@ use crate::image::{Image, Size};
 use crate::kernels::matrix::Matrix;
 use crate::kernels::{
     copy::copy_rows,
-    resize::{Scaling, resize},
+    resize::{Resizer, Scaling},
     tone::{Tone, apply_tones},
     warp::warp,
 };
@@ -32,8 +32,7 @@ pub struct Program {
 #[derive(Debug, Default)]
 pub struct Canvas {
     images: [Image; 2],
-    /// Between the two directions of a resize.
-    narrow: Image,
+    resizer: Resizer,
 }
 
 #[derive(Clone, Debug)]
@@ -92,19 +91,19 @@ impl Program {
     /// If `target` is not [`Program::output_size`] in bytes.
     pub fn run(&self, source: &Image, canvas: &mut Canvas, target: &mut [u8]) {
         let Some((last, before)) = self.passes.split_last() else { return target.copy_from_slice(source.bytes()) };
-        let Canvas { images, narrow } = canvas;
+        let Canvas { images, resizer } = canvas;
         let [mut from, mut to] = images.each_mut();
         for (i, pass) in before.iter().enumerate() {
             to.reshape(pass.size());
-            self.apply(pass, if i == 0 { source } else { from }, narrow, to.bytes_mut());
+            self.apply(pass, if i == 0 { source } else { from }, resizer, to.bytes_mut());
             std::mem::swap(&mut from, &mut to);
         }
-        self.apply(last, if before.is_empty() { source } else { from }, narrow, target);
+        self.apply(last, if before.is_empty() { source } else { from }, resizer, target);
     }
 
-    fn apply(&self, pass: &Pass, source: &Image, narrow: &mut Image, target: &mut [u8]) {
+    fn apply(&self, pass: &Pass, source: &Image, resizer: &mut Resizer, target: &mut [u8]) {
         match pass {
-            Pass::Resize(scaling) => resize(source, scaling, narrow, target),
+            Pass::Resize(scaling) => resizer.resize(source, scaling, target),
             Pass::Geometry(geometry) => geometry.run(source, target),
             Pass::Tones { range, .. } => apply_tones(source.bytes(), &self.tones[range.clone()], target),
         }
