@@ -37,6 +37,8 @@ impl Taps {
     /// The taps for the part of `axis` that is kept.
     pub(super) fn new(axis: &Axis) -> Self {
         let Axis { from, to, ref part, interpolation, antialias } = *axis;
+        // Every interpolation leaves positions that stay as they are, but not with a single weight.
+        let interpolation = if from == to { Interpolation::Nearest } else { interpolation };
         let mut shares = Vec::new();
         let mut windows = Vec::with_capacity(part.len());
         for x in part.clone() {
@@ -202,6 +204,20 @@ fn lanczos3(x: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn positions_that_stay_are_copied() {
+        for interpolation in [Interpolation::Bilinear, Interpolation::Bicubic, Interpolation::Lanczos3, Interpolation::Area] {
+            for (x, antialias) in (0..300).flat_map(|x| [(x, false), (x, true)]) {
+                let mut shares = Vec::new();
+                let first = push_weights(x, 300, 300, interpolation, antialias, &mut shares);
+                for (i, share) in (first..).zip(shares) {
+                    // Far less than half of what 20 bits tell apart.
+                    assert!((share - f64::from(i == x as usize)).abs() < 1e-12, "{interpolation:?} {x} {i} {share}");
+                }
+            }
+        }
+    }
 
     #[test]
     fn weights_sum_to_one_and_use_their_bits() {
