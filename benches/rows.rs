@@ -108,6 +108,15 @@ fn resized_to_512(bencher: Bencher<'_, '_>, interpolation: Interpolation) {
         .bench_local(|| resizer.resize(black_box(&image), &scaled(to, interpolation), black_box(&mut target)));
 }
 
+/// What preparing a photo takes after its decoding, with and without antialiasing.
+#[divan::bench(args = [false, true])]
+fn prepared_to_256(bencher: Bencher<'_, '_>, antialias: bool) {
+    let (mut resizer, mut image) = (Resizer::default(), Image::new(Size::new(500, 400)));
+    resizer.resize(&photo(), &scaled(image.size(), Interpolation::Bicubic), image.bytes_mut());
+    let (scaling, mut target) = (Scaling { antialias, ..scaled(SIDE, Interpolation::Bilinear) }, vec![0; SIDE.bytes() as usize]);
+    bencher.counter(ItemsCount::new(1u32)).bench_local(|| resizer.resize(black_box(&image), &scaling, black_box(&mut target)));
+}
+
 #[divan::bench(args = ["by_name/cat_0.jpg", "by_folder/cat/3_progressive.jpg", "by_name/cat_3.png", "by_folder/rocket/1.webp"])]
 fn decoding(bencher: Bencher<'_, '_>, path: &str) {
     let (bytes, mut image) = (file(path), Image::default());
