@@ -7,7 +7,7 @@ use divan::{Bencher, black_box};
 use prebake::decode::{Decoding, decode};
 use prebake::image::{Image, Size};
 use prebake::kernels::matrix::Matrix;
-use prebake::kernels::resize::{Scaling, resize};
+use prebake::kernels::resize::{Resizer, Scaling};
 use prebake::kernels::warp::{Scratch, warp};
 use prebake::ops::Op;
 use prebake::pipeline::{Canvas, Pipeline, Program, Recipe};
@@ -40,7 +40,7 @@ fn scaled(to: Size, interpolation: Interpolation) -> Scaling {
 /// A photo of 256x256.
 fn photo() -> Image {
     let mut image = Image::new(SIDE);
-    resize(&decoded("by_name/cat_0.jpg"), &scaled(SIDE, Interpolation::Bicubic), &mut Image::default(), image.bytes_mut());
+    Resizer::default().resize(&decoded("by_name/cat_0.jpg"), &scaled(SIDE, Interpolation::Bicubic), image.bytes_mut());
     image
 }
 
@@ -101,11 +101,20 @@ fn turned_by_13_degrees<const INTERPOLATION: usize>(bencher: Bencher<'_, '_>, fi
     Interpolation::Nearest, Interpolation::Bilinear, Interpolation::Bicubic, Interpolation::Lanczos3, Interpolation::Area,
 ])]
 fn resized_to_512(bencher: Bencher<'_, '_>, interpolation: Interpolation) {
-    let (image, mut narrow, to) = (photo(), Image::default(), Size::new(512, 512));
+    let (image, mut resizer, to) = (photo(), Resizer::default(), Size::new(512, 512));
     let mut target = vec![0; to.bytes() as usize];
     bencher
         .counter(ItemsCount::new(1u32))
-        .bench_local(|| resize(black_box(&image), &scaled(to, interpolation), &mut narrow, black_box(&mut target)));
+        .bench_local(|| resizer.resize(black_box(&image), &scaled(to, interpolation), black_box(&mut target)));
+}
+
+/// What preparing a photo takes after its decoding, with and without antialiasing.
+#[divan::bench(args = [false, true])]
+fn prepared_to_256(bencher: Bencher<'_, '_>, antialias: bool) {
+    let (mut resizer, mut image) = (Resizer::default(), Image::new(Size::new(500, 400)));
+    resizer.resize(&photo(), &scaled(image.size(), Interpolation::Bicubic), image.bytes_mut());
+    let (scaling, mut target) = (Scaling { antialias, ..scaled(SIDE, Interpolation::Bilinear) }, vec![0; SIDE.bytes() as usize]);
+    bencher.counter(ItemsCount::new(1u32)).bench_local(|| resizer.resize(black_box(&image), &scaling, black_box(&mut target)));
 }
 
 #[divan::bench(args = ["by_name/cat_0.jpg", "by_folder/cat/3_progressive.jpg", "by_name/cat_3.png", "by_folder/rocket/1.webp"])]

@@ -11,7 +11,7 @@ use crate::image::{Image, Size};
 use crate::kernels::matrix::Matrix;
 use crate::kernels::{
     copy::copy_rows,
-    resize::{Scaling, resize},
+    resize::{Resizer, Scaling},
     tone::{Tone, apply_tones},
     warp::{self, warp},
 };
@@ -38,8 +38,7 @@ pub struct Canvas {
 /// What kernels keep.
 #[derive(Debug, Default)]
 struct Scratch {
-    /// Between the two directions of a resize.
-    narrow: Image,
+    resizer: Resizer,
     warp: warp::Scratch,
 }
 
@@ -111,7 +110,7 @@ impl Program {
 
     fn apply(&self, pass: &Pass, source: &Image, scratch: &mut Scratch, target: &mut [u8]) {
         match pass {
-            Pass::Resize(scaling) => resize(source, scaling, &mut scratch.narrow, target),
+            Pass::Resize(scaling) => scratch.resizer.resize(source, scaling, target),
             Pass::Geometry(geometry) => geometry.run(source, &mut scratch.warp, target),
             Pass::Tones { range, .. } => apply_tones(source.bytes(), &self.tones[range.clone()], target),
         }

@@ -1,14 +1,22 @@
 //! Resampling to another size, one axis after the other.
 
 #[cfg(target_arch = "x86_64")]
+mod across_avx2;
+#[cfg(target_arch = "x86_64")]
 mod avx2;
+#[cfg(target_arch = "x86_64")]
+mod down_avx2;
+#[cfg(target_arch = "x86_64")]
+mod gather_avx2;
 mod plain;
 mod taps;
+#[cfg(target_arch = "x86_64")]
+mod wide_avx2;
 
-use crate::image::{Image, Size, Window};
+use crate::image::{Image, Size};
 use crate::units::Interpolation;
 use std::ops::Range;
-use taps::Taps;
+use taps::Axis;
 
 /// A picture brought to another size, and the part of that which is kept.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -27,70 +35,57 @@ pub struct Scaling {
     pub antialias: bool,
 }
 
-/// Fills `target` with the part of `source` at another size that `scaling` names; what is not kept is not made.
-/// `narrow` is room for what lies between the two directions.
-///
-/// Pixel centres keep their relative place (`s = (x + 1/2) W/w - 1/2`).
-///
-/// # Algorithm
-/// ```text
-/// weights of output x:  k((i - s) / t) over its support, summing to one
-/// t = max(1, W/w) if antialias (Pillow), else 1 with neighbours held at the edge (tf.image, OpenCV)
-/// k: triangle, Keys's cubic with a = -1/2, Lanczos with 3 lobes
-/// area: the share of each pixel under output x when shrinking, else the triangle
-/// nearest: the pixel at floor((x + 1/2) W/w)
-/// ```
-/// Weights are made once per axis in basic arithmetic and rounded to as many bits as 16-bit numbers can
-/// hold; first across, then down, each rounded to whole levels as Pillow does. Integers only in the loops.
-///
-/// # Panics
-/// If `target` is not `scaling.size` in bytes, or the part does not lie inside.
-pub fn resize(source: &Image, scaling: &Scaling, narrow: &mut Image, target: &mut [u8]) {
-    resize_by(ways(), source, scaling, narrow, target);
-}
-
-/// Resamples one axis of a picture into the bytes of another.
-type Way = fn(Window<'_>, &Taps, &mut [u8]);
-
-/// How rows and columns are resampled: all ways give the same bytes.
-#[derive(Clone, Copy)]
-struct Ways {
-    across: Way,
-    down: Way,
-}
-
-const PLAIN: Ways = Ways { across: plain::across, down: plain::down };
-#[cfg(target_arch = "x86_64")]
-const AVX2: Ways = Ways { across: avx2::across, down: avx2::down };
-
-/// The fastest ways that this machine has.
-fn ways() -> Ways {
+/// Brings pictures to other sizes. Keeps its memory, and the weights of the last sizes, from one picture to
+/// the next.
+#[derive(Debug, Default)]
+pub struct Resizer {
+    plain: plain::Workspace,
     #[cfg(target_arch = "x86_64")]
-    if super::cpu::avx2() {
-        return AVX2;
-    }
-    PLAIN
+    avx2: avx2::Workspace,
 }
 
-fn resize_by(ways: Ways, source: &Image, scaling: &Scaling, narrow: &mut Image, target: &mut [u8]) {
-    let Scaling { to, x, y, size, interpolation, antialias } = *scaling;
-    let from = source.size();
-    let taps = |from: u32, to: u32, part: Range<u32>| {
-        (from != to || part != (0..to)).then(|| Taps::new(from, to, part, interpolation, antialias))
-    };
-    let (across, down) = (taps(from.width, to.width, x..x + size.width), taps(from.height, to.height, y..y + size.height));
-    match (across, down) {
-        (None, None) => target.copy_from_slice(source.bytes()),
-        (Some(across), None) => (ways.across)(source.window(), &across, target),
-        (None, Some(down)) => (ways.down)(source.window(), &down, target),
-        (Some(across), Some(mut down)) => {
-            let rows = down.keep_used();
-            let used = source.window().part(0, rows.start, Size::new(from.width, rows.end - rows.start));
-            narrow.reshape(Size::new(size.width, used.size().height));
-            (ways.across)(used, &across, narrow.bytes_mut());
-            (ways.down)(narrow.window(), &down, target);
+impl Resizer {
+    /// Fills `target` with the part of `source` at another size that `scaling` names; what is not kept is
+    /// not made.
+    ///
+    /// Pixel centres keep their relative place (`s = (x + 1/2) W/w - 1/2`).
+    ///
+    /// # Algorithm
+    /// ```text
+    /// weights of output x:  k((i - s) / t) over its support, summing to one
+    /// t = max(1, W/w) if antialias (Pillow), else 1 with neighbours held at the edge (tf.image, OpenCV)
+    /// k: triangle, Keys's cubic with a = -1/2, Lanczos with 3 lobes
+    /// area: the share of each pixel under output x when shrinking, else the triangle
+    /// nearest: the pixel at floor((x + 1/2) W/w)
+    /// ```
+    /// Weights are made once per axis in basic arithmetic and rounded to as many bits as 16-bit numbers can
+    /// hold; first across, then down, each rounded to whole levels as Pillow does. Integers only in the loops.
+    ///
+    /// # Panics
+    /// If `target` is not `scaling.size` in bytes, or the part does not lie inside.
+    pub fn resize(&mut self, source: &Image, scaling: &Scaling, target: &mut [u8]) {
+        #[cfg(target_arch = "x86_64")]
+        if super::cpu::avx2() {
+            return resize_by(source, scaling, target, |across, down, target| self.avx2.resize(source, across, down, target));
         }
+        resize_by(source, scaling, target, |across, down, target| self.plain.resize(source, across, down, target));
     }
+}
+
+/// Copies if nothing changes, for which every interpolation gives the same levels; else lets `resample` do the
+/// axes, across and down.
+fn resize_by(source: &Image, scaling: &Scaling, target: &mut [u8], resample: impl FnOnce(&Axis, &Axis, &mut [u8])) {
+    let Scaling { to, x, y, size, interpolation, antialias } = *scaling;
+    assert_eq!(target.len() as u64, size.bytes(), "invariant: room for the part");
+    let inside = |at: u32, len: u32, side: u32| u64::from(at) + u64::from(len) <= u64::from(side);
+    assert!(inside(x, size.width, to.width) && inside(y, size.height, to.height), "invariant: a part");
+    let axis = |from: u32, to: u32, part: Range<u32>| Axis { from, to, part, interpolation, antialias };
+    let across = axis(source.size().width, to.width, x..x + size.width);
+    let down = axis(source.size().height, to.height, y..y + size.height);
+    if across.is_identity() && down.is_identity() {
+        return target.copy_from_slice(source.bytes());
+    }
+    resample(&across, &down, target);
 }
 
 #[cfg(test)]
@@ -104,14 +99,14 @@ mod tests {
         Scaling { to, x: 0, y: 0, size: to, interpolation, antialias }
     }
 
-    fn made(ways: Ways, source: &Image, scaling: &Scaling) -> Vec<u8> {
+    fn made(source: &Image, scaling: &Scaling) -> Vec<u8> {
         let mut target = vec![0; scaling.size.bytes() as usize];
-        resize_by(ways, source, scaling, &mut Image::default(), &mut target);
+        Resizer::default().resize(source, scaling, &mut target);
         target
     }
 
     fn resized(source: &Image, size: Size, interpolation: Interpolation, antialias: bool) -> Vec<u8> {
-        made(ways(), source, &whole(size, interpolation, antialias))
+        made(source, &whole(size, interpolation, antialias))
     }
 
     fn row(levels: &[u8], width: u32, interpolation: Interpolation, antialias: bool) -> Vec<u8> {
@@ -158,11 +153,46 @@ mod tests {
                 let (x, y, size) = (3, 5, Size::new(11, 9));
                 let seen = all.window().part(x, y, size);
                 let kept: Vec<u8> = (0..9).flat_map(|y| seen.row(y).to_vec()).collect();
-                let part = made(ways(), &source, &Scaling { x, y, size, ..whole(to, interpolation, true) });
+                let part = made(&source, &Scaling { x, y, size, ..whole(to, interpolation, true) });
                 // The weights of a part may have a bit more.
                 assert!(kept.iter().zip(&part).all(|(a, b)| a.abs_diff(*b) <= 1), "{interpolation:?} {to}");
             }
         }
+    }
+
+    /// Both ways, each of which keeps what it made.
+    #[cfg(target_arch = "x86_64")]
+    #[derive(Default)]
+    struct Both(plain::Workspace, avx2::Workspace);
+
+    #[cfg(target_arch = "x86_64")]
+    impl Both {
+        fn agree(&mut self, source: &Image, scaling: &Scaling) {
+            let [mut plain, mut fast] = [0, 1].map(|level| vec![level; scaling.size.bytes() as usize]);
+            resize_by(source, scaling, &mut plain, |across, down, target| self.0.resize(source, across, down, target));
+            resize_by(source, scaling, &mut fast, |across, down, target| self.1.resize(source, across, down, target));
+            assert_eq!(plain, fast, "{}: {scaling:?}", source.size());
+        }
+
+        /// All interpolations, the whole and a part.
+        fn agree_on_all(&mut self, source: &Image, to: Size) {
+            let (x, y) = (to.width / 3, to.height / 4);
+            let size = Size::new((to.width - x).div_ceil(2), (to.height - y).div_ceil(2));
+            for interpolation in ALL {
+                for antialias in [false, true] {
+                    let whole = whole(to, interpolation, antialias);
+                    self.agree(source, &whole);
+                    self.agree(source, &Scaling { x, y, size, ..whole });
+                }
+            }
+        }
+    }
+
+    /// Noise with many extreme levels.
+    #[cfg(target_arch = "x86_64")]
+    fn noise(size: Size, rng: &mut crate::rng::Rng) -> Image {
+        let level = |bits: u64| [0, 255, (bits >> 8) as u8][bits as usize % 3];
+        Image::from_bytes(size, (0..size.bytes()).map(|_| level(rng.bits())).collect())
     }
 
     #[test]
@@ -171,25 +201,28 @@ mod tests {
         if !super::super::cpu::avx2() {
             return;
         }
-        let mut rng = crate::rng::Key::new(3).rng();
-        let sizes = [(1, 1), (1, 40), (40, 1), (2, 3), (7, 5), (31, 17), (67, 45), (256, 3)];
-        for (width, height) in sizes {
-            let from = Size::new(width, height);
-            let level = |bits: u64| [0, 255, (bits >> 8) as u8][bits as usize % 3];
-            let source = Image::from_bytes(from, (0..from.bytes()).map(|_| level(rng.bits())).collect());
-            for (width, height) in sizes {
-                for interpolation in ALL {
-                    for antialias in [false, true] {
-                        let to = Size::new(width, height);
-                        let (x, y) = (width / 3, height / 4);
-                        let part =
-                            Scaling { x, y, size: Size::new(width - x, height - y), ..whole(to, interpolation, antialias) };
-                        for scaling in [part, whole(to, interpolation, antialias)] {
-                            assert_eq!(made(PLAIN, &source, &scaling), made(AVX2, &source, &scaling), "{from}: {scaling:?}");
-                        }
-                    }
-                }
-            }
+        let (mut rng, mut both) = (crate::rng::Key::new(3).rng(), Both::default());
+        let sizes =
+            [(1, 1), (1, 40), (40, 1), (2, 3), (7, 5), (31, 17), (67, 45), (256, 3), (3, 900)].map(|(w, h)| Size::new(w, h));
+        for from in sizes {
+            let source = noise(from, &mut rng);
+            sizes.iter().for_each(|to| both.agree_on_all(&source, *to));
+        }
+    }
+
+    #[test]
+    #[cfg(target_arch = "x86_64")]
+    fn the_vector_way_gives_the_same_bytes_for_random_sizes() {
+        if !super::super::cpu::avx2() {
+            return;
+        }
+        let (mut rng, mut both) = (crate::rng::Key::new(4).rng(), Both::default());
+        for _ in 0..150 {
+            // Every power of two as often, so that all ratios come up.
+            let mut side = || 1 + (rng.bits() >> 32) as u32 % (2 << (rng.bits() % 8));
+            let (from, to) = (Size::new(side(), side()), Size::new(side(), side()));
+            let source = noise(from, &mut rng);
+            both.agree_on_all(&source, to);
         }
     }
 }

@@ -1,7 +1,32 @@
 //! Resampling in plain whole numbers: the definition.
 
-use super::taps::Taps;
-use crate::image::Window;
+use super::taps::{Axis, Taps};
+use crate::image::{Image, Size, Window};
+
+/// Room that is kept from one picture to the next.
+#[derive(Debug, Default)]
+pub(super) struct Workspace {
+    /// The picture between the two directions.
+    narrow: Image,
+}
+
+impl Workspace {
+    pub(super) fn resize(&mut self, source: &Image, across_axis: &Axis, down_axis: &Axis, target: &mut [u8]) {
+        let taps = |axis: &Axis| (!axis.is_identity()).then(|| Taps::new(axis));
+        match (taps(across_axis), taps(down_axis)) {
+            (None, None) => target.copy_from_slice(source.bytes()),
+            (Some(taps), None) => across(source.window(), &taps, target),
+            (None, Some(taps)) => down(source.window(), &taps, target),
+            (Some(to_width), Some(mut to_height)) => {
+                let rows = to_height.keep_used();
+                let used = source.window().part(0, rows.start, Size::new(source.size().width, rows.end - rows.start));
+                self.narrow.reshape(Size::new(across_axis.part.len() as u32, used.size().height));
+                across(used, &to_width, self.narrow.bytes_mut());
+                down(self.narrow.window(), &to_height, target);
+            }
+        }
+    }
+}
 
 /// A weighted sum of levels as a level.
 fn level(sum: i32, bits: u32) -> u8 {
@@ -9,7 +34,7 @@ fn level(sum: i32, bits: u32) -> u8 {
 }
 
 /// Resamples rows: each output row comes from the source row beside it.
-pub(super) fn across(source: Window<'_>, taps: &Taps, target: &mut [u8]) {
+fn across(source: Window<'_>, taps: &Taps, target: &mut [u8]) {
     let stride = target.len() / source.size().height as usize;
     for (y, row) in target.chunks_exact_mut(stride).enumerate() {
         row_across(source.row(y as u32), taps, row);
@@ -30,7 +55,7 @@ pub(super) fn row_across(from: &[u8], taps: &Taps, row: &mut [u8]) {
 }
 
 /// Resamples columns: each output row is a blend of source rows.
-pub(super) fn down(source: Window<'_>, taps: &Taps, target: &mut [u8]) {
+fn down(source: Window<'_>, taps: &Taps, target: &mut [u8]) {
     let stride = source.size().width as usize * 3;
     let mut sums = vec![0i32; stride];
     for (row, (first, weights)) in target.chunks_exact_mut(stride).zip(taps.iter()) {

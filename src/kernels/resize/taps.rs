@@ -6,6 +6,23 @@ use std::ops::Range;
 /// Bits that weights have at most, so that sums of levels stay far within 32 bits.
 const MOST_BITS: u32 = 20;
 
+/// One direction of a resize: `from` positions are brought to `to`, of which `part` is kept.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Axis {
+    pub(super) from: u32,
+    pub(super) to: u32,
+    pub(super) part: Range<u32>,
+    pub(super) interpolation: Interpolation,
+    pub(super) antialias: bool,
+}
+
+impl Axis {
+    /// Whether every position stays what it is.
+    pub(super) fn is_identity(&self) -> bool {
+        self.from == self.to && self.part == (0..self.to)
+    }
+}
+
 /// For every output position of an axis, the first source position and the weights from there on.
 #[derive(Debug)]
 pub(super) struct Taps {
@@ -17,11 +34,14 @@ pub(super) struct Taps {
 }
 
 impl Taps {
-    /// The taps for `part` of the `to` positions that `from` positions are brought to.
-    pub(super) fn new(from: u32, to: u32, part: Range<u32>, interpolation: Interpolation, antialias: bool) -> Self {
+    /// The taps for the part of `axis` that is kept.
+    pub(super) fn new(axis: &Axis) -> Self {
+        let Axis { from, to, ref part, interpolation, antialias } = *axis;
+        // Every interpolation leaves positions that stay as they are, but not with a single weight.
+        let interpolation = if from == to { Interpolation::Nearest } else { interpolation };
         let mut shares = Vec::new();
         let mut windows = Vec::with_capacity(part.len());
-        for x in part {
+        for x in part.clone() {
             let begin = shares.len();
             let first = push_weights(x, from, to, interpolation, antialias, &mut shares);
             let sum: f64 = shares[begin..].iter().sum();
@@ -56,10 +76,40 @@ impl Taps {
         self.count
     }
 
+    /// The same as blends of two positions, if there are no more and neither weighs less than nothing.
+    pub(super) fn blends(&self) -> Option<Vec<Blend>> {
+        let blend = |(first, weights): (usize, &[i16])| match *weights {
+            [_] => Blend { first, second: first, share: 0 },
+            [0, _] => Blend { first: first + 1, second: first + 1, share: 0 },
+            // The weights sum to one, which is 14 or 15 bits here: a share of less than one fits.
+            [_, weight] => Blend { first, second: first + 1, share: weight << (Blend::BITS - self.bits) },
+            _ => unreachable!("invariant: one weight or two"),
+        };
+        (self.count <= 2 && self.weights.iter().all(|weight| *weight >= 0)).then(|| self.iter().map(blend).collect())
+    }
+
+    /// How many output positions there are.
+    pub(super) fn len(&self) -> usize {
+        self.first.len()
+    }
+
     /// For each output position, where its weights begin, and the weights.
     pub(super) fn iter(&self) -> impl Iterator<Item = (usize, &[i16])> {
         self.first.iter().copied().zip(self.weights.chunks_exact(self.count))
     }
+}
+
+/// Two positions as one: `first + (second - first) * share`.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Blend {
+    pub(super) first: usize,
+    pub(super) second: usize,
+    /// Below one, with [`Blend::BITS`] bits behind the point.
+    pub(super) share: i16,
+}
+
+impl Blend {
+    const BITS: u32 = 15;
 }
 
 /// Adds the weights of output position `x`, not yet summing to one, to `shares`; says where they start.
@@ -156,11 +206,25 @@ mod tests {
     use super::*;
 
     #[test]
+    fn positions_that_stay_are_copied() {
+        for interpolation in [Interpolation::Bilinear, Interpolation::Bicubic, Interpolation::Lanczos3, Interpolation::Area] {
+            for (x, antialias) in (0..300).flat_map(|x| [(x, false), (x, true)]) {
+                let mut shares = Vec::new();
+                let first = push_weights(x, 300, 300, interpolation, antialias, &mut shares);
+                for (i, share) in (first..).zip(shares) {
+                    // Far less than half of what 20 bits tell apart.
+                    assert!((share - f64::from(i == x as usize)).abs() < 1e-12, "{interpolation:?} {x} {i} {share}");
+                }
+            }
+        }
+    }
+
+    #[test]
     fn weights_sum_to_one_and_use_their_bits() {
         for interpolation in [Interpolation::Bilinear, Interpolation::Bicubic, Interpolation::Lanczos3, Interpolation::Area] {
             for (from, to) in [(1, 1), (1, 9), (9, 1), (500, 256), (256, 500), (4000, 224), (65_535, 1), (7, 7)] {
                 for antialias in [false, true] {
-                    let taps = Taps::new(from, to, 0..to, interpolation, antialias);
+                    let taps = Taps::new(&Axis { from, to, part: 0..to, interpolation, antialias });
                     for (first, weights) in taps.iter() {
                         assert_eq!(weights.iter().map(|w| i32::from(*w)).sum::<i32>(), 1 << taps.bits);
                         assert!(first + weights.len() <= from as usize);
