@@ -71,8 +71,8 @@ fn op(bencher: Bencher<'_, '_>, name: &str) {
     if pipeline.prefix() == 0 {
         return rows(bencher, &pipeline, &photo());
     }
-    let (image, mut canvas) = (photo(), Canvas::default());
-    bencher.counter(ItemsCount::new(1u32)).bench_local(|| pipeline.prepare(black_box(&image), &mut canvas));
+    let (image, mut canvas, mut made) = (photo(), Canvas::default(), Image::default());
+    bencher.counter(ItemsCount::new(1u32)).bench_local(|| pipeline.prepare(black_box(&image), &mut canvas, &mut made));
 }
 
 /// A whole row of each of the specs that prebake replaces, without the encoding.
@@ -80,7 +80,8 @@ fn op(bencher: Bencher<'_, '_>, name: &str) {
 fn row(bencher: Bencher<'_, '_>, spec: &str) {
     let text = String::from_utf8(file(&format!("specs/{spec}.json"))).unwrap();
     let pipeline = Spec::parse(spec, &text, &Overrides::default()).unwrap().pipeline;
-    let prepared = pipeline.prepare(&photo(), &mut Canvas::default());
+    let mut prepared = Image::default();
+    pipeline.prepare(&photo(), &mut Canvas::default(), &mut prepared);
     rows(bencher, &pipeline, &prepared);
 }
 
