@@ -60,6 +60,15 @@ class Bench:
         command = [self.arguments.prebake, "build", pictures, "--spec", spec, "--out", out, "--quiet", "--json"]
         return self.process([*command, *more], "rows_per_second")
 
+    def decoder(self, photos):
+        """What the measured prebake decodes JPEG with: the manifest of a dataset of one photo says so."""
+        one, out = self.work / "one", self.work / "of_one"
+        one.mkdir()
+        (one / "a_photo.jpg").symlink_to(min(photos.iterdir()).resolve())
+        command = [self.arguments.prebake, "build", one, "--spec", self.spec("one"), "--out", out, "--quiet"]
+        subprocess.run(command, check=True, capture_output=True)
+        return json.loads((out / "dataset.json").read_text())["decoders"]["jpeg"]
+
     def peer(self, name, pictures, epochs, size=256):
         out = self.work / "peer"
         shutil.rmtree(out, ignore_errors=True)
@@ -94,6 +103,11 @@ class Bench:
 
     def say(self, line):
         print(line, flush=True)
+
+
+def resolved(path):
+    """A path that is the same from any folder: links are made to it."""
+    return Path(path).resolve()
 
 
 def repeated(pictures, times, to):
@@ -200,11 +214,11 @@ PARTS = (ten_epochs, one_epoch, cifar, floats, threads, memory, large_photos)
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("photos", type=Path)
-    parser.add_argument("--peers", type=Path, required=True)
+    parser.add_argument("photos", type=resolved)
+    parser.add_argument("--peers", type=resolved, required=True)
     parser.add_argument("--python", default="python3", help="an interpreter that has what the peers need")
-    parser.add_argument("--cifar", type=Path, help="a folder of 32x32 pictures, a folder for each class")
-    parser.add_argument("--prebake", type=Path, default=ROOT / "target/release/prebake")
+    parser.add_argument("--cifar", type=resolved, help="a folder of 32x32 pictures, a folder for each class")
+    parser.add_argument("--prebake", type=resolved, default=ROOT / "target/release/prebake")
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--times", type=int, default=3, help="how often each photo is repeated")
     parser.add_argument("--only", help="parts whose name holds this word: " + ", ".join(part.__name__ for part in PARTS))
@@ -212,11 +226,11 @@ def main():
     os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:2])
     model = next((line.split(":")[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name")), platform.machine())
     version = subprocess.check_output([arguments.prebake, "--version"], text=True).strip()
-    print(f"{version} on two cores of {model}, medians of {arguments.runs} interleaved runs\n")
-    print("| what | prebake | the other | ratio | goal | held |\n|---|---|---|---|---|---|", flush=True)
     with tempfile.TemporaryDirectory(dir="/dev/shm") as work:
         bench = Bench(arguments, Path(work))
-        photos = repeated(arguments.photos.resolve(), arguments.times, Path(work) / "photos")
+        photos = repeated(arguments.photos, arguments.times, Path(work) / "photos")
+        bench.say(f"{version} ({bench.decoder(photos)}) on two cores of {model}, medians of {arguments.runs} interleaved runs\n")
+        bench.say("| what | prebake | the other | ratio | goal | held |\n|---|---|---|---|---|---|")
         for part in PARTS:
             if not arguments.only or arguments.only in part.__name__:
                 part(bench, photos)

@@ -65,14 +65,30 @@ fn rows(bencher: Bencher<'_, '_>, pipeline: &Pipeline, image: &Image) {
 #[divan::bench(args = Op::ALL.iter().map(|(name, ..)| *name))]
 fn op(bencher: Bencher<'_, '_>, name: &str) {
     let (_, _, example) = Op::ALL.iter().find(|(other, ..)| *other == name).unwrap();
-    let example = example.replace(r#""p": 0.5"#, r#""p": 1"#);
+    alone(bencher, &example.replace(r#""p": 0.5"#, r#""p": 1"#));
+}
+
+/// Steps at the sizes that `compare_ops.py` finds in other tools.
+const SIZED: [(&str, &str); 3] = [
+    ("center_crop_128", r#"{"op": "center_crop", "width": 128, "height": 128}"#),
+    ("random_crop_128", r#"{"op": "random_crop", "width": 128, "height": 128}"#),
+    ("resize_512_bilinear", r#"{"op": "resize", "width": 512, "height": 512, "interpolation": "bilinear"}"#),
+];
+
+#[divan::bench(args = SIZED.map(|(name, _)| name))]
+fn op_sized(bencher: Bencher<'_, '_>, name: &str) {
+    let (_, step) = SIZED.iter().find(|(other, _)| *other == name).unwrap();
+    alone(bencher, step);
+}
+
+fn alone(bencher: Bencher<'_, '_>, step: &str) {
+    let pipeline = pipeline(step);
     // A fixed first step would run once per picture: what cannot be drawn for is measured as the whole pipeline.
-    let pipeline = pipeline(&example);
     if pipeline.prefix() == 0 {
         return rows(bencher, &pipeline, &photo());
     }
-    let (image, mut canvas) = (photo(), Canvas::default());
-    bencher.counter(ItemsCount::new(1u32)).bench_local(|| pipeline.prepare(black_box(&image), &mut canvas));
+    let (image, mut canvas, mut made) = (photo(), Canvas::default(), Image::default());
+    bencher.counter(ItemsCount::new(1u32)).bench_local(|| pipeline.prepare(black_box(&image), &mut canvas, &mut made));
 }
 
 /// A whole row of each of the specs that prebake replaces, without the encoding.
@@ -80,7 +96,8 @@ fn op(bencher: Bencher<'_, '_>, name: &str) {
 fn row(bencher: Bencher<'_, '_>, spec: &str) {
     let text = String::from_utf8(file(&format!("specs/{spec}.json"))).unwrap();
     let pipeline = Spec::parse(spec, &text, &Overrides::default()).unwrap().pipeline;
-    let prepared = pipeline.prepare(&photo(), &mut Canvas::default());
+    let mut prepared = Image::default();
+    pipeline.prepare(&photo(), &mut Canvas::default(), &mut prepared);
     rows(bencher, &pipeline, &prepared);
 }
 

@@ -41,12 +41,20 @@ impl std::fmt::Display for Size {
 const PADDING: usize = 8;
 
 /// A picture: `size.height` rows of `size.width` pixels, each pixel red, green, blue.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Image {
     size: Size,
-    /// The pixels, then [`PADDING`] zeros.
+    /// The pixels, then [`PADDING`] zeros, then what larger pictures left.
     bytes: Vec<u8>,
 }
+
+impl PartialEq for Image {
+    fn eq(&self, other: &Self) -> bool {
+        self.size == other.size && self.bytes() == other.bytes()
+    }
+}
+
+impl Eq for Image {}
 
 impl Default for Image {
     fn default() -> Self {
@@ -70,11 +78,13 @@ impl Image {
         Self { size, bytes }
     }
 
-    /// Takes another size; what the pixels show then is left open. Keeps its memory.
+    /// Takes another size; what the pixels show then is left open. Keeps its memory, and clears none that it had.
     pub fn reshape(&mut self, size: Size) {
-        self.bytes.truncate(length(size));
-        self.bytes.resize(length(size) + PADDING, 0);
-        self.bytes[length(size)..].fill(0);
+        let end = length(size);
+        if self.bytes.len() < end + PADDING {
+            self.bytes.resize(end + PADDING, 0);
+        }
+        self.bytes[end..][..PADDING].fill(0);
         self.size = size;
     }
 
@@ -85,13 +95,12 @@ impl Image {
 
     /// All bytes, row after row, three a pixel.
     pub fn bytes(&self) -> &[u8] {
-        &self.bytes[..self.bytes.len() - PADDING]
+        &self.bytes[..length(self.size)]
     }
 
     /// All bytes, to be changed in place.
     pub fn bytes_mut(&mut self) -> &mut [u8] {
-        let end = self.bytes.len() - PADDING;
-        &mut self.bytes[..end]
+        &mut self.bytes[..length(self.size)]
     }
 
     /// Row `y` as bytes.
@@ -102,7 +111,7 @@ impl Image {
 
     /// The whole picture, to be read.
     pub fn window(&self) -> Window<'_> {
-        Window { padded: &self.bytes, stride: self.size.width as usize * 3, size: self.size }
+        Window { padded: &self.bytes[..length(self.size) + PADDING], stride: self.size.width as usize * 3, size: self.size }
     }
 }
 

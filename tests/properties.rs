@@ -18,7 +18,8 @@ fn spec(steps: &str) -> Spec {
 /// What a row makes of `image`.
 fn made(steps: &str, image: &Image, seed: u64) -> Image {
     let pipeline = spec(steps).pipeline;
-    let prepared = pipeline.prepare(image, &mut Canvas::default());
+    let mut prepared = Image::default();
+    pipeline.prepare(image, &mut Canvas::default(), &mut prepared);
     let mut recipe = Recipe::new();
     pipeline.sample(Key::new(seed), prepared.size(), &mut recipe);
     let mut program = Program::default();

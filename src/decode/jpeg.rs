@@ -44,14 +44,8 @@ impl<'a> Jpeg<'a> {
         self.decoder.exif().and_then(|chunk| Orientation::from_exif_chunk(chunk)).unwrap_or(Orientation::NoTransforms)
     }
 
-    /// Whether its colours are those of screens, not of ink.
-    #[cfg(feature = "turbojpeg")]
-    pub(super) fn is_light(&self) -> bool {
-        !matches!(self.decoder.input_colorspace(), Some(ColorSpace::CMYK | ColorSpace::YCCK))
-    }
-
-    /// Makes the pixels in `image`.
-    pub(super) fn pixels(mut self, image: &mut Image) -> Result<(), String> {
+    /// Makes the pixels in `image`, always as large as they are stored.
+    pub(super) fn pixels(mut self, _at_least: Option<Size>, image: &mut Image) -> Result<(), String> {
         require_end(self.bytes)?;
         if self.decoder.output_buffer_size() == Some(self.size.bytes() as usize) {
             image.reshape(self.size);

@@ -8,8 +8,11 @@ mod turbo;
 use crate::image::{Image, Size};
 use image::metadata::Orientation;
 use image::{DynamicImage, ImageDecoder, ImageFormat};
+#[cfg(not(feature = "turbojpeg"))]
 use jpeg::Jpeg;
 use std::path::Path;
+#[cfg(feature = "turbojpeg")]
+use turbo::Jpeg;
 
 /// The decoders that decide pixels, for the manifest.
 pub const DECODERS: &[(&str, &str)] = &[
@@ -79,8 +82,7 @@ pub fn header(bytes: &[u8], max_pixels: u64) -> Result<Header, String> {
         (Size::new(width, height), decoder.orientation().unwrap_or(Orientation::NoTransforms))
     };
     within(size, max_pixels)?;
-    let size = if swaps_sides(orientation) { Size::new(size.height, size.width) } else { size };
-    Ok(Header { size, format })
+    Ok(Header { size: turned(size, orientation), format })
 }
 
 /// Checks a size before memory is taken for it.
@@ -104,7 +106,7 @@ pub fn decode(bytes: &[u8], decoding: &Decoding, image: &mut Image) -> Result<()
         let jpeg = Jpeg::open(bytes)?;
         within(jpeg.size(), decoding.max_pixels)?;
         let orientation = jpeg.orientation();
-        jpeg_pixels(bytes, jpeg, decoding, image)?;
+        jpeg.pixels(decoding.at_least.map(|size| turned(size, orientation)), image)?;
         upright(image, orientation);
         return Ok(());
     }
@@ -117,24 +119,14 @@ pub fn decode(bytes: &[u8], decoding: &Decoding, image: &mut Image) -> Result<()
     if image.size() == expected.size { Ok(()) } else { Err("the pixels do not fit the header".into()) }
 }
 
-#[cfg(not(feature = "turbojpeg"))]
-fn jpeg_pixels(_bytes: &[u8], jpeg: Jpeg<'_>, _decoding: &Decoding, image: &mut Image) -> Result<(), String> {
-    jpeg.pixels(image)
-}
-
-/// libjpeg-turbo makes the pixels; what it has no word for, CMYK as light, zune-jpeg does.
-#[cfg(feature = "turbojpeg")]
-fn jpeg_pixels(bytes: &[u8], jpeg: Jpeg<'_>, decoding: &Decoding, image: &mut Image) -> Result<(), String> {
-    if !jpeg.is_light() {
-        return jpeg.pixels(image);
-    }
-    let turned = |size: Size| if swaps_sides(jpeg.orientation()) { Size::new(size.height, size.width) } else { size };
-    turbo::pixels(bytes, jpeg.size(), decoding.at_least.map(turned), image)
-}
-
 fn swaps_sides(orientation: Orientation) -> bool {
     use Orientation::{Rotate90, Rotate90FlipH, Rotate270, Rotate270FlipH};
     matches!(orientation, Rotate90 | Rotate270 | Rotate90FlipH | Rotate270FlipH)
+}
+
+/// `size` before or after the picture is turned.
+fn turned(size: Size, orientation: Orientation) -> Size {
+    if swaps_sides(orientation) { Size::new(size.height, size.width) } else { size }
 }
 
 fn upright(image: &mut Image, orientation: Orientation) {
@@ -179,7 +171,7 @@ mod tests {
         bytes.into_inner()
     }
 
-    fn jpg(width: u32, height: u32) -> Vec<u8> {
+    pub(super) fn jpg(width: u32, height: u32) -> Vec<u8> {
         let image = image::RgbImage::from_fn(width, height, |x, y| image::Rgb([(x * 7) as u8, (y * 5) as u8, (x * y) as u8]));
         let mut bytes = Cursor::new(Vec::new());
         DynamicImage::from(image).write_to(&mut bytes, ImageFormat::Jpeg).unwrap();

@@ -24,7 +24,8 @@ impl Block {
         order.sort_by_key(|&place| Reverse(job.source.items[kept[place]].bytes));
         team::each(&order, Reader::default, |reader, &place| {
             go_on(job.stop)?;
-            let image = reader.prepare(job, &job.source.items[kept[place]])?;
+            let mut image = Image::default();
+            reader.prepare(job, &job.source.items[kept[place]], &mut image)?;
             // Each place is handed out once.
             let _ = images[place].set(image);
             Ok(())

@@ -1,8 +1,9 @@
 //! Makes the rows: the only place that knows threads, besides the scan.
 //!
-//! One block at a time is decoded and prepared. Then pieces of its shards are handed to the threads of
-//! the pool, each of which makes rows, hashes and writes them while they are in its cache. One more
-//! thread brings finished shards to the disk, which takes waiting and no work.
+//! One block at a time is decoded and prepared, unless each of its pictures makes one row only. Then pieces
+//! of its shards are handed to the threads of the pool, each of which makes rows, hashes and writes them
+//! while they are in its cache. One more thread brings finished shards to the disk, which takes waiting and
+//! no work.
 
 mod block;
 mod reader;
@@ -103,7 +104,7 @@ impl Job<'_> {
     /// Makes the shards of `tasks` that are not there yet.
     ///
     /// # Errors
-    /// With the first picture, the largest files first, that cannot be decoded; or if the system refuses.
+    /// With the first picture that cannot be decoded, whatever the number of threads; or if the system refuses.
     pub fn bake(&self, tasks: &[Task], output: &Output, manifest: &Manifest) -> Result<()> {
         let rows = |task: &Task| self.plan.block(task.block).len() as u64 * (task.epochs.end - task.epochs.start);
         self.progress.planned(tasks.iter().map(rows).sum());
@@ -142,7 +143,9 @@ impl Job<'_> {
         if todo.is_empty() {
             return Ok(());
         }
-        let block = Block::prepare(self, self.plan.block(task.block))?;
+        // An epoch has one row of each picture: if it is the only one, nothing is worth keeping.
+        let again = todo.iter().any(|shard| shard.epoch != todo[0].epoch);
+        let block = Block::prepare(self, if again { self.plan.block(task.block) } else { &[] })?;
         let shard_bytes = (self.plan.rows_per_shard * self.plan.row_bytes).max(1);
         let together = usize::try_from(GROUP_BYTES / shard_bytes).unwrap_or(OPEN_SHARDS).min(OPEN_SHARDS);
         for group in todo.chunks(together.max(rayon::current_num_threads())) {

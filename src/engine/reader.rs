@@ -25,8 +25,8 @@ impl Reader {
         decode(&self.file, decoding, &mut self.decoded)
     }
 
-    /// The picture of `item` after the steps that are the same for every row.
-    pub(super) fn prepare(&mut self, job: &Job<'_>, item: &Item) -> Result<Image> {
+    /// Makes in `made` the picture of `item` after the steps that are the same for every row.
+    pub(super) fn prepare(&mut self, job: &Job<'_>, item: &Item, made: &mut Image) -> Result<()> {
         let input = job.spec.input;
         let at_least = job.spec.pipeline.first_resize(item.size).filter(|_| input.scaled_decode);
         let decoding = Decoding { background: input.background, max_pixels: job.max_pixels, at_least };
@@ -35,7 +35,8 @@ impl Reader {
                 let remedy = "mend or remove it, or leave bad pictures out: --on-error skip";
                 Error::Picture(format!("{}: {problem} ({remedy})", shown(&item.path)))
             })?;
-            Ok(job.spec.pipeline.prepare(&self.decoded, &mut self.canvas))
+            job.spec.pipeline.prepare(&self.decoded, &mut self.canvas, made);
+            Ok(())
         })
     }
 }

@@ -14,6 +14,8 @@ use crate::rng::Key;
 #[derive(Debug, Default)]
 pub(super) struct Workbench {
     reader: Reader,
+    /// The prepared picture of a row whose block does not keep it.
+    passing: Image,
     recipe: Recipe,
     program: Program,
     canvas: Canvas,
@@ -38,15 +40,16 @@ impl Workbench {
 
     fn make_row(&mut self, job: &Job<'_>, epoch: u64, at: usize, block: &Block, encoder: &Encoder, row: &mut [u8]) -> Result<()> {
         let item = &job.source.items[at];
-        let decoded_again;
+        let mut passing = std::mem::take(&mut self.passing);
         let prepared = match block.get(at) {
-            Some(image) => image,
+            Some(kept) => kept,
             None => {
-                decoded_again = self.reader.prepare(job, item)?;
-                &decoded_again
+                self.reader.prepare(job, item, &mut passing)?;
+                &passing
             }
         };
         job.spent.render.time(|| self.render(job, job.plan.row_key(epoch, &item.path), prepared, encoder, row));
+        self.passing = passing;
         Ok(())
     }
 

@@ -80,14 +80,13 @@ impl Pipeline {
         }
     }
 
-    /// The picture after the steps that run once.
-    pub fn prepare(&self, image: &Image, canvas: &mut Canvas) -> Image {
+    /// Makes in `made` the picture after the steps that run once.
+    pub fn prepare(&self, image: &Image, canvas: &mut Canvas, made: &mut Image) {
         let (mut recipe, mut program) = (Recipe::new(), Program::default());
         self.draw(0..self.prefix(), Key::new(0), image.size(), &mut recipe);
         program.lower(&recipe, image.size(), self.fuse);
-        let mut made = Image::new(program.output_size());
+        made.reshape(program.output_size());
         program.run(image, canvas, made.bytes_mut());
-        made
     }
 
     /// Draws a row into `recipe`: `key` names the seed, the epoch and the picture; `prepared` is its size
