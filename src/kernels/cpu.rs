@@ -21,19 +21,26 @@ pub(crate) fn avx2() -> bool {
     })
 }
 
-/// Whether kernels may use AVX-512 with permutations of bytes, and gathers are fast: Intel's since Ice Lake.
-/// AMD's processors have the instructions, but gather more slowly than they load one by one.
+/// Whether kernels may use AVX-512 with permutations of bytes.
 #[cfg(target_arch = "x86_64")]
-pub(crate) fn avx512_with_gathers() -> bool {
+pub(crate) fn avx512_bytes() -> bool {
     static ANSWER: OnceLock<bool> = OnceLock::new();
     *ANSWER.get_or_init(|| {
-        let vendor = std::arch::x86_64::__cpuid(0);
-        let intel = (vendor.ebx, vendor.edx, vendor.ecx)
-            == (u32::from_le_bytes(*b"Genu"), u32::from_le_bytes(*b"ineI"), u32::from_le_bytes(*b"ntel"));
         let there = std::arch::is_x86_feature_detected!("avx512f")
             && std::arch::is_x86_feature_detected!("avx512bw")
             && std::arch::is_x86_feature_detected!("avx512vl")
             && std::arch::is_x86_feature_detected!("avx512vbmi");
-        avx2() && intel && there
+        avx2() && there
+    })
+}
+
+/// Whether gathers are fast too: on Intel's processors. AMD's gather more slowly than they load one by one.
+#[cfg(target_arch = "x86_64")]
+pub(crate) fn avx512_gathers() -> bool {
+    static ANSWER: OnceLock<bool> = OnceLock::new();
+    *ANSWER.get_or_init(|| {
+        let vendor = std::arch::x86_64::__cpuid(0);
+        let words = [vendor.ebx, vendor.edx, vendor.ecx].map(u32::to_le_bytes);
+        avx512_bytes() && words.as_flattened() == b"GenuineIntel"
     })
 }

@@ -2,6 +2,8 @@
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;
+#[cfg(target_arch = "x86_64")]
+mod avx512;
 mod line;
 
 use crate::units::Pivot;
@@ -32,38 +34,48 @@ pub enum Tone {
 /// If they differ in length.
 pub fn apply_tones(source: &[u8], tones: &[Tone], target: &mut [u8]) {
     assert_eq!(source.len(), target.len(), "invariant: pixel for pixel");
-    let (tables, lines) = tables(source, tones);
-    let done = match lines {
+    let Tables { tables, scale, offset } = Tables::new(source, tones);
+    #[cfg(target_arch = "x86_64")]
+    if super::cpu::avx512_bytes() {
+        let done = avx512::look_up(source, &tables, target);
+        return look_up(&source[done..], &tables, &mut target[done..]);
+    }
+    let done = match [0, 1, 2].map(|c| Line::of(scale[c], offset[c], &tables[c])) {
         [Some(red), Some(green), Some(blue)] => line::apply(source, &[red, green, blue], target),
         _ => 0,
     };
     look_up(&source[done..], &tables, &mut target[done..]);
 }
 
-/// The table of each channel, and the line that stands for it if there is one.
-fn tables(source: &[u8], tones: &[Tone]) -> ([[u8; 256]; 3], [Option<Line>; 3]) {
-    let mut tables = [std::array::from_fn::<f64, 256, _>(|v| v as f64); 3];
-    // What the tables are if no limit is met on the way.
-    let (mut scale, mut offset) = ([1.0; 3], [0.0; 3]);
-    for (i, tone) in tones.iter().enumerate() {
-        let (factor, added) = match *tone {
-            Tone::Add(levels) => {
-                change(&mut tables, |_, v| v + levels);
-                (1.0, [levels; 3])
+/// The table of each channel, and the straight line that it is if no limit is met on the way.
+struct Tables {
+    tables: [[u8; 256]; 3],
+    scale: [f64; 3],
+    offset: [f64; 3],
+}
+
+impl Tables {
+    fn new(source: &[u8], tones: &[Tone]) -> Self {
+        let mut tables = [std::array::from_fn::<f64, 256, _>(|v| v as f64); 3];
+        let (mut scale, mut offset) = ([1.0; 3], [0.0; 3]);
+        for (i, tone) in tones.iter().enumerate() {
+            let (factor, added) = match *tone {
+                Tone::Add(levels) => {
+                    change(&mut tables, |_, v| v + levels);
+                    (1.0, [levels; 3])
+                }
+                Tone::Contrast(factor, pivot) => {
+                    let pivots = pivots(&means(source, &tables, i == 0, pivot), pivot);
+                    change(&mut tables, |c, v| (v - pivots[c]) * factor + pivots[c]);
+                    (factor, pivots.map(|pivot| pivot - pivot * factor))
+                }
+            };
+            for c in 0..3 {
+                (scale[c], offset[c]) = (scale[c] * factor, offset[c] * factor + added[c]);
             }
-            Tone::Contrast(factor, pivot) => {
-                let pivots = pivots(&means(source, &tables, i == 0, pivot), pivot);
-                change(&mut tables, |c, v| (v - pivots[c]) * factor + pivots[c]);
-                (factor, pivots.map(|pivot| pivot - pivot * factor))
-            }
-        };
-        for c in 0..3 {
-            (scale[c], offset[c]) = (scale[c] * factor, offset[c] * factor + added[c]);
         }
+        Self { tables: tables.map(|table| table.map(|v| (v + 0.5) as u8)), scale, offset }
     }
-    let tables = tables.map(|table| table.map(|v| (v + 0.5) as u8));
-    let lines = [0, 1, 2].map(|c| Line::of(scale[c], offset[c], &tables[c]));
-    (tables, lines)
 }
 
 /// Each level by its channel's table: the definition.
@@ -175,13 +187,38 @@ mod tests {
             let pivot = [Pivot::ChannelMean, Pivot::GrayMean, Pivot::MidGray][round % 3];
             let tones = [Tone::Contrast(rng.uniform(0.0, 3.0), pivot), Tone::Add(rng.uniform(-255.0, 255.0).round())];
             let tones = &tones[round % 2..];
-            let (tables, lines) = tables(&bytes, tones);
-            straight += usize::from(lines.iter().all(Option::is_some));
+            let Tables { tables, scale, offset } = Tables::new(&bytes, tones);
             let mut looked_up = vec![0; bytes.len()];
             look_up(&bytes, &tables, &mut looked_up);
             assert_eq!(toned(&bytes, tones), looked_up, "{tones:?}");
+            if let [Some(red), Some(green), Some(blue)] = [0, 1, 2].map(|c| Line::of(scale[c], offset[c], &tables[c])) {
+                straight += 1;
+                let mut lined = vec![0; bytes.len()];
+                let done = line::apply(&bytes, &[red, green, blue], &mut lined);
+                assert_eq!(lined[..done], looked_up[..done], "{tones:?}");
+            }
         }
         assert!(straight > 100, "{straight} of 400 were lines");
+    }
+
+    #[test]
+    #[cfg(target_arch = "x86_64")]
+    fn vectors_look_up_what_tables_hold() {
+        if !crate::kernels::cpu::avx512_bytes() {
+            return;
+        }
+        let mut rng = crate::rng::Key::new(6).rng();
+        for round in 0..60 {
+            let mut tables = [0, 1, 2].map(|_| std::array::from_fn(|_| rng.bits() as u8));
+            if round % 3 == 0 {
+                tables = [tables[0]; 3];
+            }
+            let bytes: Vec<u8> = (0..192 * (round % 5) + 3 * round).map(|_| rng.bits() as u8).collect();
+            let (mut plain, mut fast) = (vec![0; bytes.len()], vec![0; bytes.len()]);
+            look_up(&bytes, &tables, &mut plain);
+            let done = avx512::look_up(&bytes, &tables, &mut fast);
+            assert!(plain[..done] == fast[..done] && bytes.len() - done < 192, "{round}");
+        }
     }
 
     #[test]

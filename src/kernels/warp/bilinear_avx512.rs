@@ -18,6 +18,10 @@ const BYTES: usize = 3 * LANES;
 
 /// Fills `out` as [`super::bilinear::run`] does.
 pub(super) fn run(source: Window<'_>, run: &Run, out: &mut [u8]) {
+    if run.copies() == Some(-1) {
+        // SAFETY: as below.
+        return unsafe { mirror_run(source.padded(), run.offset(source.stride()), out) };
+    }
     if out.len() < BYTES || run.copies().is_some() {
         return bilinear_avx2::run(source, run, out);
     }
@@ -46,6 +50,41 @@ unsafe fn read_run(source: Window<'_>, run: &Run, out: &mut [u8]) {
         unsafe { vectors.sixteen(vectors.positions(run, from / 3), &mut out[from..]) };
     }
 }
+
+/// Fills `out` with the pixels at `at` and before, backwards: `super::bilinear::copy_run`, 21 pixels at a time.
+///
+/// # Safety
+/// The machine has these parts of AVX-512; the pixels lie inside the picture.
+#[target_feature(enable = "avx512f,avx512bw,avx512vbmi")]
+unsafe fn mirror_run(bytes: &[u8], at: usize, out: &mut [u8]) {
+    let order = load(&MIRRORED);
+    let mut done = 0;
+    while done < out.len() {
+        let count = (out.len() - done).min(MIRRORED.len() - 1);
+        let end = at + 3 - done;
+        debug_assert!(count <= end && end <= bytes.len(), "invariant: inside the picture");
+        // The last `count` of the 63 bytes before `end`, and the first `count` of what comes out.
+        let (from, to) = (u64::MAX >> (64 - count) << (63 - count), u64::MAX >> (64 - count));
+        // SAFETY: masks keep to the `count` bytes before `end`, and to as many of `out`.
+        unsafe {
+            let start = bytes.as_ptr().wrapping_add(end).wrapping_sub(63);
+            let levels = _mm512_maskz_loadu_epi8(from, start.cast());
+            _mm512_mask_storeu_epi8(out.as_mut_ptr().add(done).cast(), to, _mm512_permutexvar_epi8(order, levels));
+        }
+        done += count;
+    }
+}
+
+/// Where the bytes of 21 pixels come from when they are turned round.
+const MIRRORED: [u8; 64] = {
+    let mut order = [0; 64];
+    let mut n = 0;
+    while n < 63 {
+        order[n] = (60 - n / 3 * 3 + n % 3) as u8;
+        n += 1;
+    }
+    order
+};
 
 /// Positions of sixteen pixels along an axis: pairs 0, 2, 4 and so on, and pairs 1, 3, 5 and so on.
 type Axis = (__m512i, __m512i);

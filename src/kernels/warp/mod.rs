@@ -140,7 +140,7 @@ type ReadRun = fn(Window<'_>, &Run, &mut [u8]);
 fn run_reader(source: Window<'_>) -> ReadRun {
     #[cfg(target_arch = "x86_64")]
     if super::cpu::avx2() && bilinear_avx2::fits(source) {
-        return if super::cpu::avx512_with_gathers() { bilinear_avx512::run } else { bilinear_avx2::run };
+        return if super::cpu::avx512_gathers() { bilinear_avx512::run } else { bilinear_avx2::run };
     }
     bilinear::run
 }
@@ -323,7 +323,7 @@ mod tests {
             let plain = bilinear(source, map, border, bilinear::run, size);
             let fast = bilinear(source, map, border, bilinear_avx2::run, size);
             assert_eq!(plain, fast, "{map:?} {border:?} {:?}", source.size());
-            if super::super::cpu::avx512_with_gathers() {
+            if super::super::cpu::avx512_gathers() {
                 let fastest = bilinear(source, map, border, bilinear_avx512::run, size);
                 assert_eq!(plain, fastest, "AVX-512: {map:?} {border:?} {:?}", source.size());
             }
