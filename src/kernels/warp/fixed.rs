@@ -1,5 +1,7 @@
 //! Coordinates as whole numbers, so that they are the same on every machine.
 
+use std::ops::Range;
+
 /// Bits of a coordinate behind the point.
 pub(super) const FRACTION: u32 = 32;
 /// Bits of a coordinate behind the point that weights are made from.
@@ -77,7 +79,53 @@ impl Line {
     }
 }
 
+impl Line {
+    /// Of the first `count` output pixels, those that show quanta within `x` and `y`, ends included: they lie side by
+    /// side, since a line goes one way.
+    pub(super) fn within(&self, x: (i64, i64), y: (i64, i64), count: usize) -> Range<usize> {
+        let (x, y) = (along(self.from.0, self.step.0, x), along(self.from.1, self.step.1, y));
+        let end = (x.1.min(y.1).saturating_add(1)).clamp(0, count as i64) as usize;
+        let start = (x.0.max(y.0).clamp(0, count as i64) as usize).min(end);
+        start..end
+    }
+}
+
+/// The first and the last number of steps that lead from `from` to quanta from `low` to `high`.
+fn along(from: Position, step: i64, (low, high): (i64, i64)) -> (i64, i64) {
+    let (below, above) = (Position::start_of(low).0 - from.0, Position::end_of(high).0 - from.0);
+    let ceiling = |a: i64, b: i64| -(-a).div_euclid(b);
+    match step {
+        0 if below <= 0 && 0 <= above => (i64::MIN, i64::MAX),
+        0 => (i64::MAX, i64::MIN),
+        1.. => (ceiling(below, step), above.div_euclid(step)),
+        _ => (ceiling(-above, -step), (-below).div_euclid(-step)),
+    }
+}
+
 /// Keeps what far lines reach within bounds that later sums cannot leave.
 pub(super) fn held(position: i64) -> i64 {
     position.clamp(-(1 << 61), 1 << 61)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_lies_within_is_found_without_looking_at_each() {
+        let mut rng = crate::rng::Key::new(9).rng();
+        for round in 0..3000 {
+            let mut any = |reach: f64| rng.uniform(-reach, reach);
+            let reach = [0.5, 3.0, 400.0][round % 3];
+            let step = if round % 7 == 0 { (0, fixed(any(1.0))) } else { (fixed(any(reach)), fixed(any(reach))) };
+            let line = Line { from: (Position::of(any(60.0)), Position::of(any(60.0))), step };
+            let (x, y) = ((-QUANTA / 2, 30 * QUANTA), (QUANTA - 64, 20 * QUANTA - 65));
+            let inside = |n: usize| {
+                let at = line.at(n);
+                (x.0..=x.1).contains(&at.0.quantum()) && (y.0..=y.1).contains(&at.1.quantum())
+            };
+            let expected: Vec<usize> = (0..50).filter(|n| inside(*n)).collect();
+            assert_eq!(line.within(x, y, 50).collect::<Vec<_>>(), expected, "{line:?}");
+        }
+    }
 }

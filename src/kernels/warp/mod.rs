@@ -8,6 +8,7 @@ mod bilinear_avx2;
 mod bilinear_avx512;
 mod fixed;
 mod fold;
+mod nearest;
 mod upright;
 
 pub use upright::Scratch;
@@ -57,7 +58,7 @@ pub fn warp(
         let (sx, sy) = map.map(0.0, y as f64);
         let line = Line { from: (Position::of(sx), Position::of(sy)), step };
         match interpolation {
-            Interpolation::Nearest => nearest_row(source, border, line, row),
+            Interpolation::Nearest => nearest::read_row(source, border, line, row),
             Interpolation::Bicubic => bicubic::read_row(source, border, line, row),
             Interpolation::Bilinear | Interpolation::Area | Interpolation::Lanczos3 => {
                 bilinear_row(source, border, line, read_run, row);
@@ -97,13 +98,6 @@ fn pixel(source: Window<'_>, border: Border, x: i64, y: i64) -> [u8; 3] {
             [p[0], p[1], p[2]]
         }
         _ => border.fill_value,
-    }
-}
-
-fn nearest_row(source: Window<'_>, border: Border, line: Line, row: &mut [u8]) {
-    for (x, out) in row.chunks_exact_mut(3).enumerate() {
-        let (sx, sy) = line.at(x);
-        out.copy_from_slice(&pixel(source, border, sx.nearest(), sy.nearest()));
     }
 }
 
@@ -326,6 +320,24 @@ mod tests {
             if super::super::cpu::avx512_gathers() {
                 let fastest = bilinear(source, map, border, bilinear_avx512::run, size);
                 assert_eq!(plain, fastest, "AVX-512: {map:?} {border:?} {:?}", source.size());
+            }
+        });
+    }
+
+    #[test]
+    fn nearest_and_bicubic_read_inside_as_at_the_border() {
+        every_case(|source, map, border, size| {
+            let step = (fixed(map.0[0]), fixed(map.0[3]));
+            for y in 0..size.height {
+                let (sx, sy) = map.map(0.0, f64::from(y));
+                let line = Line { from: (Position::of(sx), Position::of(sy)), step };
+                let (mut plain, mut fast) = (vec![0; size.width as usize * 3], vec![0; size.width as usize * 3]);
+                nearest::read(source, border, line, 0, &mut plain);
+                nearest::read_row(source, border, line, &mut fast);
+                assert_eq!(plain, fast, "nearest {map:?} {border:?} {:?}", source.size());
+                bicubic::read(source, border, line, 0, &mut plain);
+                bicubic::read_row(source, border, line, &mut fast);
+                assert_eq!(plain, fast, "bicubic {map:?} {border:?} {:?}", source.size());
             }
         });
     }
