@@ -109,8 +109,17 @@ fn means(source: &[u8], tables: &[[f64; 256]; 3], untouched: bool, pivot: Pivot)
     [0, 1, 2].map(|c| tables[c].iter().zip(&counts[c]).map(|(v, n)| v * f64::from(*n)).sum::<f64>() / pixels)
 }
 
-/// The sum of each channel.
+/// The sum of each channel, compiled for the vectors that the machine has.
 fn sums(source: &[u8]) -> [u64; 3] {
+    #[cfg(target_arch = "x86_64")]
+    if super::cpu::avx2() {
+        return avx2::sums(source);
+    }
+    sums_by_columns(source)
+}
+
+#[inline(always)]
+fn sums_by_columns(source: &[u8]) -> [u64; 3] {
     /// Bytes that are added at once: whole pixels, and few enough that 16 bits hold their column sums.
     const COLUMNS: usize = 48;
     let mut sums = [0u64; 3];

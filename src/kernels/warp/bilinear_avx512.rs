@@ -59,15 +59,24 @@ unsafe fn read_run(source: Window<'_>, run: &Run, out: &mut [u8]) {
 unsafe fn mirror_run(bytes: &[u8], at: usize, out: &mut [u8]) {
     let order = load(&MIRRORED);
     let mut done = 0;
+    // As long as whole vectors lie inside on both sides, of which the next overwrites the last byte.
+    while done + MIRRORED.len() <= out.len() && done + MIRRORED.len() <= at + 3 {
+        // SAFETY: as the loop asks.
+        unsafe {
+            let levels = _mm512_loadu_si512(bytes.as_ptr().add(at + 3 - done - MIRRORED.len()).cast());
+            _mm512_storeu_si512(out.as_mut_ptr().add(done).cast(), _mm512_permutexvar_epi8(order, levels));
+        }
+        done += MIRRORED.len() - 1;
+    }
     while done < out.len() {
         let count = (out.len() - done).min(MIRRORED.len() - 1);
         let end = at + 3 - done;
         debug_assert!(count <= end && end <= bytes.len(), "invariant: inside the picture");
-        // The last `count` of the 63 bytes before `end`, and the first `count` of what comes out.
-        let (from, to) = (u64::MAX >> (64 - count) << (63 - count), u64::MAX >> (64 - count));
+        // The last `count` of the 64 bytes before `end`, and the first `count` of what comes out.
+        let (from, to) = (u64::MAX << (64 - count), u64::MAX >> (64 - count));
         // SAFETY: masks keep to the `count` bytes before `end`, and to as many of `out`.
         unsafe {
-            let start = bytes.as_ptr().wrapping_add(end).wrapping_sub(63);
+            let start = bytes.as_ptr().wrapping_add(end).wrapping_sub(MIRRORED.len());
             let levels = _mm512_maskz_loadu_epi8(from, start.cast());
             _mm512_mask_storeu_epi8(out.as_mut_ptr().add(done).cast(), to, _mm512_permutexvar_epi8(order, levels));
         }
@@ -75,12 +84,12 @@ unsafe fn mirror_run(bytes: &[u8], at: usize, out: &mut [u8]) {
     }
 }
 
-/// Where the bytes of 21 pixels come from when they are turned round.
+/// Where the bytes of 21 pixels, behind one of another, come from when they are turned round.
 const MIRRORED: [u8; 64] = {
     let mut order = [0; 64];
     let mut n = 0;
     while n < 63 {
-        order[n] = (60 - n / 3 * 3 + n % 3) as u8;
+        order[n] = (61 - n / 3 * 3 + n % 3) as u8;
         n += 1;
     }
     order
