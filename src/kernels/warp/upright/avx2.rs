@@ -52,11 +52,16 @@ impl Lanes {
                 let (lane, whole) = Lane::new(columns, first, last_base, border);
                 self.lanes.push(lane);
                 if !whole {
-                    let (start, end) = (first / 3, (first + WORDS).div_ceil(3).min(columns.len()));
-                    self.far.extend((start..end).filter(|x| !self.far.ends_with(&[*x])).collect::<Vec<_>>());
+                    self.leave_out(first / 3..(first + WORDS).div_ceil(3).min(columns.len()));
                 }
             }
         }
+    }
+
+    /// Notes columns that a lane does not make; the one before may have noted the first already.
+    fn leave_out(&mut self, columns: std::ops::Range<usize>) {
+        let known = self.far.last().map_or(0, |last| last + 1);
+        self.far.extend(columns.start.max(known)..columns.end);
     }
 }
 
