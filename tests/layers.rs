@@ -93,7 +93,8 @@ fn threads_and_unsafe_code_stay_where_they_belong() {
 /// The file's own name if it is a kernel for one kind of processor.
 fn vector_file(file: &Path) -> PathBuf {
     let name = file.file_name().unwrap().to_string_lossy();
-    let kernel = file.components().any(|part| part.as_os_str() == "kernels") && name.ends_with("avx2.rs");
+    let processor = ["avx2.rs", "avx512.rs"].iter().any(|kind| name.ends_with(kind));
+    let kernel = processor && file.components().any(|part| part.as_os_str() == "kernels");
     PathBuf::from(if kernel { name.as_ref() } else { "no such file" })
 }
 
