@@ -10,15 +10,10 @@ pub(crate) fn plain() -> bool {
 }
 
 /// Whether kernels may use AVX2.
+#[cfg(target_arch = "x86_64")]
 pub(crate) fn avx2() -> bool {
     static ANSWER: OnceLock<bool> = OnceLock::new();
-    *ANSWER.get_or_init(|| {
-        #[cfg(target_arch = "x86_64")]
-        let there = std::arch::is_x86_feature_detected!("avx2");
-        #[cfg(not(target_arch = "x86_64"))]
-        let there = false;
-        there && !plain()
-    })
+    *ANSWER.get_or_init(|| std::arch::is_x86_feature_detected!("avx2") && !plain())
 }
 
 /// Whether kernels may use AVX-512 with permutations of bytes.

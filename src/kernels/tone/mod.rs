@@ -34,17 +34,9 @@ pub enum Tone {
 /// If they differ in length.
 pub fn apply_tones(source: &[u8], tones: &[Tone], target: &mut [u8]) {
     assert_eq!(source.len(), target.len(), "invariant: pixel for pixel");
-    let Tables { tables, scale, offset } = Tables::new(source, tones);
-    #[cfg(target_arch = "x86_64")]
-    if super::cpu::avx512_bytes() {
-        let done = avx512::look_up(source, &tables, target);
-        return look_up(&source[done..], &tables, &mut target[done..]);
-    }
-    let done = match [0, 1, 2].map(|c| Line::of(scale[c], offset[c], &tables[c])) {
-        [Some(red), Some(green), Some(blue)] => line::apply(source, &[red, green, blue], target),
-        _ => 0,
-    };
-    look_up(&source[done..], &tables, &mut target[done..]);
+    let made = Tables::new(source, tones);
+    let done = made.look_up_fast(source, target);
+    look_up(&source[done..], &made.tables, &mut target[done..]);
 }
 
 /// The table of each channel, and the straight line that it is if no limit is met on the way.
@@ -75,6 +67,21 @@ impl Tables {
             }
         }
         Self { tables: tables.map(|table| table.map(|v| (v + 0.5) as u8)), scale, offset }
+    }
+
+    /// Fills a beginning of `target` in the fastest way that this machine has; says how much of it.
+    fn look_up_fast(&self, source: &[u8], target: &mut [u8]) -> usize {
+        #[cfg(target_arch = "x86_64")]
+        if super::cpu::avx512_bytes() {
+            return avx512::look_up(source, &self.tables, target);
+        }
+        self.lines().map_or(0, |lines| line::apply(source, &lines, target))
+    }
+
+    /// The lines that stand for the tables, if all of them are straight.
+    fn lines(&self) -> Option<[Line; 3]> {
+        let line = |c: usize| Line::of(self.scale[c], self.offset[c], &self.tables[c]);
+        Some([line(0)?, line(1)?, line(2)?])
     }
 }
 
@@ -196,14 +203,14 @@ mod tests {
             let pivot = [Pivot::ChannelMean, Pivot::GrayMean, Pivot::MidGray][round % 3];
             let tones = [Tone::Contrast(rng.uniform(0.0, 3.0), pivot), Tone::Add(rng.uniform(-255.0, 255.0).round())];
             let tones = &tones[round % 2..];
-            let Tables { tables, scale, offset } = Tables::new(&bytes, tones);
+            let made = Tables::new(&bytes, tones);
             let mut looked_up = vec![0; bytes.len()];
-            look_up(&bytes, &tables, &mut looked_up);
+            look_up(&bytes, &made.tables, &mut looked_up);
             assert_eq!(toned(&bytes, tones), looked_up, "{tones:?}");
-            if let [Some(red), Some(green), Some(blue)] = [0, 1, 2].map(|c| Line::of(scale[c], offset[c], &tables[c])) {
+            if let Some(lines) = made.lines() {
                 straight += 1;
                 let mut lined = vec![0; bytes.len()];
-                let done = line::apply(&bytes, &[red, green, blue], &mut lined);
+                let done = line::apply(&bytes, &lines, &mut lined);
                 assert_eq!(lined[..done], looked_up[..done], "{tones:?}");
             }
         }

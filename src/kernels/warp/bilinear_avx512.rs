@@ -182,13 +182,13 @@ impl<'a> Vectors<'a> {
     #[inline]
     unsafe fn sixteen(&self, (x, y): (Axis, Axis), out: &mut [u8]) {
         debug_assert!(out.len() >= BYTES, "invariant: room for sixteen pixels");
-        let quanta = |axis| _mm512_srli_epi32::<{ FRACTION - WEIGHT }>(parts(axis));
+        let quanta = |axis| _mm512_srli_epi32::<{ FRACTION - WEIGHT }>(numbers::<BEYOND>(axis));
         // A byte with the weight of the left pixel, one with that of the right: 255 fx + 120.
         let fx = _mm512_mulhrs_epi16(quanta(x), _mm512_set1_epi16(ACROSS as i16));
         let weights = _mm512_add_epi16(_mm512_mullo_epi16(fx, _mm512_set1_epi16(255)), _mm512_set1_epi16(ACROSS as i16));
-        let columns = whole(x);
+        let columns = numbers::<WHOLE>(x);
         let across = _mm512_add_epi32(columns, _mm512_slli_epi32::<1>(columns));
-        let offsets = _mm512_add_epi32(_mm512_mullo_epi32(whole(y), self.stride), across);
+        let offsets = _mm512_add_epi32(_mm512_mullo_epi32(numbers::<WHOLE>(y), self.stride), across);
         let eight = |offsets: __m256i, spread: __m512i| {
             // SAFETY: eight bytes may be read at each pixel of the picture.
             let (upper, lower) = unsafe { (gather(self.upper, offsets), gather(self.lower, offsets)) };
@@ -207,20 +207,16 @@ impl<'a> Vectors<'a> {
     }
 }
 
-/// The whole pixels of sixteen positions, in order.
-#[target_feature(enable = "avx512f")]
-#[inline]
-fn whole((a, b): Axis) -> __m512i {
-    let (a, b) = (_mm512_castsi512_ps(a), _mm512_castsi512_ps(b));
-    _mm512_castps_si512(_mm512_shuffle_ps::<0b11_01_11_01>(a, b))
-}
+/// The whole pixels of positions, for [`numbers`].
+const WHOLE: i32 = 0b11_01_11_01;
+/// The parts of positions behind the point.
+const BEYOND: i32 = 0b10_00_10_00;
 
-/// The parts behind the point of sixteen positions, in order.
+/// One 32-bit half of each of sixteen positions, in order.
 #[target_feature(enable = "avx512f")]
 #[inline]
-fn parts((a, b): Axis) -> __m512i {
-    let (a, b) = (_mm512_castsi512_ps(a), _mm512_castsi512_ps(b));
-    _mm512_castps_si512(_mm512_shuffle_ps::<0b10_00_10_00>(a, b))
+fn numbers<const HALF: i32>((a, b): Axis) -> __m512i {
+    _mm512_castps_si512(_mm512_shuffle_ps::<HALF>(_mm512_castsi512_ps(a), _mm512_castsi512_ps(b)))
 }
 
 /// Eight bytes at each offset.

@@ -33,6 +33,12 @@ impl Position {
         Self((quantum << SHIFT) + (1 << SHIFT) - 1)
     }
 
+    /// The position `n` steps on; far ones are held where later sums cannot overflow.
+    pub(super) fn after(self, step: i64, n: i64) -> Self {
+        const FAR: i64 = 1 << 61;
+        Self(self.0.saturating_add(step.saturating_mul(n)).clamp(-FAR, FAR))
+    }
+
     /// The quantum that it lies in.
     pub(super) const fn quantum(self) -> i64 {
         self.0 >> SHIFT
@@ -73,9 +79,7 @@ pub(super) struct Line {
 impl Line {
     /// The position that output pixel `x` shows.
     pub(super) fn at(&self, x: usize) -> (Position, Position) {
-        let x = x as i64;
-        let along = |from: Position, step: i64| Position(held(from.0.saturating_add(step.saturating_mul(x))));
-        (along(self.from.0, self.step.0), along(self.from.1, self.step.1))
+        (self.from.0.after(self.step.0, x as i64), self.from.1.after(self.step.1, x as i64))
     }
 }
 
@@ -100,11 +104,6 @@ fn along(from: Position, step: i64, (low, high): (i64, i64)) -> (i64, i64) {
         1.. => (ceiling(below, step), above.div_euclid(step)),
         _ => (ceiling(-above, -step), (-below).div_euclid(-step)),
     }
-}
-
-/// Keeps what far lines reach within bounds that later sums cannot leave.
-pub(super) fn held(position: i64) -> i64 {
-    position.clamp(-(1 << 61), 1 << 61)
 }
 
 #[cfg(test)]

@@ -52,11 +52,10 @@ pub fn warp(
     if bilinear && !super::cpu::plain() && upright::is_upright(map) {
         return upright::warp(source, map, border, size, scratch, target);
     }
-    let step = (fixed(map.0[0]), fixed(map.0[3]));
+    let line = lines(map);
     let read_run = run_reader(source);
     for (y, row) in target.chunks_exact_mut(stride).enumerate() {
-        let (sx, sy) = map.map(0.0, y as f64);
-        let line = Line { from: (Position::of(sx), Position::of(sy)), step };
+        let line = line(y);
         match interpolation {
             Interpolation::Nearest => nearest::read_row(source, border, line, row),
             Interpolation::Bicubic => bicubic::read_row(source, border, line, row),
@@ -64,6 +63,15 @@ pub fn warp(
                 bilinear_row(source, border, line, read_run, row);
             }
         }
+    }
+}
+
+/// The line in the source that each output row shows.
+fn lines(map: &Matrix) -> impl Fn(usize) -> Line {
+    let step = (fixed(map.0[0]), fixed(map.0[3]));
+    move |y| {
+        let (sx, sy) = map.map(0.0, y as f64);
+        Line { from: (Position::of(sx), Position::of(sy)), step }
     }
 }
 
@@ -238,10 +246,9 @@ mod tests {
 
     fn bilinear(source: Window<'_>, map: &Matrix, border: Border, read: ReadRun, size: Size) -> Vec<u8> {
         let mut target = vec![0; size.bytes() as usize];
-        let step = (fixed(map.0[0]), fixed(map.0[3]));
+        let line = lines(map);
         for (y, row) in target.chunks_exact_mut(size.width as usize * 3).enumerate() {
-            let (sx, sy) = map.map(0.0, y as f64);
-            bilinear_row(source, border, Line { from: (Position::of(sx), Position::of(sy)), step }, read, row);
+            bilinear_row(source, border, line(y), read, row);
         }
         target
     }
@@ -327,10 +334,7 @@ mod tests {
     #[test]
     fn nearest_and_bicubic_read_inside_as_at_the_border() {
         every_case(|source, map, border, size| {
-            let step = (fixed(map.0[0]), fixed(map.0[3]));
-            for y in 0..size.height {
-                let (sx, sy) = map.map(0.0, f64::from(y));
-                let line = Line { from: (Position::of(sx), Position::of(sy)), step };
+            for line in (0..size.height as usize).map(lines(map)) {
                 let (mut plain, mut fast) = (vec![0; size.width as usize * 3], vec![0; size.width as usize * 3]);
                 nearest::read(source, border, line, 0, &mut plain);
                 nearest::read_row(source, border, line, &mut fast);

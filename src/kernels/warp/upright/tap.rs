@@ -1,9 +1,9 @@
 //! Which two pixels of an axis a position lies between, and where.
 
 use super::super::bilinear::{ACROSS, weight};
+use super::super::border_index;
 use super::super::fixed::{Position, WEIGHT};
 use super::super::fold::{Fold, Stretch};
-use super::super::{border_index, fixed::held};
 use crate::units::{Border, FillMode};
 
 /// Two pixels of an axis and the place between them; `None` is the fill colour.
@@ -62,5 +62,5 @@ impl Cursor {
 pub(super) fn line(from: Position, step: i64, len: u32, mode: FillMode, count: usize, taps: &mut Vec<Tap>) {
     let mut cursor = Cursor::new(len, mode);
     taps.clear();
-    taps.extend((0..count as i64).map(|n| cursor.at(Position(held(from.0.saturating_add(step.saturating_mul(n)))))));
+    taps.extend((0..count as i64).map(|n| cursor.at(from.after(step, n))));
 }
