@@ -1,5 +1,6 @@
 //! Pixel loops: plain parameters in, pixels out. No serde, no generators, no threads, no paths.
 
+pub mod color;
 pub mod copy;
 mod cpu;
 pub mod matrix;
@@ -16,4 +17,6 @@ pub struct Tools {
     pub resizer: resize::Resizer,
     /// Lines of the warp.
     pub warp: warp::Scratch,
+    /// Pictures between the steps of a colour jitter.
+    pub color: color::Scratch,
 }

@@ -35,6 +35,28 @@ ops! {
     Color {
         color::brightness::Brightness,
         color::contrast::Contrast,
+        color::brightness_contrast::BrightnessContrast,
+        color::gamma::Gamma,
+        color::saturation::Saturation,
+        color::hue::Hue,
+        color::hue_saturation_value::HueSaturationValue,
+        color::color_jitter::ColorJitter,
+        color::photometric_distort::PhotometricDistort,
+        color::rgb_shift::RgbShift,
+        color::channel_shift::ChannelShift,
+        color::channel_shuffle::ChannelShuffle,
+        color::channel_dropout::ChannelDropout,
+        color::grayscale::Grayscale,
+        color::sepia::Sepia,
+        color::invert::Invert,
+        color::solarize::Solarize,
+        color::posterize::Posterize,
+        color::equalize::Equalize,
+        color::autocontrast::Autocontrast,
+        color::tone_curve::ToneCurve,
+        color::planckian_jitter::PlanckianJitter,
+        color::fancy_pca::FancyPca,
+        color::colorize::Colorize,
     }
     Blur {}
     Noise {}

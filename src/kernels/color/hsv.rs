@@ -67,9 +67,21 @@ fn to_rgb([hue, saturation, value]: [f32; 3]) -> [u8; 3] {
     let (p, q, t) = (level(v * (1.0 - s)), level(v * (1.0 - s * f)), level(v * (1.0 - s * (1.0 - f))));
     let v = level(v);
     let pick = |steps: [u8; 6]| {
-        let late = if sixth < 4.0 { steps[3] } else if sixth < 5.0 { steps[4] } else { steps[5] };
+        let late = if sixth < 4.0 {
+            steps[3]
+        } else if sixth < 5.0 {
+            steps[4]
+        } else {
+            steps[5]
+        };
         let late = if sixth < 3.0 { steps[2] } else { late };
-        if sixth < 1.0 { steps[0] } else if sixth < 2.0 { steps[1] } else { late }
+        if sixth < 1.0 {
+            steps[0]
+        } else if sixth < 2.0 {
+            steps[1]
+        } else {
+            late
+        }
     };
     [pick([v, q, p, p, t, v]), pick([t, v, v, q, p, p]), pick([p, p, t, v, v, q])]
 }

@@ -23,7 +23,7 @@ pub enum Adjustment {
 #[derive(Debug, Default)]
 pub struct Scratch([Vec<u8>; 2]);
 
-/// Fills `target` with `source` after `steps`, in order; those that would change nothing are left out.
+/// Fills `target` with `source` after `steps`, in order; those that change nothing are left out, and go from `steps`.
 ///
 /// # Algorithm
 /// torchvision's `adjust_brightness`, `adjust_contrast`, `adjust_saturation` and `adjust_hue`: each cuts to whole
@@ -31,8 +31,15 @@ pub struct Scratch([Vec<u8>; 2]);
 ///
 /// # Panics
 /// If they differ in length.
-pub fn adjust(source: &[u8], steps: &[Adjustment], scratch: &mut Scratch, target: &mut [u8]) {
-    let Some((last, before)) = steps.split_last() else { return target.copy_from_slice(source) };
+pub fn adjust(source: &[u8], steps: &mut [Adjustment], scratch: &mut Scratch, target: &mut [u8]) {
+    let mut left = 0;
+    for i in 0..steps.len() {
+        if !steps[i].changes_nothing() {
+            steps.swap(left, i);
+            left += 1;
+        }
+    }
+    let Some((last, before)) = steps[..left].split_last() else { return target.copy_from_slice(source) };
     let [from, to] = &mut scratch.0;
     let (mut from, mut to) = (from, to);
     for (i, step) in before.iter().enumerate() {
@@ -45,7 +52,7 @@ pub fn adjust(source: &[u8], steps: &[Adjustment], scratch: &mut Scratch, target
 
 impl Adjustment {
     /// Whether the step leaves every picture as it is.
-    pub fn changes_nothing(self) -> bool {
+    fn changes_nothing(self) -> bool {
         match self {
             Self::Brightness(factor) | Self::Contrast(factor) | Self::Saturation(factor) => factor == 1.0,
             Self::Hue(turns) => turns == 0.0,
@@ -92,7 +99,7 @@ mod tests {
 
     fn adjusted(source: &[u8], steps: &[Adjustment]) -> Vec<u8> {
         let mut target = vec![0; source.len()];
-        adjust(source, steps, &mut Scratch::default(), &mut target);
+        adjust(source, &mut steps.to_vec(), &mut Scratch::default(), &mut target);
         target
     }
 
