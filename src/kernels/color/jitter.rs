@@ -107,7 +107,7 @@ mod tests {
     fn steps_follow_each_other() {
         let source = [10, 20, 30, 200, 100, 50];
         let steps = [Adjustment::Brightness(1.5), Adjustment::Saturation(0.0), Adjustment::Hue(0.3)];
-        assert_eq!(adjusted(&source, &steps), [26, 26, 26, 172, 172, 172]);
+        assert_eq!(adjusted(&source, &steps), [27, 27, 27, 172, 172, 172]);
         assert_eq!(adjusted(&source, &[]), source);
         let turned = [steps[1], steps[0]];
         assert_eq!(adjusted(&source, &turned), [27, 27, 27, 186, 186, 186]);
