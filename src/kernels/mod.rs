@@ -16,4 +16,6 @@ pub struct Tools {
     pub resizer: resize::Resizer,
     /// Lines of the warp.
     pub warp: warp::Scratch,
+    /// Columns of pads and turns.
+    pub copy: copy::Scratch,
 }
