@@ -349,7 +349,6 @@ mod tests {
             r#"{"op": "vertical_flip"}, {"op": "random_crop", "width": 21, "height": 17}, {"op": "rotate", "degrees": 30, "fill_mode": "mirror"}"#,
             r#"{"op": "rotate", "degrees": 30}, {"op": "horizontal_flip"}, {"op": "brightness", "delta": 0.1}"#,
             r#"{"op": "random_crop", "width": 21, "height": 17}, {"op": "transpose"}, {"op": "rotate90", "turns": [1, 3]}, {"op": "horizontal_flip"}"#,
-            r#"{"op": "transpose"}, {"op": "random_crop", "width": 9, "height": 17}, {"op": "rotate", "degrees": 30, "fill_mode": "mirror"}"#,
             r#"{"op": "random_crop", "width": 21, "height": 17}, {"op": "resize", "width": 30, "height": 9}"#,
             r#"{"op": "vertical_flip"}, {"op": "pad", "left": 3, "bottom": 4, "fill_mode": "reflect"}, {"op": "d4"}, {"op": "random_crop", "width": 25, "height": 20}"#,
         ] {
