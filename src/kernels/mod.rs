@@ -19,4 +19,6 @@ pub struct Tools {
     pub warp: warp::Scratch,
     /// Pictures between the steps of a colour jitter.
     pub color: color::Scratch,
+    /// Columns of pads and turns.
+    pub copy: copy::Scratch,
 }

@@ -29,6 +29,8 @@ pub enum Lowered {
         /// Top and bottom change sides.
         vertical: bool,
     },
+    /// Rows for columns, about the diagonal from the top left, exactly.
+    Transpose,
     /// Move pixels by an affine map.
     Warp {
         /// From output to source coordinates.

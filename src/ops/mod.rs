@@ -22,6 +22,7 @@ use table::ops;
 ops! {
     Geometry {
         geometry::resize::Resize,
+        geometry::crop::Crop,
         geometry::crop::CenterCrop,
         geometry::crop::RandomCrop,
         geometry::rotate::Rotate,
@@ -31,6 +32,19 @@ ops! {
         geometry::affine::Affine,
         geometry::flip::HorizontalFlip,
         geometry::flip::VerticalFlip,
+        geometry::rotate90::Rotate90,
+        geometry::d4::Transpose,
+        geometry::d4::D4,
+        geometry::pad::Pad,
+        geometry::pad::PadIfNeeded,
+        geometry::letterbox::Letterbox,
+        geometry::max_size::SmallestMaxSize,
+        geometry::max_size::LongestMaxSize,
+        geometry::random_scale::RandomScale,
+        geometry::resized_crop::RandomResizedCrop,
+        geometry::resized_crop::RandomSizedCrop,
+        geometry::safe_rotate::SafeRotate,
+        geometry::shift_scale_rotate::ShiftScaleRotate,
     }
     Color {
         color::brightness::Brightness,

@@ -2,10 +2,21 @@
 
 pub(super) mod affine;
 pub(super) mod crop;
+pub(super) mod d4;
 pub(super) mod flip;
+pub(super) mod letterbox;
+pub(super) mod max_size;
+pub(super) mod pad;
+mod padding;
 mod pose;
+pub(super) mod random_scale;
+mod rescale;
 pub(super) mod resize;
+pub(super) mod resized_crop;
 pub(super) mod rotate;
+pub(super) mod rotate90;
+pub(super) mod safe_rotate;
 pub(super) mod shear;
 pub(super) mod shift;
+pub(super) mod shift_scale_rotate;
 pub(super) mod zoom;
