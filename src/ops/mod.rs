@@ -36,7 +36,18 @@ ops! {
         color::brightness::Brightness,
         color::contrast::Contrast,
     }
-    Blur {}
+    Blur {
+        blur::gaussian_blur::GaussianBlur,
+        blur::box_blur::BoxBlur,
+        blur::median_blur::MedianBlur,
+        blur::motion_blur::MotionBlur,
+        blur::defocus::Defocus,
+        blur::sharpness::Sharpness,
+        blur::sharpen::Sharpen,
+        blur::emboss::Emboss,
+        blur::ringing_overshoot::RingingOvershoot,
+        blur::clahe::Clahe,
+    }
     Noise {}
     Dropout {}
     Weather {}
