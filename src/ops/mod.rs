@@ -46,6 +46,9 @@ ops! {
         blur::sharpen::Sharpen,
         blur::emboss::Emboss,
         blur::ringing_overshoot::RingingOvershoot,
+        blur::unsharp_mask::UnsharpMask,
+        blur::glass_blur::GlassBlur,
+        blur::zoom_blur::ZoomBlur,
         blur::clahe::Clahe,
     }
     Noise {}

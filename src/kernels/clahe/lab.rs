@@ -23,7 +23,7 @@ const WHITE: [f64; 3] = [0.950456, 1.0, 1.088754];
 pub(super) struct Tables {
     /// Linear light of a level, 0 to 2040.
     light: [u16; 256],
-    /// The cube root of a share of white.
+    /// The cube root of a share of white. OpenCV computes it in 32-bit floats, which moves a few places by one.
     root: Vec<u16>,
     to_xyz: [[i32; 3]; 3],
     from_xyz: [[i32; 3]; 3],
@@ -48,11 +48,9 @@ impl Tables {
             std::array::from_fn(|i| std::array::from_fn(|j| libm::rint(from[i][j] * scale(i, j) * one) as i32))
         };
         let root = |i: usize| {
-            // OpenCV makes this table in 32-bit floats, and some of its places tell.
-            let x = f64::from((1.0 / 2040.0f32) * i as f32);
-            let straight = || x * f64::from(841.0 / 108.0f32) + f64::from(16.0 / 116.0f32);
-            let root = if x < f64::from(216.0 / 24389.0f32) { straight() } else { libm::cbrt(x) };
-            libm::rint(f64::from(root as f32) * f64::from(1 << ROOT)) as u16
+            let x = i as f64 / 2040.0;
+            let root = if x < 216.0 / 24389.0 { x * (841.0 / 108.0) + 16.0 / 116.0 } else { libm::cbrt(x) };
+            libm::rint(root * f64::from(1 << ROOT)) as u16
         };
         Self {
             light: std::array::from_fn(|i| libm::rint(2040.0 * linear(i as f64 / 255.0)) as u16),

@@ -7,23 +7,30 @@
 mod boxes;
 mod convolve;
 mod gaussian;
+mod glass;
 mod lines;
 mod mean;
 mod median;
 mod motion;
 mod shapes;
 mod surround;
+mod unsharp;
 mod weigh;
 mod wide_avx2;
+mod zoom;
 
 pub use boxes::{LARGEST_BOX, box_blur};
 pub use convolve::{Kernel, convolve};
 pub use gaussian::gaussian_blur;
+pub use glass::{Glass, glass_blur};
 pub use median::median_blur;
 pub use motion::{Line, motion_blur};
 pub use shapes::{LARGEST_DISC, defocus, emboss, ringing};
 pub use surround::{sharpen, sharpness};
+pub use unsharp::{Mask, unsharp_mask};
+pub use zoom::zoom_blur;
 
+use crate::image::Image;
 use lines::Lines;
 
 /// What filters keep from one picture to the next.
@@ -39,7 +46,12 @@ pub struct Scratch {
     weights: Vec<u16>,
     wide_sums: Vec<u32>,
     float_sums: Vec<f32>,
+    more_floats: Vec<f32>,
     float_weights: Vec<f32>,
+    /// A number for each level.
+    plane: Vec<u8>,
+    picture: Image,
+    places: Vec<zoom::Place>,
     /// Where the taps of a row begin.
     starts: Vec<usize>,
     /// Rows and columns of a line's pixels.

@@ -4,6 +4,7 @@
 #![allow(unsafe_code, reason = "who calls code for a processor says that it is there")]
 
 use super::mean::Mean;
+use super::zoom::Place;
 
 /// For each plain loop a function of its own that runs it in the widest vectors.
 macro_rules! wide {
@@ -41,6 +42,12 @@ wide! {
     fn weigh_words(numbers: &[u16], starts: &[usize], weights: &[u16], sums: &mut [u16]) = super::weigh::weigh;
     /// [`super::weigh::weigh`] of floats.
     fn weigh_floats(numbers: &[f32], starts: &[usize], weights: &[f32], sums: &mut [f32]) = super::weigh::weigh;
+    /// [`super::weigh::weigh`] of levels, in floats.
+    fn weigh_levels(numbers: &[u8], starts: &[usize], weights: &[f32], sums: &mut [f32]) = super::weigh::weigh;
+    /// [`super::zoom::blend_rows`].
+    fn blend_rows(above: &[u8], below: &[u8], far: f32, row: &mut [f32]) = super::zoom::blend_rows;
+    /// [`super::zoom::add_zoomed`].
+    fn add_zoomed(row: &[f32], places: &[Place], sums: &mut [f32]) = super::zoom::add_zoomed;
     /// [`super::mean::means`].
     fn means(sums: &[u16], mean: Mean, target: &mut [u8]) = super::mean::means;
     /// [`super::mean::wide_means`].
