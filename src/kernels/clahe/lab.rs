@@ -64,7 +64,7 @@ impl Tables {
     }
 
     /// Fills three planes from pixels.
-    pub(super) fn from_rgb(&self, pixels: &[u8], planes: [&mut Vec<u8>; 3]) {
+    pub(super) fn split_rgb(&self, pixels: &[u8], planes: [&mut Vec<u8>; 3]) {
         let [lightness, a, b] = planes;
         for plane in [&mut *lightness, &mut *a, &mut *b] {
             plane.resize(pixels.len() / 3, 0);
@@ -82,7 +82,7 @@ impl Tables {
     }
 
     /// Fills pixels from three planes.
-    pub(super) fn to_rgb(&self, planes: [&[u8]; 3], pixels: &mut [u8]) {
+    pub(super) fn join_rgb(&self, planes: [&[u8]; 3], pixels: &mut [u8]) {
         /// Bits behind the point of the products, less those of the table of levels.
         const SHIFT: u32 = MATRIX + 14 - 12;
         let [lightness, a, b] = planes;
@@ -136,7 +136,7 @@ mod tests {
 
     fn lab(pixel: [u8; 3]) -> [u8; 3] {
         let mut planes = [const { Vec::new() }; 3];
-        Tables::get().from_rgb(&pixel, planes.each_mut());
+        Tables::get().split_rgb(&pixel, planes.each_mut());
         planes.map(|plane| plane[0])
     }
 
@@ -154,7 +154,7 @@ mod tests {
         for pixel in [[10, 20, 30], [200, 100, 50], [90, 180, 70], [255, 255, 255], [0, 0, 0]] {
             let planes = lab(pixel).map(|level| [level]);
             let mut back = [0; 3];
-            Tables::get().to_rgb([&planes[0], &planes[1], &planes[2]], &mut back);
+            Tables::get().join_rgb([&planes[0], &planes[1], &planes[2]], &mut back);
             assert!(pixel.iter().zip(back).all(|(a, b)| a.abs_diff(b) <= 3), "{pixel:?} {back:?}");
         }
     }
@@ -163,7 +163,7 @@ mod tests {
     fn every_corner_of_the_cube_is_in_the_tables() {
         for lightness in [0, 20, 21, 128, 255] {
             for (a, b) in [(0, 0), (0, 255), (255, 0), (255, 255)] {
-                Tables::get().to_rgb([&[lightness], &[a], &[b]], &mut [0; 3]);
+                Tables::get().join_rgb([&[lightness], &[a], &[b]], &mut [0; 3]);
             }
         }
     }

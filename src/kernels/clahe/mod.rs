@@ -29,8 +29,8 @@ pub fn clahe(source: &Image, clip_limit: f64, tiles: usize, scratch: &mut Scratc
     assert_eq!(source.bytes().len(), target.len(), "invariant: pixel for pixel");
     let tables = Tables::get();
     let [lightness, a, b] = &mut scratch.lab;
-    tables.from_rgb(source.bytes(), [&mut *lightness, &mut *a, &mut *b]);
+    tables.split_rgb(source.bytes(), [&mut *lightness, &mut *a, &mut *b]);
     let (width, height) = (source.size().width as usize, source.size().height as usize);
     scratch.tiles.equalise(lightness, [width, height], clip_limit, tiles);
-    tables.to_rgb([&*lightness, &*a, &*b], target);
+    tables.join_rgb([&*lightness, &*a, &*b], target);
 }

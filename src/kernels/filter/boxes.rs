@@ -122,11 +122,9 @@ fn run(line: &[u32], size: usize, sums: &mut [u32]) {
     }
     let new = line[(size - 1) * CHANNELS..].chunks_exact(CHANNELS);
     for ((to, new), old) in sums.chunks_exact_mut(CHANNELS).zip(new).zip(line.chunks_exact(CHANNELS)) {
-        for c in 0..CHANNELS {
-            sum[c] += new[c];
-            to[c] = sum[c];
-            sum[c] -= old[c];
-        }
+        (0..CHANNELS).for_each(|c| sum[c] += new[c]);
+        to.copy_from_slice(&sum);
+        (0..CHANNELS).for_each(|c| sum[c] -= old[c]);
     }
 }
 

@@ -90,7 +90,7 @@ pub(super) fn levels(sums: &[f32], target: &mut [u8]) {
     /// Floats from here on are whole numbers, the last bits of which are those of the level.
     const WHOLE: f32 = (1 << 23) as f32;
     for (to, sum) in target.iter_mut().zip(sums) {
-        *to = (sum.max(0.0).min(255.0) + WHOLE).to_bits() as u8;
+        *to = (sum.clamp(0.0, 255.0) + WHOLE).to_bits() as u8;
     }
 }
 

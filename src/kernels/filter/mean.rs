@@ -27,7 +27,7 @@ impl Mean {
 
     #[inline(always)]
     pub(super) fn at(self, sum: u16) -> u8 {
-        ((u32::from(sum + self.half) * u32::from(self.factor) >> 16) as u16 >> self.shift) as u8
+        (((u32::from(sum + self.half) * u32::from(self.factor)) >> 16) as u16 >> self.shift) as u8
     }
 }
 
