@@ -43,12 +43,14 @@ pub(super) fn means(sums: &[u16], mean: Mean, target: &mut [u8]) {
 ///
 /// # Algorithm
 /// The sums are whole numbers below 2^24. A mean of an odd number `n` of levels is at least `1 / 2n`, thus
-/// 5.1e-5, away from what would round otherwise, and the three roundings of 32-bit floats below 256 move it by
-/// less than 3.1e-5.
+/// 5.1e-5, away from what would round otherwise, and the two roundings of 32-bit floats below 256 move it by less
+/// than 3.1e-5.
 #[inline(always)]
 pub(super) fn wide_means(sums: &[u32], share: f32, target: &mut [u8]) {
+    /// Floats from here on are whole numbers, the last bits of which are those of the level.
+    const WHOLE: f32 = (1 << 23) as f32;
     for (to, sum) in target.iter_mut().zip(sums) {
-        *to = (*sum as i32 as f32 * share + 0.5) as u8;
+        *to = (*sum as i32 as f32 * share + WHOLE).to_bits() as u8;
     }
 }
 

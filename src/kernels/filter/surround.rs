@@ -83,8 +83,18 @@ pub(super) fn blend_smooth(row: &[u8], sums: &[u16], factor: f32, target: &mut [
     let mean = Mean::of(13);
     for ((to, sum), level) in target.iter_mut().zip(sums).zip(row) {
         let smooth = f32::from(mean.at(sum + 4 * u16::from(*level)));
-        *to = (smooth + factor * (f32::from(*level) - smooth)) as u8;
+        *to = cut(smooth + factor * (f32::from(*level) - smooth));
     }
+}
+
+/// Cuts to 0 to 255 and behind the point, as `as u8`, of which no vectors are made.
+#[inline(always)]
+fn cut(value: f32) -> u8 {
+    /// Floats from here on are whole numbers, the last bits of which are those of the level.
+    const WHOLE: f32 = (1 << 23) as f32;
+    let value = value.clamp(0.0, 255.0);
+    let nearest = value + WHOLE;
+    (nearest.to_bits() - u32::from(nearest - WHOLE > value)) as u8
 }
 
 /// A row of [`sharpen`], not yet rounded: `middle p - alpha sum`.
@@ -121,6 +131,16 @@ mod tests {
         assert_eq!(same[12], 139);
         let sharp = gray(&dot(), |image, scratch, target| sharpness(image, 2.0, scratch, target));
         assert_eq!(sharp[10..15], [100, 97, 163, 97, 100]);
+    }
+
+    #[test]
+    fn cutting_is_what_the_language_does() {
+        for i in -3000..3000 {
+            let value = i as f32 / 8.0;
+            for value in [value, value.next_up(), value.next_down()] {
+                assert_eq!(cut(value), value as u8, "{value}");
+            }
+        }
     }
 
     #[test]

@@ -38,13 +38,32 @@ where
     let len = sums.len();
     let lines: [&[S]; N] = std::array::from_fn(|t| &numbers[starts[t]..][..len]);
     let weights: [A; N] = std::array::from_fn(|t| weights[t]);
-    for i in 0..len {
-        let mut sum = sums[i];
-        for t in 0..N {
-            sum = sum + weights[t] * lines[t][i].into();
+    // Blocks of one length: loops that may end early at any place leave many numbers to be added one by one.
+    let whole = len - len % BLOCK;
+    for (at, sums) in sums[..whole].as_chunks_mut::<BLOCK>().0.iter_mut().enumerate() {
+        let lines: [&[S; BLOCK]; N] = lines.map(|line| block(line, at * BLOCK));
+        for i in 0..BLOCK {
+            let mut sum = sums[i];
+            for t in 0..N {
+                sum = sum + weights[t] * lines[t][i].into();
+            }
+            sums[i] = sum;
         }
-        sums[i] = sum;
     }
+    for i in whole..len {
+        for t in 0..N {
+            sums[i] = sums[i] + weights[t] * lines[t][i].into();
+        }
+    }
+}
+
+/// Numbers that are made at once.
+pub(super) const BLOCK: usize = 64;
+
+/// The block of a line that begins at `at`.
+#[inline(always)]
+pub(super) fn block<T>(line: &[T], at: usize) -> &[T; BLOCK] {
+    line[at..].first_chunk().expect("invariant: a whole block")
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Medians of 9 and of 25 levels by comparisons alone, for a whole row at a time.
 
 use crate::kernels::filter::lines::CHANNELS;
+use crate::kernels::filter::weigh::{BLOCK, block};
 
 /// The lower and the higher of two.
 #[inline(always)]
@@ -26,16 +27,49 @@ pub(crate) fn sort_5(rows: [&[u8]; 5], sorted: [&mut [u8]; 5]) {
 #[inline(always)]
 fn sort<const N: usize, const C: usize>(rows: [&[u8]; N], sorted: [&mut [u8]; N], network: &[(usize, usize); C]) {
     let len = rows[0].len();
-    let rows = rows.map(|row| &row[..len]);
-    let sorted = sorted.map(|line| &mut line[..len]);
-    for i in 0..len {
-        let mut levels: [u8; N] = std::array::from_fn(|j| rows[j][i]);
+    let mut sorted = sorted;
+    let ordered = |mut levels: [u8; N]| {
         for (a, b) in network {
             order(&mut levels, *a, *b);
         }
+        levels
+    };
+    let whole = len - len % BLOCK;
+    for at in (0..whole).step_by(BLOCK) {
+        let rows = rows.map(|row| block(row, at));
+        let mut made = [[0; BLOCK]; N];
+        for i in 0..BLOCK {
+            let levels = ordered(std::array::from_fn(|j| rows[j][i]));
+            for j in 0..N {
+                made[j][i] = levels[j];
+            }
+        }
+        for (line, made) in sorted.iter_mut().zip(made) {
+            line[at..at + BLOCK].copy_from_slice(&made);
+        }
+    }
+    for i in whole..len {
+        let levels = ordered(std::array::from_fn(|j| rows[j][i]));
         for j in 0..N {
             sorted[j][i] = levels[j];
         }
+    }
+}
+
+/// Fills `target` with what `middle` makes of the `N` by `N` levels from each place on, by rank and column.
+#[inline(always)]
+fn middles<const N: usize>(sorted: [&[u8]; N], target: &mut [u8], middle: impl Fn([[u8; N]; N]) -> u8) {
+    let len = target.len();
+    let lines: [[&[u8]; N]; N] = sorted.map(|line| std::array::from_fn(|k| &line[k * CHANNELS..][..len]));
+    let whole = len - len % BLOCK;
+    for (at, target) in target[..whole].as_chunks_mut::<BLOCK>().0.iter_mut().enumerate() {
+        let lines = lines.map(|rank| rank.map(|line| block(line, at * BLOCK)));
+        for i in 0..BLOCK {
+            target[i] = middle(lines.map(|rank| rank.map(|line| line[i])));
+        }
+    }
+    for i in whole..len {
+        target[i] = middle(lines.map(|rank| rank.map(|line| line[i])));
     }
 }
 
@@ -46,15 +80,11 @@ fn sort<const N: usize, const C: usize>(rows: [&[u8]; N], sorted: [&mut [u8]; N]
 /// the lowest high one (Paeth, "Median finding on a 3x3 grid", Graphics Gems, 1990).
 #[inline(always)]
 pub(crate) fn middle_of_9(sorted: [&[u8]; 3], target: &mut [u8]) {
-    let len = target.len();
-    let at = |j: usize, k: usize| &sorted[j][k * CHANNELS..][..len];
-    let [low, mid, high] = [0, 1, 2].map(|j| [at(j, 0), at(j, 1), at(j, 2)]);
-    for i in 0..len {
-        let low = low[0][i].max(low[1][i]).max(low[2][i]);
-        let mid = middle_of_3(mid[0][i], mid[1][i], mid[2][i]);
-        let high = high[0][i].min(high[1][i]).min(high[2][i]);
-        target[i] = middle_of_3(low, mid, high);
-    }
+    middles(sorted, target, |[low, mid, high]| {
+        let low = low[0].max(low[1]).max(low[2]);
+        let high = high[0].min(high[1]).min(high[2]);
+        middle_of_3(low, middle_of_3(mid[0], mid[1], mid[2]), high)
+    });
 }
 
 #[inline(always)]
@@ -73,19 +103,42 @@ fn middle_of_3(a: u8, b: u8, c: u8) -> u8 {
 #[inline(always)]
 pub(crate) fn middle_of_25(sorted: [&[u8]; 5], target: &mut [u8]) {
     let len = target.len();
-    let lines: [[&[u8]; 5]; 5] = std::array::from_fn(|j| std::array::from_fn(|k| &sorted[j][k * CHANNELS..][..len]));
-    for i in 0..len {
-        let rank = |j: usize| -> [u8; 5] { std::array::from_fn(|k| lines[j][k][i]) };
-        let (a4, a5) = highest_2(rank(0));
-        let [b3, b4, b5] = highest_3(rank(1));
-        let [c2, c3, c4] = middle_3(rank(2));
-        let [d1, d2, d3] = lowest_3(rank(3));
-        let (e1, e2) = lowest_2(rank(4));
-        let before = a4.max(b3).max(c2.max(d1));
-        let middle = middle_of_5([a5, b4, c3, d2, e1]);
-        let behind = b5.min(c4).min(d3.min(e2));
-        target[i] = middle_of_3(before, middle, behind);
+    let whole = len - len % BLOCK;
+    for (at, target) in target[..whole].as_chunks_mut::<BLOCK>().0.iter_mut().enumerate() {
+        // Rank by rank: all 25 at once are more than there are registers.
+        let side_by_side = |j: usize| std::array::from_fn(|k| block(sorted[j], at * BLOCK + k * CHANNELS));
+        let [a4, a5] = choose(side_by_side(0), highest_2);
+        let [b3, b4, b5] = choose(side_by_side(1), highest_3);
+        let [c2, c3, c4] = choose(side_by_side(2), middle_3);
+        let [d1, d2, d3] = choose(side_by_side(3), lowest_3);
+        let [e1, e2] = choose(side_by_side(4), lowest_2);
+        for i in 0..BLOCK {
+            let before = a4[i].max(b3[i]).max(c2[i].max(d1[i]));
+            let behind = b5[i].min(c4[i]).min(d3[i].min(e2[i]));
+            target[i] = middle_of_3(before, middle_of_5([a5[i], b4[i], c3[i], d2[i], e1[i]]), behind);
+        }
     }
+    for i in whole..len {
+        let rank = |j: usize| -> [u8; 5] { std::array::from_fn(|k| sorted[j][i + k * CHANNELS]) };
+        let ([a4, a5], [b3, b4, b5]) = (highest_2(rank(0)), highest_3(rank(1)));
+        let [c2, c3, c4] = middle_3(rank(2));
+        let ([d1, d2, d3], [e1, e2]) = (lowest_3(rank(3)), lowest_2(rank(4)));
+        let (before, behind) = (a4.max(b3).max(c2.max(d1)), b5.min(c4).min(d3.min(e2)));
+        target[i] = middle_of_3(before, middle_of_5([a5, b4, c3, d2, e1]), behind);
+    }
+}
+
+/// What `choose` takes of each five levels side by side.
+#[inline(always)]
+fn choose<const M: usize>(levels: [&[u8; BLOCK]; 5], choose: impl Fn([u8; 5]) -> [u8; M]) -> [[u8; BLOCK]; M] {
+    let mut chosen = [[0; BLOCK]; M];
+    for i in 0..BLOCK {
+        let made = choose([levels[0][i], levels[1][i], levels[2][i], levels[3][i], levels[4][i]]);
+        for j in 0..M {
+            chosen[j][i] = made[j];
+        }
+    }
+    chosen
 }
 
 #[inline(always)]
@@ -95,24 +148,24 @@ fn middle_of_5([a, b, c, d, e]: [u8; 5]) -> u8 {
 
 /// The second highest and the highest.
 #[inline(always)]
-fn highest_2([a, b, c, d, e]: [u8; 5]) -> (u8, u8) {
+fn highest_2([a, b, c, d, e]: [u8; 5]) -> [u8; 2] {
     let (mut second, mut first) = (a.min(b), a.max(b));
     for level in [c, d, e] {
         second = second.max(first.min(level));
         first = first.max(level);
     }
-    (second, first)
+    [second, first]
 }
 
 /// The lowest and the second lowest.
 #[inline(always)]
-fn lowest_2([a, b, c, d, e]: [u8; 5]) -> (u8, u8) {
+fn lowest_2([a, b, c, d, e]: [u8; 5]) -> [u8; 2] {
     let (mut first, mut second) = (a.min(b), a.max(b));
     for level in [c, d, e] {
         second = second.min(first.max(level));
         first = first.min(level);
     }
-    (first, second)
+    [first, second]
 }
 
 /// The three highest, in order.
