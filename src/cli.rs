@@ -1,5 +1,6 @@
 //! The command line: what may be written, and what it means. No logic beyond that.
 
+use crate::catalogue::Preset;
 use crate::plan::Sharding;
 use crate::spec::fields::Choice;
 use crate::spec::{LabelSource, Overrides, Shuffle};
@@ -68,6 +69,42 @@ pub enum Command {
         #[command(flatten)]
         telling: Telling,
     },
+    /// Say what a row shows: its picture, its label, what was drawn for it; make it again
+    Explain {
+        /// The dataset's folder
+        out: PathBuf,
+        /// Which row.
+        #[command(flatten)]
+        which: WhichRow,
+        /// The folder of pictures that the dataset was made from, for -o
+        #[arg(long, value_name = "DIR", requires = "picture")]
+        input: Option<PathBuf>,
+        /// Make the row's picture again, and write it to this PNG file
+        #[arg(short = 'o', long = "output", value_name = "FILE", requires = "input")]
+        picture: Option<PathBuf>,
+        /// What is told.
+        #[command(flatten)]
+        telling: Telling,
+    },
+    /// List the ops, or say everything about one
+    Ops {
+        /// The op
+        name: Option<String>,
+        /// What is told.
+        #[command(flatten)]
+        telling: Telling,
+    },
+    /// Print the JSON Schema of a spec, so that an editor completes and checks it
+    Schema,
+    /// Print a spec to start with
+    Init {
+        /// What the pictures are
+        #[arg(long, value_name = "NAME", default_value = "scipy")]
+        preset: Preset,
+        /// What is told.
+        #[command(flatten)]
+        telling: Telling,
+    },
     /// Check a dataset: lengths, headers, hashes, nothing missing or extra
     Verify {
         /// The dataset's folder
@@ -76,6 +113,20 @@ pub enum Command {
         #[command(flatten)]
         telling: Telling,
     },
+}
+
+/// Which row of a dataset.
+#[derive(Clone, Debug, Args)]
+pub struct WhichRow {
+    /// The epoch, from 0
+    #[arg(long, value_name = "E", default_value_t = 0, allow_negative_numbers = true)]
+    pub epoch: u64,
+    /// The row of the epoch, from 0, counted through its shards
+    #[arg(long, value_name = "R", allow_negative_numbers = true, required_unless_present = "image")]
+    pub row: Option<u64>,
+    /// The row of this picture: its path below the folder of pictures
+    #[arg(long, value_name = "PATH", conflicts_with = "row")]
+    pub image: Option<String>,
 }
 
 /// What decides the dataset.
@@ -137,7 +188,7 @@ impl What {
 }
 
 /// How much is told, and how.
-#[derive(Clone, Copy, Debug, Args)]
+#[derive(Clone, Copy, Debug, Default, Args)]
 pub struct Telling {
     /// Print the result as one JSON object
     #[arg(long)]
@@ -151,9 +202,10 @@ pub struct Telling {
 }
 
 /// How warnings and errors are written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum LogFormat {
     /// Lines for people.
+    #[default]
     Text,
     /// A JSON object a line.
     Json,

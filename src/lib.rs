@@ -2,11 +2,13 @@
 //!
 //! The line from arguments to manifest is [`build`]; `docs/architecture.md` names the layers.
 
+pub mod catalogue;
 pub mod cli;
 pub mod decode;
 pub mod encode;
 pub mod engine;
 pub mod error;
+pub mod explain;
 pub mod image;
 pub mod kernels;
 pub mod manifest;

@@ -76,6 +76,24 @@ pub enum Family {
     Quality,
 }
 
+impl Family {
+    /// Every family, with its word.
+    pub const ALL: &'static [(&'static str, Self)] = &[
+        ("geometry", Self::Geometry),
+        ("color", Self::Color),
+        ("blur", Self::Blur),
+        ("noise", Self::Noise),
+        ("dropout", Self::Dropout),
+        ("weather", Self::Weather),
+        ("quality", Self::Quality),
+    ];
+
+    /// The family's word.
+    pub fn word(self) -> &'static str {
+        Self::ALL.iter().find(|(_, family)| *family == self).map_or("", |(word, _)| word)
+    }
+}
+
 /// What the table says of an op.
 #[derive(Clone, Copy, Debug)]
 pub struct Entry {
