@@ -25,21 +25,23 @@ pub(crate) fn sort_5(rows: [&[u8]; 5], sorted: [&mut [u8]; 5]) {
 }
 
 #[inline(always)]
+fn ordered<const N: usize, const C: usize>(mut levels: [u8; N], network: &[(usize, usize); C]) -> [u8; N] {
+    for (a, b) in network {
+        order(&mut levels, *a, *b);
+    }
+    levels
+}
+
+#[inline(always)]
 fn sort<const N: usize, const C: usize>(rows: [&[u8]; N], sorted: [&mut [u8]; N], network: &[(usize, usize); C]) {
     let len = rows[0].len();
     let mut sorted = sorted;
-    let ordered = |mut levels: [u8; N]| {
-        for (a, b) in network {
-            order(&mut levels, *a, *b);
-        }
-        levels
-    };
     let whole = len - len % BLOCK;
     for at in (0..whole).step_by(BLOCK) {
         let rows = rows.map(|row| block(row, at));
         let mut made = [[0; BLOCK]; N];
         for i in 0..BLOCK {
-            let levels = ordered(std::array::from_fn(|j| rows[j][i]));
+            let levels: [u8; N] = ordered(std::array::from_fn(|j| rows[j][i]), network);
             for j in 0..N {
                 made[j][i] = levels[j];
             }
@@ -49,7 +51,7 @@ fn sort<const N: usize, const C: usize>(rows: [&[u8]; N], sorted: [&mut [u8]; N]
         }
     }
     for i in whole..len {
-        let levels = ordered(std::array::from_fn(|j| rows[j][i]));
+        let levels: [u8; N] = ordered(std::array::from_fn(|j| rows[j][i]), network);
         for j in 0..N {
             sorted[j][i] = levels[j];
         }
