@@ -1,8 +1,10 @@
 //! Pixel loops: plain parameters in, pixels out. No serde, no generators, no threads, no paths.
 
 pub mod color;
+pub mod clahe;
 pub mod copy;
 mod cpu;
+pub mod filter;
 pub mod matrix;
 pub mod mix;
 pub mod random;
@@ -13,6 +15,10 @@ pub mod warp;
 /// What kernels keep from one picture to the next, so that a row takes no memory of its own.
 #[derive(Debug, Default)]
 pub struct Tools {
+    /// Planes and tables of the equalisation by tiles.
+    pub clahe: clahe::Scratch,
+    /// Lines and sums of the filters.
+    pub filter: filter::Scratch,
     /// Weights and lines of the resize.
     pub resizer: resize::Resizer,
     /// Lines of the warp.

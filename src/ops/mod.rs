@@ -72,7 +72,21 @@ ops! {
         color::fancy_pca::FancyPca,
         color::colorize::Colorize,
     }
-    Blur {}
+    Blur {
+        blur::gaussian_blur::GaussianBlur,
+        blur::box_blur::BoxBlur,
+        blur::median_blur::MedianBlur,
+        blur::motion_blur::MotionBlur,
+        blur::defocus::Defocus,
+        blur::sharpness::Sharpness,
+        blur::sharpen::Sharpen,
+        blur::emboss::Emboss,
+        blur::ringing_overshoot::RingingOvershoot,
+        blur::unsharp_mask::UnsharpMask,
+        blur::glass_blur::GlassBlur,
+        blur::zoom_blur::ZoomBlur,
+        blur::clahe::Clahe,
+    }
     Noise {}
     Dropout {}
     Weather {}
