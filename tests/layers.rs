@@ -7,6 +7,10 @@ use std::path::{Path, PathBuf};
 
 /// For each layer, from the top, the modules that it may use besides itself.
 const LAYERS: &[(&str, &[&str])] = &[
+    (
+        "preview",
+        &["decode", "encode", "engine", "error", "image", "kernels", "ops", "pipeline", "plan", "report", "rng", "source", "spec", "units"],
+    ),
     ("cli", &["plan", "spec"]),
     ("engine", &["decode", "encode", "error", "image", "manifest", "output", "pipeline", "plan", "rng", "source", "spec"]),
     ("verify", &["error", "manifest", "output"]),
