@@ -105,6 +105,15 @@ pub enum Command {
         #[command(flatten)]
         telling: Telling,
     },
+    /// Make a sheet to look at: pictures beside the rows that a build would make, or one op at its magnitudes
+    Preview {
+        /// What it shows.
+        #[command(flatten)]
+        look: Look,
+        /// What is told.
+        #[command(flatten)]
+        telling: Telling,
+    },
     /// Check a dataset: lengths, headers, hashes, nothing missing or extra
     Verify {
         /// The dataset's folder
@@ -127,6 +136,44 @@ pub struct WhichRow {
     /// The row of this picture: its path below the folder of pictures
     #[arg(long, value_name = "PATH", conflicts_with = "row")]
     pub image: Option<String>,
+}
+
+/// What a sheet shows.
+#[derive(Debug, Args)]
+pub struct Look {
+    /// The folder of pictures; with --op a picture, or a folder whose first is taken [default there: one that prebake has]
+    #[arg(required_unless_present = "op")]
+    pub input: Option<PathBuf>,
+    /// The augmentation spec, a JSON file
+    #[arg(long, value_name = "FILE", required_unless_present = "op", conflicts_with = "op")]
+    pub spec: Option<PathBuf>,
+    /// Show this op at the low, middle and high end of each of its ranges
+    #[arg(long, value_name = "NAME")]
+    pub op: Option<String>,
+    /// The sheet to write, NAME.png or NAME.html; one that is there is replaced
+    #[arg(short = 'o', long = "output", value_name = "FILE")]
+    pub output: PathBuf,
+    /// Rows of each picture
+    #[arg(long, value_name = "K", default_value_t = 3, allow_negative_numbers = true, value_parser = RangedI64ValueParser::<u64>::new().range(1..=64))]
+    pub rows: u64,
+    /// Pictures, spread over the classes
+    #[arg(long, value_name = "N", default_value_t = 8, allow_negative_numbers = true, value_parser = RangedI64ValueParser::<u64>::new().range(1..=1000))]
+    pub images: u64,
+    /// The epoch of the first row
+    #[arg(long, value_name = "E", default_value_t = 0, allow_negative_numbers = true, value_parser = RangedI64ValueParser::<u64>::new().range(0..=99_999))]
+    pub epoch_from: u64,
+    /// What every draw starts from, and which pictures are shown [default: the spec's]
+    #[arg(long, value_name = "S", allow_negative_numbers = true, value_parser = parse_seed)]
+    pub seed: Option<u64>,
+    /// auto, directory, filename, filename:SEPARATOR or pattern:REGEX [default: the spec's]
+    #[arg(long, value_name = "SOURCE", value_parser = LabelSource::from_argument)]
+    pub labels: Option<LabelSource>,
+    /// In a PNG, show the picture after each step too; a page always does
+    #[arg(long)]
+    pub steps: bool,
+    /// Pictures of more pixels are bad
+    #[arg(long, value_name = "N", allow_negative_numbers = true, default_value_t = 100_000_000, value_parser = RangedI64ValueParser::<u64>::new().range(1..))]
+    pub max_pixels: u64,
 }
 
 /// What decides the dataset.

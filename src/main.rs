@@ -6,7 +6,7 @@ use prebake::cli::{Cli, Command, LogFormat, Telling};
 use prebake::engine::Progress;
 use prebake::error::{Error, Result};
 use prebake::report::Told;
-use prebake::{Running, build, catalogue, commit, explain::explain, plan, verify};
+use prebake::{Running, build, catalogue, commit, explain::explain, plan, preview, verify};
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -20,6 +20,7 @@ fn main() -> ExitCode {
         Command::Commit { telling, .. } | Command::Verify { telling, .. } => *telling,
         Command::Explain { telling, .. } | Command::Ops { telling, .. } | Command::Init { telling, .. } => *telling,
         Command::Schema => Telling::default(),
+        Command::Preview { telling, .. } => *telling,
     };
     match run(cli.command, telling) {
         Ok(said) => tell(said.as_ref(), telling),
@@ -40,6 +41,7 @@ fn run(command: Command, telling: Telling) -> Result<Box<dyn Told>> {
         Command::Explain { out, which, input, picture, .. } => {
             return explain(&out, &which, input.as_deref(), picture.as_deref());
         }
+        Command::Preview { look, .. } => return preview(&look),
         Command::Plan { what, out, .. } => plan(&what, out.as_deref(), &stop),
         Command::Commit { out, .. } => commit(&out),
         Command::Verify { out, .. } => verify(&out),

@@ -1,7 +1,7 @@
 //! Pixel loops: plain parameters in, pixels out. No serde, no generators, no threads, no paths.
 
-pub mod color;
 pub mod clahe;
+pub mod color;
 pub mod copy;
 mod cpu;
 pub mod filter;
