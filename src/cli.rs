@@ -99,7 +99,7 @@ pub enum Command {
     /// Print a spec to start with
     Init {
         /// What the pictures are
-        #[arg(long, value_name = "NAME", default_value = "scipy")]
+        #[arg(long, value_name = "NAME", default_value = "photos")]
         preset: Preset,
         /// What is told.
         #[command(flatten)]

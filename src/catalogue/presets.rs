@@ -9,6 +9,12 @@ use serde_json::Value;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 #[value(rename_all = "snake_case")]
 pub enum Preset {
+    /// Photos: random_resized_crop, flip, jitter, as ImageNet is trained on.
+    Photos,
+    /// Pictures of 32x32: pad, crop, flip, as CIFAR is trained on.
+    SmallPictures,
+    /// Photos for a pretrained network: mild, normalised with ImageNet's mean and std.
+    FineTuning,
     /// A generator of Pillow and SciPy: rotate, zoom, shift, one after the other.
     Scipy,
     /// A tf.data pipeline of tf.image: flip, brightness, contrast.
@@ -21,6 +27,9 @@ impl Preset {
     /// The spec.
     pub fn text(self) -> &'static str {
         match self {
+            Self::Photos => include_str!("presets/photos.json"),
+            Self::SmallPictures => include_str!("presets/small_pictures.json"),
+            Self::FineTuning => include_str!("presets/fine_tuning.json"),
             Self::Scipy => include_str!("../../fixtures/specs/scipy.json"),
             Self::TfImage => include_str!("../../fixtures/specs/tf_image.json"),
             Self::KerasSequence => include_str!("../../fixtures/specs/keras_sequence.json"),
