@@ -2,7 +2,9 @@
 
 pub mod copy;
 mod cpu;
+pub mod field;
 pub mod matrix;
+pub mod remap;
 pub mod resize;
 pub mod tone;
 pub mod warp;
