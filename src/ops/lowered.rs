@@ -1,6 +1,7 @@
 //! What ops come down to: a handful of things that can be done to pixels, and fused.
 
 use crate::image::Size;
+use crate::kernels::field::Field;
 use crate::kernels::matrix::Matrix;
 use crate::kernels::resize::Scaling;
 use crate::kernels::tone::Tone;
@@ -38,8 +39,19 @@ pub enum Lowered {
         /// Interpolation and border.
         resampling: Resampling,
     },
+    /// Move pixels by a field of coordinates.
+    Remap {
+        /// From output to source coordinates.
+        field: Field,
+        /// Size of the output.
+        size: Size,
+        /// Interpolation and border.
+        resampling: Resampling,
+    },
     /// Change levels, each pixel alone.
     Tone(Tone),
+    /// Run the op's own pass, which makes a picture of this size.
+    Apply(Size),
 }
 
 /// How a geometric op reads its source.

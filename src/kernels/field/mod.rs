@@ -1,6 +1,7 @@
 //! Where each output pixel is read: geometry as data. A field gives coordinates, row by row, for the picture, and for
 //! whatever else must follow it.
 
+mod elastic;
 mod grid;
 mod lattice;
 mod mesh;
@@ -9,6 +10,7 @@ mod radial;
 mod solve;
 mod spline;
 
+pub use elastic::Elastic;
 pub use grid::Grid;
 pub use mesh::Mesh;
 pub use projective::Projective;
@@ -31,6 +33,8 @@ pub enum Field {
     Mesh(Mesh),
     /// A thin plate bent at some points.
     Spline(Spline),
+    /// Every pixel on its own, smoothed.
+    Elastic(Elastic),
 }
 
 /// What a field computes once per picture.
@@ -39,6 +43,7 @@ pub struct Scratch {
     /// A coordinate for each column, and for each row.
     axes: [Vec<f64>; 2],
     lattice: Lattice,
+    smoothing: elastic::Smoothing,
 }
 
 impl Field {
@@ -48,6 +53,7 @@ impl Field {
             Self::Projective(_) | Self::Radial(_) | Self::Mesh(_) => {}
             Self::Grid(grid) => grid.prepare(size, &mut scratch.axes),
             Self::Spline(spline) => spline.prepare(size, &mut scratch.lattice),
+            Self::Elastic(elastic) => elastic.prepare(size, &mut scratch.smoothing, &mut scratch.lattice),
         }
     }
 
@@ -58,7 +64,7 @@ impl Field {
             Self::Radial(radial) => radial.row(y, xs, ys),
             Self::Grid(_) => grid::row(y, &scratch.axes, xs, ys),
             Self::Mesh(mesh) => mesh.row(y, xs, ys),
-            Self::Spline(_) => scratch.lattice.row(y, xs, ys),
+            Self::Spline(_) | Self::Elastic(_) => scratch.lattice.row(y, xs, ys),
         }
     }
 }
