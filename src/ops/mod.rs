@@ -31,10 +31,17 @@ ops! {
         geometry::affine::Affine,
         geometry::flip::HorizontalFlip,
         geometry::flip::VerticalFlip,
+        geometry::perspective::Perspective,
+        geometry::elastic_transform::ElasticTransform,
+        geometry::grid_distortion::GridDistortion,
+        geometry::optical_distortion::OpticalDistortion,
+        geometry::piecewise_affine::PiecewiseAffine,
+        geometry::thin_plate_spline::ThinPlateSpline,
     }
     Color {
         color::brightness::Brightness,
         color::contrast::Contrast,
+        color::chromatic_aberration::ChromaticAberration,
     }
     Blur {}
     Noise {}
