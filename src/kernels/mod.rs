@@ -4,10 +4,12 @@ pub mod clahe;
 pub mod color;
 pub mod copy;
 mod cpu;
+pub mod field;
 pub mod filter;
 pub mod matrix;
 pub mod mix;
 pub mod random;
+pub mod remap;
 pub mod resize;
 pub mod tone;
 pub mod warp;
@@ -27,4 +29,6 @@ pub struct Tools {
     pub color: color::Scratch,
     /// Columns of pads and turns.
     pub copy: copy::Scratch,
+    /// Coordinates of the remap.
+    pub remap: remap::Scratch,
 }

@@ -45,6 +45,12 @@ ops! {
         geometry::resized_crop::RandomSizedCrop,
         geometry::safe_rotate::SafeRotate,
         geometry::shift_scale_rotate::ShiftScaleRotate,
+        geometry::perspective::Perspective,
+        geometry::elastic_transform::ElasticTransform,
+        geometry::grid_distortion::GridDistortion,
+        geometry::optical_distortion::OpticalDistortion,
+        geometry::piecewise_affine::PiecewiseAffine,
+        geometry::thin_plate_spline::ThinPlateSpline,
     }
     Color {
         color::brightness::Brightness,
@@ -86,6 +92,7 @@ ops! {
         blur::glass_blur::GlassBlur,
         blur::zoom_blur::ZoomBlur,
         blur::clahe::Clahe,
+        color::chromatic_aberration::ChromaticAberration,
     }
     Noise {}
     Dropout {}

@@ -5,7 +5,7 @@
 //!   interpolation and border; crops, flips and quarter turns join either side, but what is warped after a
 //!   crop does not see beyond the crop;
 //! - neighbouring steps that change levels become one table per channel, rounded once;
-//! - a resize stands alone; of what a crop left it reads just that.
+//! - a resize stands alone, and of what a crop left it reads just that; a remap stands alone.
 
 use super::recipe::{Taken, Within};
 use crate::image::{Image, Size, Window};
@@ -13,7 +13,9 @@ use crate::kernels::matrix::Matrix;
 use crate::kernels::{
     Tools,
     copy::copy_pixels,
+    field::Field,
     mix::keep_channels,
+    remap::remap,
     resize::Scaling,
     tone::{Tone, apply_tones},
     warp::warp,
@@ -55,6 +57,11 @@ enum Pass {
         scaling: Scaling,
     },
     Geometry(Geometry),
+    Remap {
+        field: Field,
+        size: Size,
+        resampling: Resampling,
+    },
     /// The tones of the program in this range.
     Tones {
         range: Range<usize>,
@@ -138,6 +145,9 @@ impl Program {
         match pass {
             Pass::Resize { view, scaling } => tools.resizer.resize_part(view.of(source), scaling, target),
             Pass::Geometry(geometry) => geometry.run(source, tools, target),
+            Pass::Remap { field, size, resampling: Resampling { interpolation, border } } => {
+                remap(source.window(), field, (*interpolation, *border), *size, &mut tools.remap, target);
+            }
             Pass::Tones { range, .. } => apply_tones(source.bytes(), &self.tones[range.clone()], target),
             Pass::Apply { at, .. } => match &recipe[*at] {
                 Taken::Op(drawn) => drawn.apply(source, tools, target),
@@ -163,6 +173,10 @@ impl Program {
             }
             Lowered::Apply(size) => {
                 self.passes.push(Pass::Apply { at, size });
+                self.output = size;
+            }
+            Lowered::Remap { field, size, resampling } => {
+                self.passes.push(Pass::Remap { field, size, resampling });
                 self.output = size;
             }
             Lowered::Tone(tone) => {
@@ -206,7 +220,7 @@ impl Pass {
     fn size(&self) -> Size {
         match self {
             Self::Resize { scaling, .. } => scaling.size,
-            Self::Tones { size, .. } | Self::Apply { size, .. } => *size,
+            Self::Remap { size, .. } | Self::Tones { size, .. } | Self::Apply { size, .. } => *size,
             Self::Geometry(geometry) => geometry.size,
         }
     }
@@ -227,7 +241,9 @@ impl Geometry {
             Lowered::Warp { map, size, resampling } => {
                 Self { view: whole, map, size, resampling: Some(resampling), cropped_after: false }
             }
-            Lowered::Resize(_) | Lowered::Tone(_) | Lowered::Apply(_) => unreachable!("invariant: not a geometric step"),
+            Lowered::Resize(_) | Lowered::Remap { .. } | Lowered::Tone(_) | Lowered::Apply(_) => {
+                unreachable!("invariant: not a geometric step")
+            }
         }
     }
 

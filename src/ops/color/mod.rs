@@ -6,6 +6,7 @@ pub(super) mod brightness_contrast;
 pub(super) mod channel_dropout;
 pub(super) mod channel_shift;
 pub(super) mod channel_shuffle;
+pub(super) mod chromatic_aberration;
 pub(super) mod color_jitter;
 pub(super) mod colorize;
 pub(super) mod contrast;
