@@ -43,7 +43,7 @@ impl Transform for OpticalDistortion {
     const NAME: &'static str = "optical_distortion";
     const SUMMARY: &'static str = "Looks through a lens that bends straight lines.";
     const EXAMPLE: &'static str = r#"{"op": "optical_distortion", "distort": [-0.5, 0.5]}"#;
-    const REFERENCE: &'static str = "Albumentations 2.0.8: `cv2.initUndistortRectifyMap` of OpenCV 5 with k1 = k2 = `distort` and the sides as focal lengths, or its fisheye; read as `cv2.remap`, rounded to nearest.";
+    const REFERENCE: &'static str = "Albumentations 2.0.8: `cv2.initUndistortRectifyMap` of OpenCV 5 with k1 = k2 = `distort` and the sides as focal lengths, about the centre (its own call moves the picture by half a pixel), or its fisheye; read as `cv2.remap`, rounded to nearest.";
     type Params = Params;
 
     fn read(fields: &mut Fields<'_>) -> Self {
