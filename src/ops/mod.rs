@@ -94,10 +94,19 @@ ops! {
         blur::clahe::Clahe,
         color::chromatic_aberration::ChromaticAberration,
     }
-    Noise {}
+    Noise {
+        noise::gaussian_noise::GaussianNoise,
+        noise::salt_and_pepper::SaltAndPepper,
+        noise::multiplicative_noise::MultiplicativeNoise,
+        noise::additive_noise::AdditiveNoise,
+        noise::iso_noise::IsoNoise,
+        noise::shot_noise::ShotNoise,
+    }
     Dropout {}
     Weather {}
-    Quality {}
+    Quality {
+        quality::jpeg_compression::JpegCompression,
+    }
 }
 
 /// What kind of op one is.

@@ -6,3 +6,4 @@
 mod blur;
 mod compositions;
 mod laws;
+mod noise;
