@@ -139,7 +139,7 @@ pub(super) fn shortened(text: &str, letters: usize) -> String {
     }
     let kept = letters.saturating_sub(1);
     let head = kept / 3;
-    all[..head].iter().chain(&['…']).chain(&all[all.len() - (kept - head)..]).collect()
+    all[..head].iter().chain(&['~']).chain(&all[all.len() - (kept - head)..]).collect()
 }
 
 #[cfg(test)]
@@ -151,7 +151,7 @@ mod tests {
         assert_eq!(wrapped("rotate degrees -7.1", 8), ["rotate", "degrees", "-7.1"]);
         assert_eq!(wrapped("abcdefghij kl", 4), ["abcd", "efgh", "ij", "kl"]);
         assert_eq!(wrapped("", 4), [""]);
-        assert_eq!(shortened("a/long/name_0.jpg", 9), "a/…_0.jpg");
+        assert_eq!(shortened("a/long/name_0.jpg", 9), "a/~_0.jpg");
         assert_eq!(shortened("short", 5), "short");
     }
 

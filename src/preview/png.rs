@@ -119,7 +119,7 @@ impl Cell {
         if lines.len() > LINES {
             let more = lines.len() - (LINES - 1);
             lines.truncate(LINES - 1);
-            lines.push(format!("… {more} lines more"));
+            lines.push(format!(".. {more} lines more"));
         }
         Self { image: fit(&shown.image, tile), head: shortened(&shown.name, letters), lines }
     }

@@ -65,12 +65,12 @@ fn short(value: &Value) -> String {
         Value::Number(number) if number.is_f64() => number.as_f64().map(rounded).unwrap_or_default(),
         Value::Number(number) => {
             let digits = number.to_string();
-            if digits.len() > 8 { format!("{}…", &digits[..6]) } else { digits }
+            if digits.len() > 8 { format!("{}~", &digits[..6]) } else { digits }
         }
         Value::String(text) => text.clone(),
         Value::Array(list) => {
             let listed: Vec<String> = list.iter().take(LISTED).map(short).collect();
-            let more = if list.len() > LISTED { format!(" … {} in all", list.len()) } else { String::new() };
+            let more = if list.len() > LISTED { format!(" .. {} in all", list.len()) } else { String::new() };
             format!("[{}{more}]", listed.join(" "))
         }
         Value::Object(object) => {
@@ -109,8 +109,8 @@ mod tests {
         let rotate = r#"{"op": "rotate", "degrees": -7.123456, "interpolation": "bilinear", "fill_mode": "nearest", "fill_value": [0, 0, 0]}"#;
         assert_eq!(of(&format!("[{rotate}]")), [pair("rotate", "degrees -7.123")]);
         assert_eq!([rounded(0.5), rounded(-0.0), rounded(0.001_23), rounded(12.0)], ["0.5", "0", "1.2e-3", "12"]);
-        assert_eq!(short(&serde_json::json!([1, 2, 3, 4, 5, 6])), "[1 2 3 4 … 6 in all]");
-        assert_eq!(short(&serde_json::json!(1_234_567_890_123_u64)), "123456…");
+        assert_eq!(short(&serde_json::json!([1, 2, 3, 4, 5, 6])), "[1 2 3 4 .. 6 in all]");
+        assert_eq!(short(&serde_json::json!(1_234_567_890_123_u64)), "123456~");
     }
 
     #[test]
