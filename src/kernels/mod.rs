@@ -2,6 +2,7 @@
 
 pub mod copy;
 mod cpu;
+pub mod jpeg;
 pub mod matrix;
 pub mod resize;
 pub mod tone;
