@@ -10,7 +10,7 @@ use prebake::kernels::matrix::Matrix;
 use prebake::kernels::resize::{Resizer, Scaling};
 use prebake::kernels::warp::{Scratch, warp};
 use prebake::ops::Op;
-use prebake::pipeline::{Canvas, Pipeline, Program, Recipe};
+use prebake::pipeline::{Canvas, Pipeline, Program, Recipe, Row};
 use prebake::rng::Key;
 use prebake::spec::{Overrides, Spec};
 use prebake::units::{Border, FillMode, Interpolation};
@@ -54,17 +54,18 @@ fn rows(bencher: Bencher<'_, '_>, pipeline: &Pipeline, image: &Image) {
     let (mut row, mut epoch) = (Vec::new(), 0);
     bencher.counter(ItemsCount::new(1u32)).bench_local(|| {
         epoch += 1;
-        pipeline.sample(Key::new(7).number(epoch), image.size(), &mut recipe);
+        let row_of = Row { key: Key::new(7).number(epoch), epoch, class: "" };
+        pipeline.sample(&row_of, image.size(), &mut recipe);
         program.lower(&recipe, image.size(), true);
         row.resize(program.output_size().bytes() as usize, 0);
-        program.run(image, &mut canvas, black_box(&mut row));
+        program.run(&recipe, image, &mut canvas, black_box(&mut row));
     });
 }
 
 /// Each op as its example uses it, but on every row.
-#[divan::bench(args = Op::ALL.iter().map(|(name, ..)| *name))]
+#[divan::bench(args = Op::ALL.iter().map(|op| op.name))]
 fn op(bencher: Bencher<'_, '_>, name: &str) {
-    let (_, _, example) = Op::ALL.iter().find(|(other, ..)| *other == name).unwrap();
+    let example = Op::ALL.iter().find(|op| op.name == name).unwrap().example;
     alone(bencher, &example.replace(r#""p": 0.5"#, r#""p": 1"#));
 }
 

@@ -37,6 +37,49 @@ impl std::fmt::Display for Size {
     }
 }
 
+/// The sizes that a picture may have at some step: either side is from `least` to `most`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sizes {
+    /// The least width and the least height.
+    pub least: Size,
+    /// The greatest width and the greatest height.
+    pub most: Size,
+}
+
+impl Sizes {
+    /// This size and no other.
+    pub const fn one(size: Size) -> Self {
+        Self { least: size, most: size }
+    }
+
+    /// The one size that there is, if there is one.
+    pub fn fixed(self) -> Option<Size> {
+        (self.least == self.most).then_some(self.most)
+    }
+
+    /// What `change` makes of them; it must not make a larger size smaller than a smaller one.
+    #[must_use]
+    pub fn map(self, change: impl Fn(Size) -> Size) -> Self {
+        Self { least: change(self.least), most: change(self.most) }
+    }
+
+    /// All sizes of either.
+    #[must_use]
+    pub fn hull(self, other: Self) -> Self {
+        let of = |a: Size, b: Size, side: fn(u32, u32) -> u32| Size::new(side(a.width, b.width), side(a.height, b.height));
+        Self { least: of(self.least, other.least, u32::min), most: of(self.most, other.most, u32::max) }
+    }
+}
+
+impl std::fmt::Display for Sizes {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.fixed() {
+            Some(size) => write!(f, "{size}"),
+            None => write!(f, "{} to {}", self.least, self.most),
+        }
+    }
+}
+
 /// Bytes behind the last pixel, so that kernels may load eight bytes at any pixel.
 const PADDING: usize = 8;
 

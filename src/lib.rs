@@ -72,6 +72,7 @@ pub fn prepare(what: &What, stop: &AtomicUsize) -> Result<Prepared> {
     }
     within_budget(&source, what.on_error, what.max_errors)?;
     let labels = LabelMap::new(&source, &spec.labels)?;
+    known_classes(&spec, &labels)?;
     let plan = Plan::new(&spec, &source, what.sharding())?;
     let (draft, side) = Manifest::draft(&spec, &source, &labels, &plan);
     Ok(Prepared { spec, source, labels, plan, draft, side })
@@ -175,6 +176,18 @@ fn apart(input: &Path, out: &Path) -> Result<()> {
         )));
     }
     Ok(())
+}
+
+/// Refuses a step for a class that no picture has, which a misspelt name would be.
+fn known_classes(spec: &Spec, labels: &LabelMap) -> Result<()> {
+    let classes: Vec<&str> = labels.classes.iter().map(String::as_str).collect();
+    let missing: Vec<&str> = spec.pipeline.classes().into_iter().filter(|class| !classes.contains(class)).collect();
+    match missing.first() {
+        None => Ok(()),
+        Some(class) => {
+            Err(Error::Spec(vec![format!("pipeline: on_classes: {}", spec::fields::unknown("class", class, &classes))]))
+        }
+    }
 }
 
 fn within_budget(source: &Source, on_error: OnError, budget: Option<Budget>) -> Result<()> {

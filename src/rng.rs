@@ -11,6 +11,9 @@ use xxhash_rust::xxh3::{Xxh3Builder, xxh3_128};
 pub struct Key(u128);
 
 impl Key {
+    /// The key of what is not random.
+    pub const NONE: Self = Self(0);
+
     /// The key of everything that a seed decides.
     pub fn new(seed: u64) -> Self {
         Self(xxh3_128(&seed.to_le_bytes()))

@@ -5,7 +5,7 @@
 
 use prebake::encode::Encoder;
 use prebake::image::{Image, Size};
-use prebake::pipeline::{Canvas, Program, Recipe};
+use prebake::pipeline::{Canvas, Program, Recipe, Row};
 use prebake::rng::Key;
 use prebake::spec::{Overrides, Spec};
 use std::alloc::{GlobalAlloc, Layout, System};
@@ -57,10 +57,11 @@ fn taken(file: &Path) -> u64 {
         if number == WARM_UP {
             before = TAKEN.get();
         }
-        pipeline.sample(Key::new(7).number(number), prepared.size(), &mut recipe);
+        let row_of = Row { key: Key::new(7).number(number), epoch: 0, class: "" };
+        pipeline.sample(&row_of, prepared.size(), &mut recipe);
         program.lower(&recipe, prepared.size(), pipeline.fuse);
         levels.resize(program.output_size().bytes() as usize, 0);
-        program.run(prepared, &mut canvas, &mut levels);
+        program.run(&recipe, prepared, &mut canvas, &mut levels);
         // As many bytes as the largest type of value takes.
         row.resize(levels.len() * 4, 0);
         encoder.encode(&levels, &mut row);

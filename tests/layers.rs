@@ -16,7 +16,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("encode", &["spec"]),
     ("source", &["decode", "error", "image", "spec"]),
     ("spec", &["error", "ops", "pipeline", "rng"]),
-    ("pipeline", &["image", "kernels", "ops", "rng", "units"]),
+    ("pipeline", &["image", "kernels", "ops", "rng", "spec", "units"]),
     ("ops", &["image", "kernels", "rng", "spec", "units"]),
     ("decode", &["image"]),
     ("kernels", &["image", "units"]),

@@ -3,9 +3,9 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use prebake::decode::{Decoding, decode, header};
-use prebake::image::{Image, Size};
-use prebake::ops::{Drawn, Op};
-use prebake::pipeline::{Canvas, Program, Recipe};
+use prebake::image::{Image, Size, Sizes};
+use prebake::ops::Op;
+use prebake::pipeline::{Canvas, Program, Recipe, Row};
 use prebake::rng::Key;
 use prebake::spec::{Overrides, Spec};
 use proptest::prelude::*;
@@ -15,17 +15,22 @@ fn spec(steps: &str) -> Spec {
     Spec::parse("s.json", &format!(r#"{{"version": 1, "pipeline": [{steps}]}}"#), &Overrides::default()).unwrap()
 }
 
+/// The row that `seed` names.
+fn of(seed: u64) -> Row<'static> {
+    Row { key: Key::new(seed), epoch: 0, class: "" }
+}
+
 /// What a row makes of `image`.
 fn made(steps: &str, image: &Image, seed: u64) -> Image {
     let pipeline = spec(steps).pipeline;
     let mut prepared = Image::default();
     pipeline.prepare(image, &mut Canvas::default(), &mut prepared);
     let mut recipe = Recipe::new();
-    pipeline.sample(Key::new(seed), prepared.size(), &mut recipe);
+    pipeline.sample(&of(seed), prepared.size(), &mut recipe);
     let mut program = Program::default();
     program.lower(&recipe, prepared.size(), pipeline.fuse);
     let mut row = Image::new(program.output_size());
-    program.run(&prepared, &mut Canvas::default(), row.bytes_mut());
+    program.run(&recipe, &prepared, &mut Canvas::default(), row.bytes_mut());
     row
 }
 
@@ -118,19 +123,21 @@ proptest! {
 
     #[test]
     fn every_op_takes_every_size_and_keeps_its_word_about_the_result(picture in pictures(), seed: u64) {
-        for (name, _, example) in Op::ALL {
-            let op = &spec(example).pipeline.steps[0].op;
-            let Ok(size) = op.output_size(picture.size()) else {
-                prop_assert!(name.contains("crop"), "{} takes every size", name);
+        for op in Op::ALL {
+            let pipeline = spec(op.example).pipeline;
+            let Ok(sizes) = pipeline.steps[0].sizes(Sizes::one(picture.size()), "") else {
+                prop_assert!(op.name.contains("crop"), "{} takes every size", op.name);
                 continue;
             };
-            let drawn = op.sample(&mut Key::new(seed).rng(), picture.size());
+            let mut recipe = Recipe::new();
+            let size = pipeline.steps[0].draw(Key::new(seed), &of(seed), picture.size(), &mut recipe);
             let mut program = Program::default();
-            program.lower(std::slice::from_ref(&drawn), picture.size(), true);
-            prop_assert_eq!(program.output_size(), size, "{}", name);
-            program.run(&picture, &mut Canvas::default(), &mut vec![0; size.bytes() as usize]);
-            let json = serde_json::to_string(&drawn).unwrap();
-            prop_assert_eq!(serde_json::from_str::<Drawn>(&json).unwrap(), drawn, "{}", json);
+            program.lower(&recipe, picture.size(), true);
+            prop_assert_eq!(program.output_size(), size, "{}", op.name);
+            prop_assert_eq!(sizes.hull(Sizes::one(size)), sizes, "{}", op.name);
+            program.run(&recipe, &picture, &mut Canvas::default(), &mut vec![0; size.bytes() as usize]);
+            let json = serde_json::to_string(&recipe).unwrap();
+            prop_assert_eq!(serde_json::from_str::<Recipe>(&json).unwrap(), recipe, "{}", json);
         }
     }
 
@@ -217,11 +224,13 @@ fn files(folder: &str, ending: &str) -> Vec<PathBuf> {
 
 #[test]
 fn a_random_crop_falls_on_every_place_alike() {
-    let op = &spec(r#"{"op": "random_crop", "width": 6, "height": 7}"#).pipeline.steps[0].op;
+    let pipeline = spec(r#"{"op": "random_crop", "width": 6, "height": 7}"#).pipeline;
+    let mut recipe = Recipe::new();
     let mut seen = [[0u32; 4]; 5];
     for seed in 0..20_000 {
-        let drawn = serde_json::to_value(op.sample(&mut Key::new(seed).rng(), Size::new(10, 10))).unwrap();
-        let at = |name: &str| drawn[name].as_u64().unwrap() as usize;
+        pipeline.sample(&of(seed), Size::new(10, 10), &mut recipe);
+        let drawn = serde_json::to_value(&recipe).unwrap();
+        let at = |name: &str| drawn[0][name].as_u64().unwrap() as usize;
         seen[at("x")][at("y")] += 1;
     }
     // 20 places, 1,000 each: six standard deviations are 185.
@@ -233,7 +242,7 @@ fn probabilities_are_kept_and_steps_draw_apart() {
     let pipeline = spec(r#"{"op": "horizontal_flip", "p": 0.3}, {"op": "vertical_flip", "p": 0.3}"#).pipeline;
     let (mut counts, mut recipe) = ([0u32; 3], Recipe::new());
     for seed in 0..20_000 {
-        pipeline.sample(Key::new(seed), Size::new(4, 4), &mut recipe);
+        pipeline.sample(&of(seed), Size::new(4, 4), &mut recipe);
         counts[recipe.len()] += 1;
     }
     // 0.49, 0.42 and 0.09 of 20,000, within six standard deviations.

@@ -23,7 +23,7 @@ fn each_bad_spec_has_its_message() {
         ("future_version", "version 99 is not known"),
         ("not_an_object", "expected an object"),
         ("size_varies", "pipeline: rows would differ in size"),
-        ("p_on_crop", "pipeline[1] random_crop: p: 0.5 would leave rows of differing sizes"),
+        ("p_on_crop", "pipeline[1] random_crop: rows would differ in size, 32x32 to 64x64"),
     ] {
         let out = TempDir::new().unwrap();
         let (code, stderr) = end(&mut build("by_folder", &format!("bad/{spec}.json"), &out.path().join("out"), &[]));

@@ -6,9 +6,8 @@ use super::{Job, go_on};
 use crate::encode::Encoder;
 use crate::error::Result;
 use crate::image::Image;
-use crate::pipeline::{Canvas, Program, Recipe};
+use crate::pipeline::{Canvas, Program, Recipe, Row};
 use crate::plan::Shard;
-use crate::rng::Key;
 
 /// A thread's place to make rows in.
 #[derive(Debug, Default)]
@@ -48,21 +47,24 @@ impl Workbench {
                 &passing
             }
         };
-        job.spent.render.time(|| self.render(job, job.plan.row_key(epoch, &item.path), prepared, encoder, row));
+        let class = usize::try_from(job.labels.ids[at]).ok().and_then(|id| job.labels.classes.get(id));
+        let class = class.map_or("", String::as_str);
+        let drawn_for = Row { key: job.plan.row_key(epoch, &item.path), epoch, class };
+        job.spent.render.time(|| self.render(job, &drawn_for, prepared, encoder, row));
         self.passing = passing;
         Ok(())
     }
 
-    fn render(&mut self, job: &Job<'_>, key: Key, prepared: &Image, encoder: &Encoder, row: &mut [u8]) {
+    fn render(&mut self, job: &Job<'_>, drawn_for: &Row<'_>, prepared: &Image, encoder: &Encoder, row: &mut [u8]) {
         let pipeline = &job.spec.pipeline;
-        pipeline.sample(key, prepared.size(), &mut self.recipe);
+        pipeline.sample(drawn_for, prepared.size(), &mut self.recipe);
         self.program.lower(&self.recipe, prepared.size(), pipeline.fuse);
         warm(prepared);
         if encoder.keeps_levels() {
-            return self.program.run(prepared, &mut self.canvas, row);
+            return self.program.run(&self.recipe, prepared, &mut self.canvas, row);
         }
         self.levels.resize(self.program.output_size().bytes() as usize, 0);
-        self.program.run(prepared, &mut self.canvas, &mut self.levels);
+        self.program.run(&self.recipe, prepared, &mut self.canvas, &mut self.levels);
         encoder.encode(&self.levels, row);
     }
 }

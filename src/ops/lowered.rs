@@ -40,6 +40,8 @@ pub enum Lowered {
     },
     /// Change levels, each pixel alone.
     Tone(Tone),
+    /// Run the op's own pass, which makes a picture of this size.
+    Apply(Size),
 }
 
 /// How a geometric op reads its source.

@@ -1,27 +1,19 @@
 //! The steps of a spec, and what one row draws from them.
 
+mod compose;
 mod program;
+mod recipe;
+mod step;
 
+pub use compose::{Choices, Composition, MOST_CHOICES, When};
 pub use program::{Canvas, Program};
+pub use recipe::{Recipe, Taken, Within};
+pub use step::{Action, PerEpoch, Step};
 
-use crate::image::{Image, MOST_PIXELS, Size};
-use crate::ops::{Drawn, Lowered, Op};
+use crate::image::{Image, Size, Sizes};
+use crate::ops::Lowered;
 use crate::rng::Key;
-
-/// One line of the spec's pipeline: what, and how often.
-#[derive(Clone, Debug)]
-pub struct Step {
-    /// What it does.
-    pub op: Op,
-    /// The probability that it applies to a row.
-    pub p: f64,
-}
-
-impl Step {
-    fn is_fixed(&self) -> bool {
-        self.p == 1.0 && self.op.is_fixed()
-    }
-}
+use step::{draw_all, sizes_after};
 
 /// All steps, in order.
 #[derive(Clone, Debug)]
@@ -32,8 +24,21 @@ pub struct Pipeline {
     pub fuse: bool,
 }
 
-/// What one row drew, in order: the values of the steps that apply.
-pub type Recipe = Vec<Drawn>;
+/// What a row's draws depend on.
+#[derive(Clone, Copy, Debug)]
+pub struct Row<'a> {
+    /// Names the seed, the epoch and the picture.
+    pub key: Key,
+    /// The epoch, from 0.
+    pub epoch: u64,
+    /// The name of the picture's class.
+    pub class: &'a str,
+}
+
+impl Row<'_> {
+    /// What steps that are the same for every row draw from.
+    const ANY: Row<'static> = Row { key: Key::NONE, epoch: 0, class: "" };
+}
 
 impl Pipeline {
     /// How many steps at the start do the same to every row: they run once per picture.
@@ -44,36 +49,36 @@ impl Pipeline {
     /// The size of a row made from a picture of size `input`.
     ///
     /// # Errors
-    /// With the step that cannot take it, or that would leave rows of differing sizes.
+    /// With the step that cannot take it, or that leaves rows of differing sizes.
     pub fn output_size(&self, input: Size) -> Result<Size, String> {
-        let mut size = input;
+        let (mut sizes, mut parting) = (Sizes::one(input), None);
         for (i, step) in self.steps.iter().enumerate() {
-            let name = step.op.name();
-            let next = step.op.output_size(size).map_err(|problem| format!("pipeline[{i}] {name}: {problem}"))?;
-            if next != size && step.p < 1.0 {
-                return Err(format!(
-                    "pipeline[{i}] {name}: p: {} would leave rows of differing sizes, {size} and {next} (a step that changes the size needs p 1)",
-                    step.p
-                ));
+            let after = step.sizes(sizes, &format!("pipeline[{i}]"))?;
+            if sizes.fixed().is_some() {
+                parting = Some((i, step));
             }
-            if next.pixels() > MOST_PIXELS {
-                return Err(format!("pipeline[{i}] {name}: {next} is {} pixels, above {MOST_PIXELS}", next.pixels()));
-            }
-            size = next;
+            sizes = after;
         }
-        Ok(size)
+        sizes.fixed().ok_or_else(|| {
+            let (i, step) = parting.expect("invariant: one picture has one size");
+            let remedy = "end with a step that gives one size, as resize does; with a p below 1 a step must keep the size";
+            format!("pipeline[{i}] {}: rows would differ in size, {sizes} ({remedy})", step.name())
+        })
     }
 
     /// The size of a picture of size `input` after the steps that run once.
     pub fn prepared_size(&self, input: Size) -> Size {
-        self.steps[..self.prefix()].iter().fold(input, |size, step| step.op.output_size(size).unwrap_or(size))
+        let sizes = sizes_after(&self.steps[..self.prefix()], Sizes::one(input), "");
+        sizes.ok().and_then(Sizes::fixed).unwrap_or(input)
     }
 
     /// The size that the first step brings a picture of size `input` to, if it is a resize.
     pub fn first_resize(&self, input: Size) -> Option<Size> {
         let first = self.steps.first().filter(|step| step.is_fixed())?;
-        let mut lowered = Vec::new();
-        first.op.sample(&mut Key::new(0).rng(), input).lower(input, &mut lowered);
+        let (mut recipe, mut lowered) = (Recipe::new(), Vec::new());
+        first.draw(Row::ANY.key, &Row::ANY, input, &mut recipe);
+        let Some(Taken::Op(drawn)) = recipe.first() else { return None };
+        drawn.lower(input, &mut lowered);
         match lowered.first()? {
             Lowered::Resize(scaling) => Some(scaling.to),
             _ => None,
@@ -83,28 +88,23 @@ impl Pipeline {
     /// Makes in `made` the picture after the steps that run once.
     pub fn prepare(&self, image: &Image, canvas: &mut Canvas, made: &mut Image) {
         let (mut recipe, mut program) = (Recipe::new(), Program::default());
-        self.draw(0..self.prefix(), Key::new(0), image.size(), &mut recipe);
+        draw_all(&self.steps[..self.prefix()], Row::ANY.key, &Row::ANY, image.size(), &mut recipe);
         program.lower(&recipe, image.size(), self.fuse);
         made.reshape(program.output_size());
-        program.run(image, canvas, made.bytes_mut());
+        program.run(&recipe, image, canvas, made.bytes_mut());
     }
 
-    /// Draws a row into `recipe`: `key` names the seed, the epoch and the picture; `prepared` is its size
-    /// after the steps that run once.
-    pub fn sample(&self, key: Key, prepared: Size, recipe: &mut Recipe) {
-        self.draw(self.prefix()..self.steps.len(), key, prepared, recipe);
-    }
-
-    fn draw(&self, range: std::ops::Range<usize>, key: Key, input: Size, recipe: &mut Recipe) {
-        let mut size = input;
+    /// Draws `row` into `recipe`; `prepared` is its picture's size after the steps that run once.
+    pub fn sample(&self, row: &Row<'_>, prepared: Size, recipe: &mut Recipe) {
         recipe.clear();
-        for i in range {
-            let step = &self.steps[i];
-            let mut rng = key.number(i as u64).rng();
-            if rng.chance(step.p) {
-                recipe.push(step.op.sample(&mut rng, size));
-                size = step.op.output_size(size).unwrap_or(size);
-            }
-        }
+        let numbered = self.steps.iter().zip(0..).skip(self.prefix());
+        numbered.fold(prepared, |size, (step, i)| step.draw(row.key.number(i), row, size, recipe));
+    }
+
+    /// Every class that a step names.
+    pub fn classes(&self) -> Vec<&str> {
+        let mut named = Vec::new();
+        self.steps.iter().for_each(|step| step.classes(&mut named));
+        named
     }
 }

@@ -7,15 +7,18 @@
 //! - neighbouring steps that change levels become one table per channel, rounded once;
 //! - a resize stands alone.
 
+use super::recipe::{Taken, Within};
 use crate::image::{Image, Size};
 use crate::kernels::matrix::Matrix;
 use crate::kernels::{
+    Tools,
     copy::copy_rows,
-    resize::{Resizer, Scaling},
+    mix::keep_channels,
+    resize::Scaling,
     tone::{Tone, apply_tones},
     warp::{self, warp},
 };
-use crate::ops::{Drawn, Lowered, Resampling};
+use crate::ops::{Lowered, Resampling};
 use crate::units::{Border, FillMode, Interpolation};
 use std::ops::Range;
 
@@ -26,20 +29,22 @@ pub struct Program {
     tones: Vec<Tone>,
     lowered: Vec<Lowered>,
     output: Size,
+    fuse: bool,
 }
 
 /// Pictures between the passes. Keeps its memory from one picture to the next.
 #[derive(Debug, Default)]
 pub struct Canvas {
     images: [Image; 2],
-    scratch: Scratch,
+    tools: Tools,
+    /// For recipes within the recipe.
+    inner: Option<Box<Inner>>,
 }
 
-/// What kernels keep.
 #[derive(Debug, Default)]
-struct Scratch {
-    resizer: Resizer,
-    warp: warp::Scratch,
+struct Inner {
+    program: Program,
+    canvas: Canvas,
 }
 
 #[derive(Clone, Debug)]
@@ -49,6 +54,11 @@ enum Pass {
     /// The tones of the program in this range.
     Tones {
         range: Range<usize>,
+        size: Size,
+    },
+    /// What the recipe holds at this place, which is a pass of its own.
+    Apply {
+        at: usize,
         size: Size,
     },
 }
@@ -73,15 +83,19 @@ struct View {
 
 impl Program {
     /// Lowers `recipe` for a picture of size `input`, and joins steps if `fuse`.
-    pub fn lower(&mut self, recipe: &[Drawn], input: Size, fuse: bool) {
+    pub fn lower(&mut self, recipe: &[Taken], input: Size, fuse: bool) {
         self.passes.clear();
         self.tones.clear();
         self.output = input;
+        self.fuse = fuse;
         let mut lowered = std::mem::take(&mut self.lowered);
-        for drawn in recipe {
-            drawn.lower(self.output, &mut lowered);
+        for (at, taken) in recipe.iter().enumerate() {
+            match taken {
+                Taken::Op(drawn) => drawn.lower(self.output, &mut lowered),
+                Taken::Within(_) => lowered.push(Lowered::Apply(taken.output_size(self.output))),
+            }
             for step in lowered.drain(..) {
-                self.push(step, fuse);
+                self.push(step, at);
             }
         }
         self.lowered = lowered;
@@ -92,36 +106,53 @@ impl Program {
         self.output
     }
 
-    /// Runs the program on `source`, which has the size that it was lowered for; the last pass fills `target`.
+    /// Runs the program, which was lowered from `recipe`, on `source`, which has the size that it was lowered
+    /// for; the last pass fills `target`.
     ///
     /// # Panics
     /// If `target` is not [`Program::output_size`] in bytes.
-    pub fn run(&self, source: &Image, canvas: &mut Canvas, target: &mut [u8]) {
+    pub fn run(&self, recipe: &[Taken], source: &Image, canvas: &mut Canvas, target: &mut [u8]) {
         let Some((last, before)) = self.passes.split_last() else { return target.copy_from_slice(source.bytes()) };
-        let Canvas { images, scratch } = canvas;
+        let Canvas { images, tools, inner } = canvas;
         let [mut from, mut to] = images.each_mut();
         for (i, pass) in before.iter().enumerate() {
             to.reshape(pass.size());
-            self.apply(pass, if i == 0 { source } else { from }, scratch, to.bytes_mut());
+            self.apply(pass, recipe, if i == 0 { source } else { from }, (tools, inner), to.bytes_mut());
             std::mem::swap(&mut from, &mut to);
         }
-        self.apply(last, if before.is_empty() { source } else { from }, scratch, target);
+        self.apply(last, recipe, if before.is_empty() { source } else { from }, (tools, inner), target);
     }
 
-    fn apply(&self, pass: &Pass, source: &Image, scratch: &mut Scratch, target: &mut [u8]) {
+    fn apply(
+        &self,
+        pass: &Pass,
+        recipe: &[Taken],
+        source: &Image,
+        (tools, inner): (&mut Tools, &mut Option<Box<Inner>>),
+        target: &mut [u8],
+    ) {
         match pass {
-            Pass::Resize(scaling) => scratch.resizer.resize(source, scaling, target),
-            Pass::Geometry(geometry) => geometry.run(source, &mut scratch.warp, target),
+            Pass::Resize(scaling) => tools.resizer.resize(source, scaling, target),
+            Pass::Geometry(geometry) => geometry.run(source, &mut tools.warp, target),
             Pass::Tones { range, .. } => apply_tones(source.bytes(), &self.tones[range.clone()], target),
+            Pass::Apply { at, .. } => match &recipe[*at] {
+                Taken::Op(drawn) => drawn.apply(source, tools, target),
+                Taken::Within(within) => inner.get_or_insert_default().run(within, source, self.fuse, target),
+            },
         }
     }
 
-    fn push(&mut self, lowered: Lowered, fuse: bool) {
-        let input = self.output;
+    /// Adds what the recipe's place `at` was lowered to.
+    fn push(&mut self, lowered: Lowered, at: usize) {
+        let (input, fuse) = (self.output, self.fuse);
         match lowered {
             Lowered::Resize(scaling) => {
                 self.passes.push(Pass::Resize(scaling));
                 self.output = scaling.size;
+            }
+            Lowered::Apply(size) => {
+                self.passes.push(Pass::Apply { at, size });
+                self.output = size;
             }
             Lowered::Tone(tone) => {
                 self.tones.push(tone);
@@ -147,12 +178,24 @@ impl Program {
     }
 }
 
+impl Inner {
+    fn run(&mut self, within: &Within, source: &Image, fuse: bool, target: &mut [u8]) {
+        match within {
+            Within::Channels { channels, steps } => {
+                self.program.lower(steps, source.size(), fuse);
+                self.program.run(steps, source, &mut self.canvas, target);
+                keep_channels(source, *channels, target);
+            }
+        }
+    }
+}
+
 impl Pass {
     /// The size of what it makes.
     fn size(&self) -> Size {
         match self {
             Self::Resize(scaling) => scaling.size,
-            Self::Tones { size, .. } => *size,
+            Self::Tones { size, .. } | Self::Apply { size, .. } => *size,
             Self::Geometry(geometry) => geometry.size,
         }
     }
@@ -172,7 +215,7 @@ impl Geometry {
             Lowered::Warp { map, size, resampling } => {
                 Self { view: whole, map, size, resampling: Some(resampling), cropped_after: false }
             }
-            Lowered::Resize(_) | Lowered::Tone(_) => unreachable!("invariant: not a geometric step"),
+            Lowered::Resize(_) | Lowered::Tone(_) | Lowered::Apply(_) => unreachable!("invariant: not a geometric step"),
         }
     }
 
@@ -236,19 +279,12 @@ mod tests {
         let pipeline = Spec::parse("s.json", &text, &Overrides::default()).unwrap().pipeline;
         let size = Size::new(40, 30);
         let bytes = (0..size.bytes()).map(|i| ((i * i / 7 + i) % 251) as u8).collect();
-        let recipe: Vec<Drawn> = pipeline
-            .steps
-            .iter()
-            .scan(size, |s, step| {
-                let drawn = step.op.sample(&mut crate::rng::Key::new(1).rng(), *s);
-                *s = step.op.output_size(*s).unwrap();
-                Some(drawn)
-            })
-            .collect();
+        let mut recipe = crate::pipeline::Recipe::new();
+        crate::pipeline::draw_all(&pipeline.steps, crate::rng::Key::new(1), &crate::pipeline::Row::ANY, size, &mut recipe);
         let mut program = Program::default();
         program.lower(&recipe, size, fuse);
         let mut made = vec![0; program.output_size().bytes() as usize];
-        program.run(&Image::from_bytes(size, bytes), &mut Canvas::default(), &mut made);
+        program.run(&recipe, &Image::from_bytes(size, bytes), &mut Canvas::default(), &mut made);
         (program.passes.len(), made)
     }
 

@@ -3,11 +3,13 @@
 pub mod fields;
 pub mod problems;
 mod sections;
+mod steps;
 
 pub use sections::{Color, Dtype, Input, LabelOrder, LabelSource, Labels, Layout, Oov, Output, Shuffle};
+pub use steps::{COMPOSITIONS, Form, declared};
 
 use crate::error::{Error, Result, reason, shown};
-use crate::pipeline::{Pipeline, Step};
+use crate::pipeline::Pipeline;
 use fields::{About, Fields};
 use problems::{Problems, Value};
 use serde_json::{Map, json};
@@ -108,43 +110,9 @@ fn read(value: &Value<'_>, overrides: &Overrides, problems: &Problems) -> Spec {
     let fuse = fields.flag("fuse", true, About("", "join neighbouring steps into one pass; off runs them one by one"));
     let labels = sections::read_labels(&mut fields, overrides.labels.as_ref());
     let input = sections::read_input(&mut fields);
-    let pipeline = Pipeline { steps: read_steps(&mut fields, problems), fuse };
+    let pipeline = Pipeline { steps: steps::read_pipeline(&mut fields, problems), fuse };
     let output = sections::read_output(&mut fields);
     Spec { seed, epochs, batch_size, shuffle, labels, input, pipeline, output, resolved: fields.finish() }
-}
-
-fn read_steps(fields: &mut Fields<'_>, problems: &Problems) -> Vec<Step> {
-    let listed = fields.list("pipeline", About("", "the steps, in order"));
-    let mut resolved = Vec::new();
-    let steps = listed.into_iter().filter_map(|(value, path)| {
-        let (step, json) = read_step(value, &path, problems)?;
-        resolved.push(serde_json::Value::Object(json));
-        Some(step)
-    });
-    let steps = steps.collect();
-    fields.put("pipeline", resolved.into());
-    steps
-}
-
-/// Reads one step: `op`, the op's own fields, `p`.
-pub(crate) fn read_step<'a>(
-    value: &'a Value<'a>,
-    path: &str,
-    problems: &'a Problems,
-) -> Option<(Step, Map<String, serde_json::Value>)> {
-    let mut fields = Fields::new(Some(value), path, problems);
-    value.as_object()?;
-    let Some(name) = fields.text("op", None, About("", "what the step does")) else {
-        fields.complain("op", "missing (every step names its op)");
-        return None;
-    };
-    let Some(op) = crate::ops::Op::read(&name, &mut fields) else {
-        let names: Vec<&str> = crate::ops::Op::ALL.iter().map(|(name, ..)| *name).collect();
-        fields.complain("op", &fields::unknown("op", &name, &names));
-        return None;
-    };
-    let p = fields.number("p", Some(1.0), (0.0, 1.0), About("probability", "how often the step applies"));
-    Some((Step { op, p }, fields.finish()))
 }
 
 #[cfg(test)]
@@ -206,10 +174,11 @@ mod tests {
 
     #[test]
     fn every_op_reads_its_own_example() {
-        for (name, _, example) in crate::ops::Op::ALL {
+        let ops = crate::ops::Op::ALL.iter().map(|op| (op.name, op.example));
+        for (name, example) in ops.chain(COMPOSITIONS.iter().map(|form| (form.name, form.example))) {
             let text = format!("{{\"version\": 1, \"pipeline\": [{example}]}}");
             let spec = Spec::parse("s.json", &text, &Overrides::default()).unwrap();
-            assert_eq!(spec.pipeline.steps[0].op.name(), *name);
+            assert_eq!(spec.pipeline.steps[0].name(), name);
         }
     }
 }

@@ -81,6 +81,8 @@ impl Problems {
     pub fn into_messages(self) -> Vec<String> {
         let mut found = self.found.into_inner();
         found.sort_by_key(|(start, _)| *start);
+        // A step with a schedule is read once for each epoch.
+        found.dedup();
         found.into_iter().map(|(_, message)| message).collect()
     }
 }

@@ -1,8 +1,8 @@
 //! The affine pose that rotate, zoom, shift, shear and affine share.
 
-use super::{Lowered, Resampling};
 use crate::image::Size;
 use crate::kernels::matrix::Matrix;
+use crate::ops::{Lowered, Resampling};
 use crate::spec::fields::Interval;
 
 /// The default of what turns, shears or moves.

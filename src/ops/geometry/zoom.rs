@@ -1,8 +1,8 @@
 //! Enlarges or shrinks the picture about its centre; the canvas keeps its size.
 
 use super::pose::Pose;
-use super::{Lowered, Resampling, Transform};
 use crate::image::Size;
+use crate::ops::{Lowered, Resampling, Transform};
 use crate::rng::Rng;
 use crate::spec::fields::{About, Fields, Interval};
 use serde::{Deserialize, Serialize};
@@ -26,6 +26,7 @@ impl Transform for Zoom {
     const NAME: &'static str = "zoom";
     const SUMMARY: &'static str = "Enlarges or shrinks the picture about its centre; the canvas keeps its size.";
     const EXAMPLE: &'static str = r#"{"op": "zoom", "scale": [0.8, 1.2], "p": 0.5}"#;
+    const REFERENCE: &'static str = "`cv2.warpAffine` of OpenCV 5 about ((w-1)/2, (h-1)/2); fixed point, rounded to nearest.";
     type Params = Params;
 
     fn read(fields: &mut Fields<'_>) -> Self {

@@ -1,8 +1,8 @@
 //! Scales, shears, turns and moves the picture in one resampling; the canvas keeps its size.
 
 use super::pose::{AS_IT_IS, Pose};
-use super::{Lowered, Resampling, Transform};
 use crate::image::Size;
+use crate::ops::{Lowered, Resampling, Transform};
 use crate::rng::Rng;
 use crate::spec::fields::{About, Fields, Interval};
 use serde::{Deserialize, Serialize};
@@ -36,6 +36,7 @@ impl Transform for Affine {
     const NAME: &'static str = "affine";
     const SUMMARY: &'static str = "Scales, shears, turns and moves the picture in one resampling; the canvas keeps its size.";
     const EXAMPLE: &'static str = r#"{"op": "affine", "degrees": [-10, 10], "scale": [0.9, 1.1], "x": [-0.05, 0.05]}"#;
+    const REFERENCE: &'static str = "`cv2.warpAffine` of OpenCV 5, the matrix composed as shift . turn . shear x . shear y . scale about the centre; rounded to nearest.";
     type Params = Params;
 
     fn read(fields: &mut Fields<'_>) -> Self {

@@ -1,7 +1,7 @@
 //! Mirrors the picture, exactly.
 
-use super::{Lowered, Transform};
 use crate::image::Size;
+use crate::ops::{Lowered, Transform};
 use crate::rng::Rng;
 use crate::spec::fields::Fields;
 use serde::{Deserialize, Serialize};
@@ -22,6 +22,7 @@ impl Transform for HorizontalFlip {
     const NAME: &'static str = "horizontal_flip";
     const SUMMARY: &'static str = "Left and right change sides.";
     const EXAMPLE: &'static str = r#"{"op": "horizontal_flip", "p": 0.5}"#;
+    const REFERENCE: &'static str = "NumPy `[:, ::-1]`, exact.";
     type Params = Params;
 
     fn read(_fields: &mut Fields<'_>) -> Self {
@@ -45,6 +46,7 @@ impl Transform for VerticalFlip {
     const NAME: &'static str = "vertical_flip";
     const SUMMARY: &'static str = "Top and bottom change sides.";
     const EXAMPLE: &'static str = r#"{"op": "vertical_flip", "p": 0.5}"#;
+    const REFERENCE: &'static str = "NumPy `[::-1]`, exact.";
     type Params = Params;
 
     fn read(_fields: &mut Fields<'_>) -> Self {

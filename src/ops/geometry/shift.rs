@@ -1,8 +1,8 @@
 //! Moves the picture; the canvas stays.
 
 use super::pose::{AS_IT_IS, Pose};
-use super::{Lowered, Resampling, Transform};
 use crate::image::Size;
+use crate::ops::{Lowered, Resampling, Transform};
 use crate::rng::Rng;
 use crate::spec::fields::{About, Fields, Interval};
 use serde::{Deserialize, Serialize};
@@ -28,6 +28,8 @@ impl Transform for Shift {
     const NAME: &'static str = "shift";
     const SUMMARY: &'static str = "Moves the picture; the canvas stays.";
     const EXAMPLE: &'static str = r#"{"op": "shift", "x": [-0.1, 0.1], "y": [-0.1, 0.1], "p": 0.5}"#;
+    const REFERENCE: &'static str =
+        "`cv2.warpAffine` of OpenCV 5; whole pixels are copied, others blended in fixed point and rounded to nearest.";
     type Params = Params;
 
     fn read(fields: &mut Fields<'_>) -> Self {

@@ -1,8 +1,8 @@
 //! Slants the picture about its centre, first along y, then along x; the canvas keeps its size.
 
 use super::pose::{AS_IT_IS, Pose};
-use super::{Lowered, Resampling, Transform};
 use crate::image::Size;
+use crate::ops::{Lowered, Resampling, Transform};
 use crate::rng::Rng;
 use crate::spec::fields::{About, Fields, Interval};
 use serde::{Deserialize, Serialize};
@@ -28,6 +28,7 @@ impl Transform for Shear {
     const NAME: &'static str = "shear";
     const SUMMARY: &'static str = "Slants the picture about its centre, first along y, then along x; the canvas keeps its size.";
     const EXAMPLE: &'static str = r#"{"op": "shear", "x": [-10, 10], "p": 0.5}"#;
+    const REFERENCE: &'static str = "`cv2.warpAffine` of OpenCV 5 about ((w-1)/2, (h-1)/2); fixed point, rounded to nearest.";
     type Params = Params;
 
     fn read(fields: &mut Fields<'_>) -> Self {

@@ -1,7 +1,7 @@
 //! Cuts a part out of the picture.
 
-use super::{Lowered, Transform};
-use crate::image::Size;
+use crate::image::{Size, Sizes};
+use crate::ops::{Lowered, Transform};
 use crate::rng::Rng;
 use crate::spec::fields::{About, Fields};
 use serde::{Deserialize, Serialize};
@@ -37,6 +37,8 @@ impl Transform for CenterCrop {
     const NAME: &'static str = "center_crop";
     const SUMMARY: &'static str = "Cuts out the middle.";
     const EXAMPLE: &'static str = r#"{"op": "center_crop", "width": 224, "height": 224}"#;
+    const REFERENCE: &'static str =
+        "NumPy slicing; an odd remainder leaves the larger part right and below, as torchvision and Albumentations.";
     type Params = Params;
 
     fn read(fields: &mut Fields<'_>) -> Self {
@@ -47,13 +49,17 @@ impl Transform for CenterCrop {
         true
     }
 
-    fn output_size(&self, input: Size) -> Result<Size, String> {
+    fn sizes(&self, input: Sizes) -> Result<Sizes, String> {
         fitting(self.size, input)
     }
 
     fn sample(&self, _rng: &mut Rng, input: Size) -> Params {
         let Size { width, height } = self.size;
         Params { x: (input.width - width) / 2, y: (input.height - height) / 2, width, height }
+    }
+
+    fn output_size(params: &Params, _input: Size) -> Size {
+        Size::new(params.width, params.height)
     }
 
     fn lower(params: &Params, _input: Size, lowered: &mut Vec<Lowered>) {
@@ -65,6 +71,7 @@ impl Transform for RandomCrop {
     const NAME: &'static str = "random_crop";
     const SUMMARY: &'static str = "Cuts out a part at a random place.";
     const EXAMPLE: &'static str = r#"{"op": "random_crop", "width": 224, "height": 224}"#;
+    const REFERENCE: &'static str = "NumPy slicing; every place is equally likely.";
     type Params = Params;
 
     fn read(fields: &mut Fields<'_>) -> Self {
@@ -75,7 +82,7 @@ impl Transform for RandomCrop {
         false
     }
 
-    fn output_size(&self, input: Size) -> Result<Size, String> {
+    fn sizes(&self, input: Sizes) -> Result<Sizes, String> {
         fitting(self.size, input)
     }
 
@@ -83,6 +90,10 @@ impl Transform for RandomCrop {
         let Size { width, height } = self.size;
         let mut below = |room: u32| u32::try_from(rng.below(u64::from(room) + 1)).unwrap_or(room);
         Params { x: below(input.width - width), y: below(input.height - height), width, height }
+    }
+
+    fn output_size(params: &Params, _input: Size) -> Size {
+        Size::new(params.width, params.height)
     }
 
     fn lower(params: &Params, _input: Size, lowered: &mut Vec<Lowered>) {
@@ -96,9 +107,9 @@ pub(super) fn read_size(fields: &mut Fields<'_>) -> Size {
     Size::new(side("width", "width of the result"), side("height", "height of the result"))
 }
 
-fn fitting(crop: Size, input: Size) -> Result<Size, String> {
-    if crop.width <= input.width && crop.height <= input.height {
-        return Ok(crop);
+fn fitting(crop: Size, input: Sizes) -> Result<Sizes, String> {
+    if crop.width <= input.least.width && crop.height <= input.least.height {
+        return Ok(Sizes::one(crop));
     }
     Err(format!("a {crop} crop is larger than the picture, which is {input} here (crop less, or resize first)"))
 }

@@ -1,8 +1,8 @@
 //! Adds the same amount to every channel.
 
-use super::{Lowered, Transform};
 use crate::image::Size;
 use crate::kernels::tone::Tone;
+use crate::ops::{Lowered, Transform};
 use crate::rng::Rng;
 use crate::spec::fields::{About, Fields, Interval};
 use serde::{Deserialize, Serialize};
@@ -23,6 +23,7 @@ impl Transform for Brightness {
     const NAME: &'static str = "brightness";
     const SUMMARY: &'static str = "Adds the same amount to every channel.";
     const EXAMPLE: &'static str = r#"{"op": "brightness", "delta": [-0.3, 0.3], "p": 0.5}"#;
+    const REFERENCE: &'static str = "`tf.image.adjust_brightness`: x + 255 delta, clipped, rounded to nearest.";
     type Params = Params;
 
     fn read(fields: &mut Fields<'_>) -> Self {

@@ -1,10 +1,10 @@
 //! Brings every picture to one size.
 
 use super::crop::read_size;
-use super::{Lowered, Resampling, Transform};
-use crate::image::{MOST_PIXELS, Size};
+use crate::image::{MOST_PIXELS, Size, Sizes};
 use crate::kernels::matrix::Matrix;
 use crate::kernels::resize::Scaling;
+use crate::ops::{Lowered, Resampling, Transform};
 use crate::rng::Rng;
 use crate::spec::fields::{About, Choice, Fields};
 use crate::units::{Border, FillMode, Interpolation};
@@ -44,6 +44,7 @@ impl Transform for Resize {
     const NAME: &'static str = "resize";
     const SUMMARY: &'static str = "Brings every picture to one size.";
     const EXAMPLE: &'static str = r#"{"op": "resize", "width": 256, "height": 256, "interpolation": "bilinear"}"#;
+    const REFERENCE: &'static str = "`PIL.Image.resize` with antialias, `tf.image.resize` without, `cv2.INTER_AREA`; weights in fixed point, rounded to nearest.";
     type Params = Params;
 
     fn read(fields: &mut Fields<'_>) -> Self {
@@ -64,17 +65,17 @@ impl Transform for Resize {
         true
     }
 
-    fn output_size(&self, input: Size) -> Result<Size, String> {
-        // Rows are made before columns: this much lies in between.
-        let between = Size::new(self.params.size.width, input.height);
-        if between.pixels() > MOST_PIXELS {
-            return Err(format!("from {input} to {} takes {between} pixels in between (resize in two steps)", self.params.size));
-        }
-        Ok(self.params.size)
+    fn sizes(&self, input: Sizes) -> Result<Sizes, String> {
+        fits_between(input, self.params.size)?;
+        Ok(Sizes::one(self.params.size))
     }
 
     fn sample(&self, _rng: &mut Rng, _input: Size) -> Params {
         self.params.clone()
+    }
+
+    fn output_size(params: &Params, _input: Size) -> Size {
+        params.size
     }
 
     fn lower(params: &Params, input: Size, lowered: &mut Vec<Lowered>) {
@@ -96,6 +97,15 @@ impl Transform for Resize {
             resampling: Resampling { interpolation: Interpolation::Nearest, border },
         });
     }
+}
+
+/// Rows are made before columns, so that a picture as wide as the result and as high as the source lies in between.
+pub(super) fn fits_between(input: Sizes, to: Size) -> Result<(), String> {
+    let between = Size::new(to.width, input.most.height);
+    if between.pixels() > MOST_PIXELS {
+        return Err(format!("from {} to {to} takes {between} pixels in between (resize in two steps)", input.most));
+    }
+    Ok(())
 }
 
 /// `input` scaled alike in both directions so that one side meets `size`; `choose` picks which.

@@ -1,8 +1,8 @@
 //! Turns the picture about its centre; the canvas keeps its size.
 
 use super::pose::Pose;
-use super::{Lowered, Resampling, Transform};
 use crate::image::Size;
+use crate::ops::{Lowered, Resampling, Transform};
 use crate::rng::Rng;
 use crate::spec::fields::{About, Fields, Interval};
 use serde::{Deserialize, Serialize};
@@ -26,6 +26,7 @@ impl Transform for Rotate {
     const NAME: &'static str = "rotate";
     const SUMMARY: &'static str = "Turns the picture about its centre; the canvas keeps its size.";
     const EXAMPLE: &'static str = r#"{"op": "rotate", "degrees": [-20, 20], "p": 0.5}"#;
+    const REFERENCE: &'static str = "`cv2.warpAffine` of OpenCV 5 about ((w-1)/2, (h-1)/2); fixed point, rounded to nearest.";
     type Params = Params;
 
     fn read(fields: &mut Fields<'_>) -> Self {

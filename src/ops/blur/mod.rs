@@ -1,0 +1,1 @@
+//! Ops that mix neighbours: blur and sharpness.

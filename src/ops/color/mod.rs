@@ -1,0 +1,4 @@
+//! Ops that change colours.
+
+pub(super) mod brightness;
+pub(super) mod contrast;

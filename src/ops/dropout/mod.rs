@@ -1,0 +1,1 @@
+//! Ops that hide parts of the picture.

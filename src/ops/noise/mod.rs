@@ -1,0 +1,1 @@
+//! Ops that add randomness to each pixel.

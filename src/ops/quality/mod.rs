@@ -1,0 +1,1 @@
+//! Ops that lose detail, as storage and transport do.

@@ -1,0 +1,1 @@
+//! Ops that paint weather and light.
