@@ -5,11 +5,11 @@
 use super::Scratch;
 use crate::image::Image;
 
-/// [`super::plain`], compiled for AVX2.
+/// [`super::with`], compiled for AVX2.
 pub(super) fn compress(source: &Image, quality: u32, scratch: &mut Scratch, target: &mut [u8]) {
     #[target_feature(enable = "avx2")]
     fn wider(source: &Image, quality: u32, scratch: &mut Scratch, target: &mut [u8]) {
-        super::plain(source, quality, scratch, target);
+        super::with(super::dct_avx2::coarsen, source, quality, scratch, target);
     }
     // SAFETY: `super::compress` asked for AVX2.
     unsafe { wider(source, quality, scratch, target) }

@@ -4,6 +4,8 @@
 mod avx2;
 mod colour;
 mod dct;
+#[cfg(target_arch = "x86_64")]
+mod dct_avx2;
 
 use crate::image::Image;
 use dct::Block;
@@ -96,11 +98,12 @@ pub fn compress(source: &Image, quality: u32, scratch: &mut Scratch, target: &mu
     if super::cpu::avx2() {
         return avx2::compress(source, quality, scratch, target);
     }
-    plain(source, quality, scratch, target);
+    with(coarsen, source, quality, scratch, target);
 }
 
+/// The whole way, with `coarsen` to round the frequencies of a plane.
 #[inline(always)]
-fn plain(source: &Image, quality: u32, scratch: &mut Scratch, target: &mut [u8]) {
+fn with(coarsen: impl Fn(&mut [u8], usize, &Steps), source: &Image, quality: u32, scratch: &mut Scratch, target: &mut [u8]) {
     let Scratch { planes, rows } = scratch;
     let size = (source.size().width as usize, source.size().height as usize);
     let (width, height) = (size.0.next_multiple_of(16), size.1.next_multiple_of(16));
@@ -117,7 +120,6 @@ fn plain(source: &Image, quality: u32, scratch: &mut Scratch, target: &mut [u8])
 }
 
 /// Rounds the frequencies of every block of a plane.
-#[inline(always)]
 fn coarsen(plane: &mut [u8], stride: usize, steps: &Steps) {
     for rows in plane.chunks_exact_mut(8 * stride) {
         for x in (0..stride).step_by(8) {
@@ -189,7 +191,7 @@ mod tests {
             let picture = Image::from_bytes(Size::new(width, height), bytes);
             for quality in [1, 30, 77, 100] {
                 let mut slow = vec![0; picture.bytes().len()];
-                plain(&picture, quality, &mut Scratch::default(), &mut slow);
+                with(coarsen, &picture, quality, &mut Scratch::default(), &mut slow);
                 assert_eq!(compressed(&picture, quality), slow);
             }
         }
