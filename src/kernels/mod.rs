@@ -5,10 +5,12 @@ mod cpu;
 pub mod jpeg;
 pub mod matrix;
 pub mod mix;
+pub mod paint;
 pub mod random;
 pub mod resize;
 pub mod tone;
 pub mod warp;
+pub mod weather;
 
 /// What kernels keep from one picture to the next, so that a row takes no memory of its own.
 #[derive(Debug, Default)]
