@@ -1,5 +1,6 @@
 //! The command line: what may be written, and what it means. No logic beyond that.
 
+use crate::catalogue::Preset;
 use crate::plan::Sharding;
 use crate::spec::fields::Choice;
 use crate::spec::{LabelSource, Overrides, Shuffle};
@@ -68,6 +69,51 @@ pub enum Command {
         #[command(flatten)]
         telling: Telling,
     },
+    /// Say what a row shows: its picture, its label, what was drawn for it; make it again
+    Explain {
+        /// The dataset's folder
+        out: PathBuf,
+        /// Which row.
+        #[command(flatten)]
+        which: WhichRow,
+        /// The folder of pictures that the dataset was made from, for -o
+        #[arg(long, value_name = "DIR", requires = "picture")]
+        input: Option<PathBuf>,
+        /// Make the row's picture again, and write it to this PNG file
+        #[arg(short = 'o', long = "output", value_name = "FILE", requires = "input")]
+        picture: Option<PathBuf>,
+        /// What is told.
+        #[command(flatten)]
+        telling: Telling,
+    },
+    /// List the ops, or say everything about one
+    Ops {
+        /// The op
+        name: Option<String>,
+        /// What is told.
+        #[command(flatten)]
+        telling: Telling,
+    },
+    /// Print the JSON Schema of a spec, so that an editor completes and checks it
+    Schema,
+    /// Print a spec to start with
+    Init {
+        /// What the pictures are
+        #[arg(long, value_name = "NAME", default_value = "photos")]
+        preset: Preset,
+        /// What is told.
+        #[command(flatten)]
+        telling: Telling,
+    },
+    /// Make a sheet to look at: pictures beside the rows that a build would make, or one op at its magnitudes
+    Preview {
+        /// What it shows.
+        #[command(flatten)]
+        look: Look,
+        /// What is told.
+        #[command(flatten)]
+        telling: Telling,
+    },
     /// Check a dataset: lengths, headers, hashes, nothing missing or extra
     Verify {
         /// The dataset's folder
@@ -76,6 +122,58 @@ pub enum Command {
         #[command(flatten)]
         telling: Telling,
     },
+}
+
+/// Which row of a dataset.
+#[derive(Clone, Debug, Args)]
+pub struct WhichRow {
+    /// The epoch, from 0
+    #[arg(long, value_name = "E", default_value_t = 0, allow_negative_numbers = true)]
+    pub epoch: u64,
+    /// The row of the epoch, from 0, counted through its shards
+    #[arg(long, value_name = "R", allow_negative_numbers = true, required_unless_present = "image")]
+    pub row: Option<u64>,
+    /// The row of this picture: its path below the folder of pictures
+    #[arg(long, value_name = "PATH", conflicts_with = "row")]
+    pub image: Option<String>,
+}
+
+/// What a sheet shows.
+#[derive(Debug, Args)]
+pub struct Look {
+    /// The folder of pictures; with --op a picture, or a folder whose first is taken [default there: one that prebake has]
+    #[arg(required_unless_present = "op")]
+    pub input: Option<PathBuf>,
+    /// The augmentation spec, a JSON file
+    #[arg(long, value_name = "FILE", required_unless_present = "op", conflicts_with = "op")]
+    pub spec: Option<PathBuf>,
+    /// Show this op at the low, middle and high end of each of its ranges
+    #[arg(long, value_name = "NAME")]
+    pub op: Option<String>,
+    /// The sheet to write, NAME.png or NAME.html; one that is there is replaced
+    #[arg(short = 'o', long = "output", value_name = "FILE")]
+    pub output: PathBuf,
+    /// Rows of each picture
+    #[arg(long, value_name = "K", default_value_t = 3, allow_negative_numbers = true, value_parser = RangedI64ValueParser::<u64>::new().range(1..=64))]
+    pub rows: u64,
+    /// Pictures, spread over the classes
+    #[arg(long, value_name = "N", default_value_t = 8, allow_negative_numbers = true, value_parser = RangedI64ValueParser::<u64>::new().range(1..=1000))]
+    pub images: u64,
+    /// The epoch of the first row
+    #[arg(long, value_name = "E", default_value_t = 0, allow_negative_numbers = true, value_parser = RangedI64ValueParser::<u64>::new().range(0..=99_999))]
+    pub epoch_from: u64,
+    /// What every draw starts from, and which pictures are shown [default: the spec's]
+    #[arg(long, value_name = "S", allow_negative_numbers = true, value_parser = parse_seed)]
+    pub seed: Option<u64>,
+    /// auto, directory, filename, filename:SEPARATOR or pattern:REGEX [default: the spec's]
+    #[arg(long, value_name = "SOURCE", value_parser = LabelSource::from_argument)]
+    pub labels: Option<LabelSource>,
+    /// In a PNG, show the picture after each step too; a page always does
+    #[arg(long)]
+    pub steps: bool,
+    /// Pictures of more pixels are bad
+    #[arg(long, value_name = "N", allow_negative_numbers = true, default_value_t = 100_000_000, value_parser = RangedI64ValueParser::<u64>::new().range(1..))]
+    pub max_pixels: u64,
 }
 
 /// What decides the dataset.
@@ -137,7 +235,7 @@ impl What {
 }
 
 /// How much is told, and how.
-#[derive(Clone, Copy, Debug, Args)]
+#[derive(Clone, Copy, Debug, Default, Args)]
 pub struct Telling {
     /// Print the result as one JSON object
     #[arg(long)]
@@ -151,9 +249,10 @@ pub struct Telling {
 }
 
 /// How warnings and errors are written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum LogFormat {
     /// Lines for people.
+    #[default]
     Text,
     /// A JSON object a line.
     Json,

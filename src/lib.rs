@@ -2,11 +2,13 @@
 //!
 //! The line from arguments to manifest is [`build`]; `docs/architecture.md` names the layers.
 
+pub mod catalogue;
 pub mod cli;
 pub mod decode;
 pub mod encode;
 pub mod engine;
 pub mod error;
+pub mod explain;
 pub mod image;
 pub mod kernels;
 pub mod manifest;
@@ -15,6 +17,7 @@ pub mod ops;
 pub mod output;
 pub mod pipeline;
 pub mod plan;
+pub mod preview;
 pub mod report;
 pub mod rng;
 pub mod source;
@@ -22,13 +25,14 @@ pub mod spec;
 pub mod units;
 pub mod verify;
 
-use cli::{Budget, OnError, What};
+use cli::{Budget, Look, OnError, What};
 use engine::{Job, Progress, Spent};
 use error::{Error, Result, shown};
 use manifest::{Manifest, SideFile};
 use output::{Opening, Outcome, Output, free_space};
 use plan::Plan;
-use report::{Report, Status};
+use preview::{Format, Wanted};
+use report::{Report, Status, Told};
 use source::{LabelMap, Source};
 use spec::Spec;
 use std::path::Path;
@@ -110,6 +114,41 @@ pub fn build(what: &What, out: &Path, running: Running<'_>) -> Result<Report> {
     }
     let manifest = output.commit(prepared.draft.clone())?;
     Ok(Report::of(&manifest, Status::Built).with_source(&prepared).with_spent(&spent))
+}
+
+/// Makes a sheet to look at.
+///
+/// # Errors
+/// As [`prepare`], but that a bad picture is left out; or if the sheet cannot be written.
+pub fn preview(look: &Look) -> Result<Box<dyn Told>> {
+    let format = Format::of(&look.output)?;
+    let sheet = match &look.op {
+        Some(op) => preview::of_op(op, look.input.as_deref(), look.max_pixels)?,
+        None => sheet_of_rows(look, format)?,
+    };
+    Ok(Box::new(sheet.write(&look.output, format, look.steps)?))
+}
+
+fn sheet_of_rows(look: &Look, format: Format) -> Result<preview::Sheet> {
+    let (Some(input), Some(file)) = (&look.input, &look.spec) else {
+        return Err(Error::Usage("preview: takes INPUT and --spec, or --op".into()));
+    };
+    apart(input, &look.output)?;
+    let spec = Spec::load(file, &spec::Overrides { seed: look.seed, labels: look.labels.clone(), ..spec::Overrides::default() })?;
+    let source = Source::scan(input, look.max_pixels)?;
+    let labels = LabelMap::new(&source, &spec.labels)?;
+    known_classes(&spec, &labels)?;
+    let plan = Plan::new(&spec, &source, plan::Sharding::Batches(1))?;
+    let wanted = Wanted {
+        images: usize::try_from(look.images).unwrap_or(usize::MAX),
+        rows: look.rows,
+        epoch_from: look.epoch_from,
+        max_pixels: look.max_pixels,
+        steps: look.steps || format == Format::Html,
+    };
+    let mut sheet = preview::rows(&spec, &source, &labels, &plan, wanted)?;
+    sheet.title = format!("{}: {}", sheet.title, shown(file.file_name().unwrap_or_default()));
+    Ok(sheet)
 }
 
 /// Finishes a dataset that workers built.

@@ -5,8 +5,8 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use prebake::cli::{Cli, Command, LogFormat, Telling};
 use prebake::engine::Progress;
 use prebake::error::{Error, Result};
-use prebake::report::Report;
-use prebake::{Running, build, commit, plan, verify};
+use prebake::report::Told;
+use prebake::{Running, build, catalogue, commit, explain::explain, plan, preview, verify};
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -18,10 +18,12 @@ fn main() -> ExitCode {
     let telling = match &cli.command {
         Command::Build { telling, .. } | Command::Plan { telling, .. } => *telling,
         Command::Commit { telling, .. } | Command::Verify { telling, .. } => *telling,
+        Command::Explain { telling, .. } | Command::Ops { telling, .. } | Command::Init { telling, .. } => *telling,
+        Command::Schema => Telling::default(),
+        Command::Preview { telling, .. } => *telling,
     };
-    let started = Instant::now();
     match run(cli.command, telling) {
-        Ok(report) => tell(&report.with_seconds(started.elapsed().as_secs_f64()), telling),
+        Ok(said) => tell(said.as_ref(), telling),
         Err(error) => {
             log(telling, "error", &error.to_string());
             ExitCode::from(error.exit_code())
@@ -29,9 +31,17 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(command: Command, telling: Telling) -> Result<Report> {
+fn run(command: Command, telling: Telling) -> Result<Box<dyn Told>> {
+    let started = Instant::now();
     let stop = watch_signals()?;
-    match command {
+    let report = match command {
+        Command::Ops { name, .. } => return catalogue::ops(name.as_deref()),
+        Command::Schema => return Ok(catalogue::schema_told()),
+        Command::Init { preset, .. } => return Ok(catalogue::preset(preset)),
+        Command::Explain { out, which, input, picture, .. } => {
+            return explain(&out, &which, input.as_deref(), picture.as_deref());
+        }
+        Command::Preview { look, .. } => return preview(&look),
         Command::Plan { what, out, .. } => plan(&what, out.as_deref(), &stop),
         Command::Commit { out, .. } => commit(&out),
         Command::Verify { out, .. } => verify(&out),
@@ -44,7 +54,8 @@ fn run(command: Command, telling: Telling) -> Result<Report> {
             bar.0.finish_and_clear();
             report
         }
-    }
+    };
+    Ok(Box::new(report?.with_seconds(started.elapsed().as_secs_f64())))
 }
 
 /// SIGINT and SIGTERM ask to stop; a second one ends the process at once.
@@ -65,15 +76,14 @@ fn watch_signals() -> Result<Arc<AtomicUsize>> {
 }
 
 /// Prints the result. A reader that went away is no error.
-fn tell(report: &Report, telling: Telling) -> ExitCode {
+fn tell(said: &dyn Told, telling: Telling) -> ExitCode {
     if !telling.quiet {
-        for warning in &report.warnings {
-            log(telling, "warning", warning);
-        }
+        said.notes().iter().for_each(|note| log(telling, "note", note));
+        said.warnings().iter().for_each(|warning| log(telling, "warning", warning));
     }
-    let text = if telling.json { format!("{}\n", serde_json::json!(report)) } else { report.to_text() };
+    let text = if telling.json { format!("{}\n", said.json()) } else { said.text() };
     let _ = std::io::stdout().write_all(text.as_bytes());
-    ExitCode::from(report.exit_code())
+    ExitCode::from(said.exit_code())
 }
 
 fn log(telling: Telling, level: &str, message: &str) {

@@ -102,6 +102,11 @@ impl Plan {
         &self.blocks[block]
     }
 
+    /// All shards of an epoch.
+    pub fn epoch(&self, epoch: u64) -> Vec<Shard> {
+        (0..self.blocks.len()).flat_map(|block| self.shards(block, epoch)).collect()
+    }
+
     /// The share of worker `index` (from 1) of `of`: a run of blocks and epochs, one block after the other.
     pub fn tasks(&self, index: u64, of: u64) -> Vec<Task> {
         let all = self.blocks.len() as u64 * self.epochs;

@@ -8,6 +8,26 @@ use indicatif::BinaryBytes;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
+/// What a command says.
+pub trait Told {
+    /// Standard output, for a person; ends with a line break.
+    fn text(&self) -> String;
+    /// Standard output, for a program.
+    fn json(&self) -> serde_json::Value;
+    /// What a person should know besides.
+    fn warnings(&self) -> Vec<String> {
+        Vec::new()
+    }
+    /// What a person may like to know besides.
+    fn notes(&self) -> Vec<String> {
+        Vec::new()
+    }
+    /// The process's exit code.
+    fn exit_code(&self) -> u8 {
+        0
+    }
+}
+
 /// How a command ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -151,15 +171,24 @@ impl Report {
         }
         self
     }
+}
+
+impl Told for Report {
+    fn json(&self) -> serde_json::Value {
+        serde_json::json!(self)
+    }
+
+    fn warnings(&self) -> Vec<String> {
+        self.warnings.clone()
+    }
 
     /// 3 if this run left pictures out, else 0: that a dataset is there, or whole, is no half success.
-    pub fn exit_code(&self) -> u8 {
+    fn exit_code(&self) -> u8 {
         let made = matches!(self.status, Status::Built | Status::Worker { .. });
         if made && self.skipped > 0 { 3 } else { 0 }
     }
 
-    /// A few lines for a person.
-    pub fn to_text(&self) -> String {
+    fn text(&self) -> String {
         let head = match self.status {
             Status::Built => "built".into(),
             Status::UpToDate => "up to date: the dataset is there already".into(),

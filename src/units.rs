@@ -54,3 +54,29 @@ pub enum Pivot {
     /// 127.5.
     MidGray,
 }
+
+/// How the levels of a channel are spread evenly.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Equalizer {
+    /// `PIL.ImageOps.equalize`, which torchvision follows.
+    Pil,
+    /// `cv2.equalizeHist`.
+    Cv,
+}
+
+/// How a pixel's gray is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Gray {
+    /// `0.299 red + 0.587 green + 0.114 blue` with 15 bits, rounded to nearest, as `cv2.cvtColor`.
+    WeightedAverage,
+    /// The same weights with 16 bits, rounded to nearest, as Pillow's mode `L`.
+    Luma,
+    /// The mean of the three, cut.
+    Average,
+    /// The greatest of the three.
+    Max,
+    /// The mean of the greatest and the least, cut.
+    Desaturation,
+}

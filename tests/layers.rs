@@ -7,7 +7,16 @@ use std::path::{Path, PathBuf};
 
 /// For each layer, from the top, the modules that it may use besides itself.
 const LAYERS: &[(&str, &[&str])] = &[
-    ("cli", &["plan", "spec"]),
+    ("explain", &["cli", "engine", "error", "image", "manifest", "pipeline", "plan", "report", "source", "spec"]),
+    ("catalogue", &["error", "ops", "report", "spec"]),
+    ("cli", &["catalogue", "plan", "spec"]),
+    (
+        "preview",
+        &[
+            "decode", "encode", "engine", "error", "image", "kernels", "ops", "pipeline", "plan", "report", "rng", "source",
+            "spec", "units",
+        ],
+    ),
     ("engine", &["decode", "encode", "error", "image", "manifest", "output", "pipeline", "plan", "rng", "source", "spec"]),
     ("verify", &["error", "manifest", "output"]),
     ("output", &["error", "manifest", "npy", "plan"]),

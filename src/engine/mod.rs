@@ -6,6 +6,7 @@
 //! no work.
 
 mod block;
+mod one;
 mod reader;
 mod rows;
 mod spent;
@@ -20,6 +21,7 @@ use crate::plan::{Plan, Shard, Task};
 use crate::source::{Bad, LabelMap, Source};
 use crate::spec::Spec;
 use block::Block;
+pub use one::Single;
 use rayon::prelude::*;
 use reader::Reader;
 use rows::Workbench;

@@ -1,6 +1,7 @@
 //! What ops come down to: a handful of things that can be done to pixels, and fused.
 
 use crate::image::Size;
+use crate::kernels::field::Field;
 use crate::kernels::matrix::Matrix;
 use crate::kernels::resize::Scaling;
 use crate::kernels::tone::Tone;
@@ -29,10 +30,21 @@ pub enum Lowered {
         /// Top and bottom change sides.
         vertical: bool,
     },
+    /// Rows for columns, about the diagonal from the top left, exactly.
+    Transpose,
     /// Move pixels by an affine map.
     Warp {
         /// From output to source coordinates.
         map: Matrix,
+        /// Size of the output.
+        size: Size,
+        /// Interpolation and border.
+        resampling: Resampling,
+    },
+    /// Move pixels by a field of coordinates.
+    Remap {
+        /// From output to source coordinates.
+        field: Field,
         /// Size of the output.
         size: Size,
         /// Interpolation and border.

@@ -22,6 +22,7 @@ use table::ops;
 ops! {
     Geometry {
         geometry::resize::Resize,
+        geometry::crop::Crop,
         geometry::crop::CenterCrop,
         geometry::crop::RandomCrop,
         geometry::rotate::Rotate,
@@ -31,16 +32,81 @@ ops! {
         geometry::affine::Affine,
         geometry::flip::HorizontalFlip,
         geometry::flip::VerticalFlip,
+        geometry::rotate90::Rotate90,
+        geometry::d4::Transpose,
+        geometry::d4::D4,
+        geometry::pad::Pad,
+        geometry::pad::PadIfNeeded,
+        geometry::letterbox::Letterbox,
+        geometry::max_size::SmallestMaxSize,
+        geometry::max_size::LongestMaxSize,
+        geometry::random_scale::RandomScale,
+        geometry::resized_crop::RandomResizedCrop,
+        geometry::resized_crop::RandomSizedCrop,
+        geometry::safe_rotate::SafeRotate,
+        geometry::shift_scale_rotate::ShiftScaleRotate,
+        geometry::perspective::Perspective,
+        geometry::elastic_transform::ElasticTransform,
+        geometry::grid_distortion::GridDistortion,
+        geometry::optical_distortion::OpticalDistortion,
+        geometry::piecewise_affine::PiecewiseAffine,
+        geometry::thin_plate_spline::ThinPlateSpline,
     }
     Color {
         color::brightness::Brightness,
         color::contrast::Contrast,
+        color::brightness_contrast::BrightnessContrast,
+        color::gamma::Gamma,
+        color::saturation::Saturation,
+        color::hue::Hue,
+        color::hue_saturation_value::HueSaturationValue,
+        color::color_jitter::ColorJitter,
+        color::photometric_distort::PhotometricDistort,
+        color::rgb_shift::RgbShift,
+        color::channel_shift::ChannelShift,
+        color::channel_shuffle::ChannelShuffle,
+        color::channel_dropout::ChannelDropout,
+        color::grayscale::Grayscale,
+        color::sepia::Sepia,
+        color::invert::Invert,
+        color::solarize::Solarize,
+        color::posterize::Posterize,
+        color::equalize::Equalize,
+        color::autocontrast::Autocontrast,
+        color::tone_curve::ToneCurve,
+        color::planckian_jitter::PlanckianJitter,
+        color::fancy_pca::FancyPca,
+        color::colorize::Colorize,
     }
-    Blur {}
-    Noise {}
+    Blur {
+        blur::gaussian_blur::GaussianBlur,
+        blur::box_blur::BoxBlur,
+        blur::median_blur::MedianBlur,
+        blur::motion_blur::MotionBlur,
+        blur::defocus::Defocus,
+        blur::sharpness::Sharpness,
+        blur::sharpen::Sharpen,
+        blur::emboss::Emboss,
+        blur::ringing_overshoot::RingingOvershoot,
+        blur::unsharp_mask::UnsharpMask,
+        blur::glass_blur::GlassBlur,
+        blur::zoom_blur::ZoomBlur,
+        blur::clahe::Clahe,
+        color::chromatic_aberration::ChromaticAberration,
+    }
+    Noise {
+        noise::gaussian_noise::GaussianNoise,
+        noise::salt_and_pepper::SaltAndPepper,
+        noise::multiplicative_noise::MultiplicativeNoise,
+        noise::additive_noise::AdditiveNoise,
+        noise::iso_noise::IsoNoise,
+        noise::shot_noise::ShotNoise,
+    }
     Dropout {}
     Weather {}
-    Quality {}
+    Quality {
+        quality::jpeg_compression::JpegCompression,
+    }
 }
 
 /// What kind of op one is.
@@ -60,6 +126,24 @@ pub enum Family {
     Weather,
     /// Loses detail, as storage and transport do.
     Quality,
+}
+
+impl Family {
+    /// Every family, with its word.
+    pub const ALL: &'static [(&'static str, Self)] = &[
+        ("geometry", Self::Geometry),
+        ("color", Self::Color),
+        ("blur", Self::Blur),
+        ("noise", Self::Noise),
+        ("dropout", Self::Dropout),
+        ("weather", Self::Weather),
+        ("quality", Self::Quality),
+    ];
+
+    /// The family's word.
+    pub fn word(self) -> &'static str {
+        Self::ALL.iter().find(|(_, family)| *family == self).map_or("", |(word, _)| word)
+    }
 }
 
 /// What the table says of an op.

@@ -72,9 +72,11 @@ impl Pipeline {
         sizes.ok().and_then(Sizes::fixed).unwrap_or(input)
     }
 
-    /// The size that the first step brings a picture of size `input` to, if it is a resize.
+    /// The size that the first step brings a picture of size `input` to, if it is a resize whose result has the same
+    /// size whatever the picture's.
     pub fn first_resize(&self, input: Size) -> Option<Size> {
         let first = self.steps.first().filter(|step| step.is_fixed())?;
+        first.sizes(Sizes { least: Size::new(1, 1), most: input }, "").ok()?.fixed()?;
         let (mut recipe, mut lowered) = (Recipe::new(), Vec::new());
         first.draw(Row::ANY.key, &Row::ANY, input, &mut recipe);
         let Some(Taken::Op(drawn)) = recipe.first() else { return None };

@@ -2,21 +2,23 @@
 //!
 //! The rule, part of the format's version:
 //! - neighbouring geometric steps become one map and one resampling, if those that resample agree on
-//!   interpolation and border; crops and flips join either side, but what is warped after a crop does
-//!   not see beyond the crop;
+//!   interpolation and border; crops, flips and quarter turns join either side, but what is warped after a
+//!   crop does not see beyond the crop;
 //! - neighbouring steps that change levels become one table per channel, rounded once;
-//! - a resize stands alone.
+//! - a resize stands alone, and of what a crop left it reads just that; a remap stands alone.
 
 use super::recipe::{Taken, Within};
-use crate::image::{Image, Size};
+use crate::image::{Image, Size, Window};
 use crate::kernels::matrix::Matrix;
 use crate::kernels::{
     Tools,
-    copy::copy_rows,
+    copy::copy_pixels,
+    field::Field,
     mix::keep_channels,
+    remap::remap,
     resize::Scaling,
     tone::{Tone, apply_tones},
-    warp::{self, warp},
+    warp::warp,
 };
 use crate::ops::{Lowered, Resampling};
 use crate::units::{Border, FillMode, Interpolation};
@@ -49,8 +51,17 @@ struct Inner {
 
 #[derive(Clone, Debug)]
 enum Pass {
-    Resize(Scaling),
+    Resize {
+        /// The part of the source that is brought to another size.
+        view: View,
+        scaling: Scaling,
+    },
     Geometry(Geometry),
+    Remap {
+        field: Field,
+        size: Size,
+        resampling: Resampling,
+    },
     /// The tones of the program in this range.
     Tones {
         range: Range<usize>,
@@ -132,8 +143,11 @@ impl Program {
         target: &mut [u8],
     ) {
         match pass {
-            Pass::Resize(scaling) => tools.resizer.resize(source, scaling, target),
-            Pass::Geometry(geometry) => geometry.run(source, &mut tools.warp, target),
+            Pass::Resize { view, scaling } => tools.resizer.resize_part(view.of(source), scaling, target),
+            Pass::Geometry(geometry) => geometry.run(source, tools, target),
+            Pass::Remap { field, size, resampling: Resampling { interpolation, border } } => {
+                remap(source.window(), field, (*interpolation, *border), *size, &mut tools.remap, target);
+            }
             Pass::Tones { range, .. } => apply_tones(source.bytes(), &self.tones[range.clone()], target),
             Pass::Apply { at, .. } => match &recipe[*at] {
                 Taken::Op(drawn) => drawn.apply(source, tools, target),
@@ -147,11 +161,22 @@ impl Program {
         let (input, fuse) = (self.output, self.fuse);
         match lowered {
             Lowered::Resize(scaling) => {
-                self.passes.push(Pass::Resize(scaling));
+                let crop = match self.passes.last() {
+                    Some(Pass::Geometry(last)) if fuse => last.cropped(),
+                    _ => None,
+                };
+                if crop.is_some() {
+                    self.passes.pop();
+                }
+                self.passes.push(Pass::Resize { view: crop.unwrap_or(View::whole(input)), scaling });
                 self.output = scaling.size;
             }
             Lowered::Apply(size) => {
                 self.passes.push(Pass::Apply { at, size });
+                self.output = size;
+            }
+            Lowered::Remap { field, size, resampling } => {
+                self.passes.push(Pass::Remap { field, size, resampling });
                 self.output = size;
             }
             Lowered::Tone(tone) => {
@@ -194,8 +219,8 @@ impl Pass {
     /// The size of what it makes.
     fn size(&self) -> Size {
         match self {
-            Self::Resize(scaling) => scaling.size,
-            Self::Tones { size, .. } | Self::Apply { size, .. } => *size,
+            Self::Resize { scaling, .. } => scaling.size,
+            Self::Remap { size, .. } | Self::Tones { size, .. } | Self::Apply { size, .. } => *size,
             Self::Geometry(geometry) => geometry.size,
         }
     }
@@ -203,7 +228,7 @@ impl Pass {
 
 impl Geometry {
     fn from_lowered(lowered: &Lowered, input: Size) -> Self {
-        let whole = View { x: 0, y: 0, size: input };
+        let whole = View::whole(input);
         let exact = |map, size, cropped_after| Self { view: whole, map, size, resampling: None, cropped_after };
         match *lowered {
             Lowered::Crop { x, y, size } => exact(Matrix::translation(f64::from(x), f64::from(y)), size, true),
@@ -212,10 +237,13 @@ impl Geometry {
                 let ((a, c), (e, f)) = (axis(horizontal, input.width), axis(vertical, input.height));
                 exact(Matrix([a, 0.0, c, 0.0, e, f]), input, false)
             }
+            Lowered::Transpose => exact(Matrix([0.0, 1.0, 0.0, 1.0, 0.0, 0.0]), Size::new(input.height, input.width), false),
             Lowered::Warp { map, size, resampling } => {
                 Self { view: whole, map, size, resampling: Some(resampling), cropped_after: false }
             }
-            Lowered::Resize(_) | Lowered::Tone(_) | Lowered::Apply(_) => unreachable!("invariant: not a geometric step"),
+            Lowered::Resize(_) | Lowered::Remap { .. } | Lowered::Tone(_) | Lowered::Apply(_) => {
+                unreachable!("invariant: not a geometric step")
+            }
         }
     }
 
@@ -252,19 +280,36 @@ impl Geometry {
     fn seen(&self) -> View {
         let (x0, y0) = self.map.map(0.0, 0.0);
         let (x1, y1) = self.map.map(f64::from(self.size.width) - 1.0, f64::from(self.size.height) - 1.0);
-        View { x: self.view.x + x0.min(x1) as u32, y: self.view.y + y0.min(y1) as u32, size: self.size }
+        let side = |from: f64, to: f64| (from - to).abs() as u32 + 1;
+        let size = Size::new(side(x0, x1), side(y0, y1));
+        View { x: self.view.x + x0.min(x1) as u32, y: self.view.y + y0.min(y1) as u32, size }
     }
 
-    fn run(&self, source: &Image, scratch: &mut warp::Scratch, target: &mut [u8]) {
+    /// The part of the source that is shown as it is, if that is all.
+    fn cropped(&self) -> Option<View> {
+        let Matrix([a, b, _, d, e, _]) = self.map;
+        (self.resampling.is_none() && [a, b, d, e] == [1.0, 0.0, 0.0, 1.0]).then(|| self.seen())
+    }
+
+    fn run(&self, source: &Image, tools: &mut Tools, target: &mut [u8]) {
         let border = Border { fill_mode: FillMode::Nearest, fill_value: [0; 3] };
         // A copy reads whole pixels, where bilinear reading copies.
         let copy = Resampling { interpolation: Interpolation::Bilinear, border };
-        let resampling = self.resampling.unwrap_or(copy);
-        let seen = source.window().part(self.view.x, self.view.y, self.view.size);
-        if self.resampling.is_none() && copy_rows(seen, &self.map, self.size, target) {
-            return;
+        let Resampling { interpolation, border } = self.resampling.unwrap_or(copy);
+        let seen = self.view.of(source);
+        if !copy_pixels(seen, &self.map, border, self.size, &mut tools.copy, target) {
+            warp(seen, &self.map, (interpolation, border), self.size, &mut tools.warp, target);
         }
-        warp(seen, &self.map, (resampling.interpolation, resampling.border), self.size, scratch, target);
+    }
+}
+
+impl View {
+    fn whole(size: Size) -> Self {
+        Self { x: 0, y: 0, size }
+    }
+
+    fn of(self, source: &Image) -> Window<'_> {
+        source.window().part(self.x, self.y, self.size)
     }
 }
 
@@ -304,11 +349,24 @@ mod tests {
     }
 
     #[test]
+    fn a_crop_and_a_resize_are_one_pass_and_so_are_turns() {
+        let crop = r#"{"op": "random_crop", "width": 21, "height": 17}, {"op": "resize", "width": 30, "height": 9}"#;
+        assert_eq!(passes(crop, true).0, 1);
+        assert_eq!(passes(crop, false).0, 2);
+        let turns =
+            r#"{"op": "transpose"}, {"op": "vertical_flip"}, {"op": "random_crop", "width": 20, "height": 20}, {"op": "d4"}"#;
+        assert_eq!(passes(turns, true).0, 1);
+    }
+
+    #[test]
     fn copies_give_the_same_bytes_fused_or_not() {
         for steps in [
             r#"{"op": "random_crop", "width": 21, "height": 17}, {"op": "horizontal_flip"}, {"op": "center_crop", "width": 9, "height": 9}"#,
             r#"{"op": "vertical_flip"}, {"op": "random_crop", "width": 21, "height": 17}, {"op": "rotate", "degrees": 30, "fill_mode": "mirror"}"#,
             r#"{"op": "rotate", "degrees": 30}, {"op": "horizontal_flip"}, {"op": "brightness", "delta": 0.1}"#,
+            r#"{"op": "random_crop", "width": 21, "height": 17}, {"op": "transpose"}, {"op": "rotate90", "turns": [1, 3]}, {"op": "horizontal_flip"}"#,
+            r#"{"op": "random_crop", "width": 21, "height": 17}, {"op": "resize", "width": 30, "height": 9}"#,
+            r#"{"op": "vertical_flip"}, {"op": "pad", "left": 3, "bottom": 4, "fill_mode": "reflect"}, {"op": "d4"}, {"op": "random_crop", "width": 25, "height": 20}"#,
         ] {
             assert_eq!(passes(steps, true).1, passes(steps, false).1, "{steps}");
         }

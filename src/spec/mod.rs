@@ -10,7 +10,7 @@ pub use steps::{COMPOSITIONS, Form, declared};
 
 use crate::error::{Error, Result, reason, shown};
 use crate::pipeline::Pipeline;
-use fields::{About, Fields};
+use fields::{About, Declared, Fields};
 use problems::{Problems, Value};
 use serde_json::{Map, json};
 use std::path::Path;
@@ -87,8 +87,17 @@ impl Spec {
 
 fn read(value: &Value<'_>, overrides: &Overrides, problems: &Problems) -> Spec {
     let mut fields = Fields::new(Some(value), "", problems);
+    let spec = read_fields(&mut fields, overrides, problems);
+    if fields.horizon() > 0 {
+        fields.complain("", fields::NO_SCHEDULE);
+    }
+    Spec { resolved: fields.finish(), ..spec }
+}
+
+fn read_fields(fields: &mut Fields<'_>, overrides: &Overrides, problems: &Problems) -> Spec {
+    fields.leave("$schema", About("", "where an editor finds the JSON Schema, as `prebake schema` prints it"));
     let version = fields.integer("version", None, (0, u64::MAX), About("", "version of the spec's format"));
-    if version != VERSION && value.as_object().is_some_and(|o| o.get_number("version").is_some()) {
+    if version != VERSION && fields.has_number("version") {
         fields.complain("version", &format!("version {version} is not known (this program reads version {VERSION})"));
     }
     let mut counted = |name, default, (low, high), given: Option<u64>, text| {
@@ -108,11 +117,20 @@ fn read(value: &Value<'_>, overrides: &Overrides, problems: &Problems) -> Spec {
     let shuffle = overrides.shuffle.unwrap_or(written);
     fields.put("shuffle", json!(fields::Choice::word(shuffle)));
     let fuse = fields.flag("fuse", true, About("", "join neighbouring steps into one pass; off runs them one by one"));
-    let labels = sections::read_labels(&mut fields, overrides.labels.as_ref());
-    let input = sections::read_input(&mut fields);
-    let pipeline = Pipeline { steps: steps::read_pipeline(&mut fields, problems), fuse };
-    let output = sections::read_output(&mut fields);
-    Spec { seed, epochs, batch_size, shuffle, labels, input, pipeline, output, resolved: fields.finish() }
+    let labels = sections::read_labels(fields, overrides.labels.as_ref());
+    let input = sections::read_input(fields);
+    let pipeline = Pipeline { steps: steps::read_pipeline(fields, problems), fuse };
+    let output = sections::read_output(fields);
+    Spec { seed, epochs, batch_size, shuffle, labels, input, pipeline, output, resolved: Map::new() }
+}
+
+/// The fields of the spec itself, as the reference and the schema show them.
+pub fn declared_sections() -> Vec<Declared> {
+    let problems = Problems::new("", "{}");
+    let value = problems.parse();
+    let mut fields = Fields::new(value.as_ref(), "", &problems);
+    read_fields(&mut fields, &Overrides::default(), &problems);
+    fields.declared().to_vec()
 }
 
 #[cfg(test)]

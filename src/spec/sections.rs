@@ -137,7 +137,7 @@ pub(super) fn read_labels(fields: &mut Fields<'_>, given: Option<&LabelSource>) 
     };
     let order = section.choice("order", LabelOrder::Name, About("", "`frequency` numbers as Keras's StringLookup does"));
     let oov = section.choice("oov", Oov::None, About("", "`first` keeps index 0 for `[UNK]`"));
-    section.finish();
+    fields.close("labels", section);
     let labels = Labels { source: given.cloned().unwrap_or(source), order, oov };
     fields.put("labels", as_json(&labels));
     labels
@@ -175,8 +175,7 @@ pub(super) fn read_input(fields: &mut Fields<'_>) -> Input {
     if scaled_decode && !cfg!(feature = "turbojpeg") {
         section.complain("scaled_decode", "this prebake has none (build it with --features turbojpeg)");
     }
-    let resolved = section.finish();
-    fields.put("input", resolved.into());
+    fields.close("input", section);
     Input { background, scaled_decode }
 }
 
@@ -284,7 +283,6 @@ pub(super) fn read_output(fields: &mut Fields<'_>) -> Output {
     if dtype == Dtype::Uint8 && !plain {
         section.complain("dtype", "uint8 rows keep their levels (write \"float32\" or \"float16\" to use rescale, mean and std)");
     }
-    let resolved = section.finish();
-    fields.put("output", resolved.into());
+    fields.close("output", section);
     Output { dtype, layout, color, rescale, mean, std }
 }

@@ -1,6 +1,6 @@
 //! The steps of the pipeline, and those within steps.
 
-use super::fields::{About, Declared, Fields, unknown};
+use super::fields::{About, Declared, Fields, NO_SCHEDULE, unknown};
 use super::problems::{Problems, Value};
 use crate::ops::Op;
 use crate::pipeline::{Action, Choices, Composition, MOST_CHOICES, PerEpoch, Step, When};
@@ -100,7 +100,7 @@ fn read_step(value: &Value<'_>, path: &str, problems: &Problems, depth: usize) -
     let composition = read_composition(&name, &mut fields, problems, depth);
     if composition.is_some() {
         if fields.horizon() > 0 {
-            fields.complain("op", "a schedule is not taken here (of its own fields only `p` may depend on the epoch)");
+            fields.complain("op", NO_SCHEDULE);
         }
         let p = read_p(&mut fields);
         let p = each_epoch(p, &fields, |epoch| read_p(&mut Fields::in_epoch(Some(value), path, problems, epoch)));

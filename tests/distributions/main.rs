@@ -3,5 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+mod blur;
 mod compositions;
 mod laws;
+mod noise;

@@ -6,7 +6,7 @@
 use super::across_avx2::{Across, BEHIND, ROWS};
 use super::down_avx2::{BYTES, Down, Lines};
 use super::taps::Axis;
-use crate::image::Image;
+use crate::image::Window;
 
 /// What is kept from one picture to the next.
 #[derive(Debug, Default)]
@@ -20,7 +20,7 @@ pub(super) struct Workspace {
 }
 
 impl Workspace {
-    pub(super) fn resize(&mut self, source: &Image, across: &Axis, down: &Axis, target: &mut [u8]) {
+    pub(super) fn resize(&mut self, source: Window<'_>, across: &Axis, down: &Axis, target: &mut [u8]) {
         let width = across.part.len() * 3;
         let (across, down) = (self.across.get(across, Across::new), self.down.get(down, Down::new));
         // One byte more, which a kernel may overwrite.
@@ -47,11 +47,11 @@ impl Workspace {
 }
 
 /// The rows of `source` that make the lines from `first` on; after the last one the last one again.
-fn rows<'a>(source: &'a Image, rows: &[u32], first: usize) -> [&'a [u8]; ROWS] {
-    let stride = source.window().stride();
+fn rows<'a>(source: Window<'a>, rows: &[u32], first: usize) -> [&'a [u8]; ROWS] {
+    let width = source.size().width as usize * 3;
     std::array::from_fn(|i| {
         let y = rows[(first + i).min(rows.len() - 1)] as usize;
-        &source.window().padded()[y * stride..][..stride + BEHIND]
+        &source.padded()[y * source.stride()..][..width + BEHIND]
     })
 }
 

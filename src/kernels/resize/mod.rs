@@ -13,7 +13,7 @@ mod taps;
 #[cfg(target_arch = "x86_64")]
 mod wide_avx2;
 
-use crate::image::{Image, Size};
+use crate::image::{Image, Size, Window};
 use crate::units::Interpolation;
 use std::ops::Range;
 use taps::Axis;
@@ -64,6 +64,14 @@ impl Resizer {
     /// # Panics
     /// If `target` is not `scaling.size` in bytes, or the part does not lie inside.
     pub fn resize(&mut self, source: &Image, scaling: &Scaling, target: &mut [u8]) {
+        self.resize_part(source.window(), scaling, target);
+    }
+
+    /// [`Resizer::resize`] of a part of a picture, which is all that is read.
+    ///
+    /// # Panics
+    /// As [`Resizer::resize`].
+    pub fn resize_part(&mut self, source: Window<'_>, scaling: &Scaling, target: &mut [u8]) {
         #[cfg(target_arch = "x86_64")]
         if super::cpu::avx2() {
             return resize_by(source, scaling, target, |across, down, target| self.avx2.resize(source, across, down, target));
@@ -74,7 +82,7 @@ impl Resizer {
 
 /// Copies if nothing changes, for which every interpolation gives the same levels; else lets `resample` do the
 /// axes, across and down.
-fn resize_by(source: &Image, scaling: &Scaling, target: &mut [u8], resample: impl FnOnce(&Axis, &Axis, &mut [u8])) {
+fn resize_by(source: Window<'_>, scaling: &Scaling, target: &mut [u8], resample: impl FnOnce(&Axis, &Axis, &mut [u8])) {
     let Scaling { to, x, y, size, interpolation, antialias } = *scaling;
     assert_eq!(target.len() as u64, size.bytes(), "invariant: room for the part");
     let inside = |at: u32, len: u32, side: u32| u64::from(at) + u64::from(len) <= u64::from(side);
@@ -83,9 +91,15 @@ fn resize_by(source: &Image, scaling: &Scaling, target: &mut [u8], resample: imp
     let across = axis(source.size().width, to.width, x..x + size.width);
     let down = axis(source.size().height, to.height, y..y + size.height);
     if across.is_identity() && down.is_identity() {
-        return target.copy_from_slice(source.bytes());
+        return copy(source, target);
     }
     resample(&across, &down, target);
+}
+
+fn copy(source: Window<'_>, target: &mut [u8]) {
+    for (y, row) in target.chunks_exact_mut((source.size().width as usize * 3).max(1)).enumerate() {
+        row.copy_from_slice(source.row(y as u32));
+    }
 }
 
 #[cfg(test)]
@@ -169,8 +183,12 @@ mod tests {
     impl Both {
         fn agree(&mut self, source: &Image, scaling: &Scaling) {
             let [mut plain, mut fast] = [0, 1].map(|level| vec![level; scaling.size.bytes() as usize]);
-            resize_by(source, scaling, &mut plain, |across, down, target| self.0.resize(source, across, down, target));
-            resize_by(source, scaling, &mut fast, |across, down, target| self.1.resize(source, across, down, target));
+            resize_by(source.window(), scaling, &mut plain, |across, down, target| {
+                self.0.resize(source.window(), across, down, target)
+            });
+            resize_by(source.window(), scaling, &mut fast, |across, down, target| {
+                self.1.resize(source.window(), across, down, target)
+            });
             assert_eq!(plain, fast, "{}: {scaling:?}", source.size());
         }
 

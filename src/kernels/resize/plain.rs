@@ -11,15 +11,15 @@ pub(super) struct Workspace {
 }
 
 impl Workspace {
-    pub(super) fn resize(&mut self, source: &Image, across_axis: &Axis, down_axis: &Axis, target: &mut [u8]) {
+    pub(super) fn resize(&mut self, source: Window<'_>, across_axis: &Axis, down_axis: &Axis, target: &mut [u8]) {
         let taps = |axis: &Axis| (!axis.is_identity()).then(|| Taps::new(axis));
         match (taps(across_axis), taps(down_axis)) {
-            (None, None) => target.copy_from_slice(source.bytes()),
-            (Some(taps), None) => across(source.window(), &taps, target),
-            (None, Some(taps)) => down(source.window(), &taps, target),
+            (None, None) => super::copy(source, target),
+            (Some(taps), None) => across(source, &taps, target),
+            (None, Some(taps)) => down(source, &taps, target),
             (Some(to_width), Some(mut to_height)) => {
                 let rows = to_height.keep_used();
-                let used = source.window().part(0, rows.start, Size::new(source.size().width, rows.end - rows.start));
+                let used = source.part(0, rows.start, Size::new(source.size().width, rows.end - rows.start));
                 self.narrow.reshape(Size::new(across_axis.part.len() as u32, used.size().height));
                 across(used, &to_width, self.narrow.bytes_mut());
                 down(self.narrow.window(), &to_height, target);

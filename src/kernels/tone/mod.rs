@@ -4,18 +4,90 @@
 mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
+mod chain;
+mod counts;
 mod line;
+mod whole;
 
-use crate::units::Pivot;
+use crate::units::{Equalizer, Pivot};
+use chain::Chain;
 use line::Line;
 
 /// A change of levels; levels are 0 to 255.
+///
+/// A chain of them is rounded once, half up, at its end. Those that "cut" leave whole levels, rounded down, as
+/// their references do; those on "whole levels" round what came before, half up, and leave whole levels.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Tone {
     /// Add this many levels.
     Add(f64),
+    /// Add this many levels to red, green and blue.
+    AddEach([f64; 3]),
+    /// Add this many levels, but go no further than the least and the greatest level of the whole picture.
+    AddWithin(f64),
     /// Multiply the distance from the pivot.
     Contrast(f64, Pivot),
+    /// `scale v + offset` for each channel, in single precision; cuts.
+    Cut {
+        /// Factor of each channel.
+        scale: [f64; 3],
+        /// Levels.
+        offset: [f64; 3],
+    },
+    /// `scale v + share mean`, with the mean of all channels together, in single precision; cuts.
+    CutWithMean {
+        /// Factor.
+        scale: f64,
+        /// Share of the mean.
+        share: f64,
+    },
+    /// `255 gain (v / 255)^exponent`; cuts, but changes nothing if both are 1.
+    Gamma {
+        /// Above 1 darkens.
+        exponent: f64,
+        /// Factor.
+        gain: f64,
+    },
+    /// `255 - v`, on whole levels.
+    Invert,
+    /// `255 - v` from a threshold on, on whole levels.
+    Solarize {
+        /// The least level that is turned.
+        threshold: f64,
+        /// Added before that, to all levels, or to those below the threshold alone if `keep`.
+        addition: i32,
+        /// Leave the levels from the threshold on as they are.
+        keep: bool,
+    },
+    /// Keep this many of the highest bits, 0 to 8, on whole levels.
+    Posterize(u32),
+    /// Spread each channel's levels evenly, on whole levels.
+    Equalize(Equalizer),
+    /// Stretch each channel from black to white without this many percent at either end, on whole levels; cuts.
+    Autocontrast(f64),
+    /// A cubic Bezier curve from black to white for each channel, with these heights (0 to 1) of its inner points.
+    Curve {
+        /// Heights of the point at a third.
+        low: [f64; 3],
+        /// Heights of the point at two thirds.
+        high: [f64; 3],
+    },
+    /// One level for the channels that are marked.
+    Fill {
+        /// Which.
+        channels: [bool; 3],
+        /// The level.
+        level: u8,
+    },
+    /// For each channel a way from one level to another, over a third at 127 if there is one, on whole levels; cuts.
+    Ramp {
+        /// Where 0 comes to.
+        black: [u8; 3],
+        /// Where 127 comes to.
+        mid: Option<[u8; 3]>,
+        /// Where 255 comes to.
+        white: [u8; 3],
+    },
 }
 
 /// Fills `target` with the pixels of `source` (three bytes each) after `tones`, in order.
@@ -23,21 +95,30 @@ pub enum Tone {
 /// # Algorithm
 /// ```text
 /// t_c[v] = v                                  for each channel c and level v
-/// add d:                t_c[v] := clamp(t_c[v] + d)
-/// contrast f about m:   t_c[v] := clamp((t_c[v] - m) f + m)     m from the histogram and t_c
+/// each tone:  t_c[v] := clamp(f(t_c[v]))      what f needs to know of the picture (means, histograms)
+///                                             comes from its histogram and t_c
 /// result = floor(t_c[v] + 1/2)                rounded once, half up
 /// ```
-/// `clamp` keeps 0 to 255. The formulae are those of `tf.image.adjust_brightness` and
-/// `tf.image.adjust_contrast`; `gray_mean` is Pillow's and torchvision's pivot.
+/// `clamp` keeps 0 to 255. The formulae of `Add` and `Contrast` are those of `tf.image.adjust_brightness` and
+/// `tf.image.adjust_contrast`; `gray_mean` is Pillow's and torchvision's pivot. `Cut`, `CutWithMean`, `Gamma` and
+/// `Curve` are Albumentations 2.0.8's tables, `Cut` torchvision's too; `Posterize`, `Solarize`, `Equalize`,
+/// `Autocontrast` and `Ramp` (`colorize`) are those of `PIL.ImageOps`.
 ///
 /// # Panics
 /// If they differ in length.
 pub fn apply_tones(source: &[u8], tones: &[Tone], target: &mut [u8]) {
     assert_eq!(source.len(), target.len(), "invariant: pixel for pixel");
-    let made = Tables::new(source, tones);
+    let mut chain = Chain::new(source);
+    for tone in tones {
+        chain.push(tone);
+    }
+    let made = chain.tables();
     let done = made.look_up_fast(source, target);
     look_up(&source[done..], &made.tables, &mut target[done..]);
 }
+
+/// For each channel and level a level that need not be whole.
+type Levels = [[f64; 256]; 3];
 
 /// The table of each channel, and the straight line that it is if no limit is met on the way.
 struct Tables {
@@ -47,28 +128,6 @@ struct Tables {
 }
 
 impl Tables {
-    fn new(source: &[u8], tones: &[Tone]) -> Self {
-        let mut tables = [std::array::from_fn::<f64, 256, _>(|v| v as f64); 3];
-        let (mut scale, mut offset) = ([1.0; 3], [0.0; 3]);
-        for (i, tone) in tones.iter().enumerate() {
-            let (factor, added) = match *tone {
-                Tone::Add(levels) => {
-                    change(&mut tables, |_, v| v + levels);
-                    (1.0, [levels; 3])
-                }
-                Tone::Contrast(factor, pivot) => {
-                    let pivots = pivots(&means(source, &tables, i == 0, pivot), pivot);
-                    change(&mut tables, |c, v| (v - pivots[c]) * factor + pivots[c]);
-                    (factor, pivots.map(|pivot| pivot - pivot * factor))
-                }
-            };
-            for c in 0..3 {
-                (scale[c], offset[c]) = (scale[c] * factor, offset[c] * factor + added[c]);
-            }
-        }
-        Self { tables: tables.map(|table| table.map(|v| (v + 0.5) as u8)), scale, offset }
-    }
-
     /// Fills a beginning of `target` in the fastest way that this machine has; says how much of it.
     fn look_up_fast(&self, source: &[u8], target: &mut [u8]) -> usize {
         #[cfg(target_arch = "x86_64")]
@@ -91,79 +150,6 @@ fn look_up(source: &[u8], tables: &[[u8; 256]; 3], target: &mut [u8]) {
         to[0] = tables[0][from[0] as usize];
         to[1] = tables[1][from[1] as usize];
         to[2] = tables[2][from[2] as usize];
-    }
-}
-
-fn change(tables: &mut [[f64; 256]; 3], formula: impl Fn(usize, f64) -> f64) {
-    for (c, table) in tables.iter_mut().enumerate() {
-        for v in table {
-            *v = formula(c, *v).clamp(0.0, 255.0);
-        }
-    }
-}
-
-/// The mean of each channel after `tables`; `untouched` says that they change nothing yet.
-fn means(source: &[u8], tables: &[[f64; 256]; 3], untouched: bool, pivot: Pivot) -> [f64; 3] {
-    let pixels = (source.len() / 3).max(1) as f64;
-    if pivot == Pivot::MidGray {
-        return [127.5; 3];
-    }
-    // Sums of whole numbers are exact either way.
-    if untouched {
-        return sums(source).map(|sum| sum as f64 / pixels);
-    }
-    let counts = histogram(source);
-    [0, 1, 2].map(|c| tables[c].iter().zip(&counts[c]).map(|(v, n)| v * f64::from(*n)).sum::<f64>() / pixels)
-}
-
-/// The sum of each channel, compiled for the vectors that the machine has.
-fn sums(source: &[u8]) -> [u64; 3] {
-    #[cfg(target_arch = "x86_64")]
-    if super::cpu::avx2() {
-        return avx2::sums(source);
-    }
-    sums_by_columns(source)
-}
-
-#[inline(always)]
-fn sums_by_columns(source: &[u8]) -> [u64; 3] {
-    /// Bytes that are added at once: whole pixels, and few enough that 16 bits hold their column sums.
-    const COLUMNS: usize = 48;
-    let mut sums = [0u64; 3];
-    for rows in source.chunks(COLUMNS * 256) {
-        let mut columns = [0u16; COLUMNS];
-        let whole = rows.chunks_exact(COLUMNS);
-        for (i, level) in whole.remainder().iter().enumerate() {
-            sums[i % 3] += u64::from(*level);
-        }
-        for row in whole {
-            for (column, level) in columns.iter_mut().zip(row) {
-                *column += u16::from(*level);
-            }
-        }
-        for (i, column) in columns.iter().enumerate() {
-            sums[i % 3] += u64::from(*column);
-        }
-    }
-    sums
-}
-
-fn histogram(source: &[u8]) -> [[u32; 256]; 3] {
-    // Two of each, so that equal neighbours do not wait for each other.
-    let mut counts = [[[0u32; 256]; 3]; 2];
-    for (i, pixel) in source.chunks_exact(3).enumerate() {
-        for (c, level) in pixel.iter().enumerate() {
-            counts[i % 2][c][*level as usize] += 1;
-        }
-    }
-    let [even, odd] = counts;
-    [0, 1, 2].map(|c| std::array::from_fn(|v| even[c][v] + odd[c][v]))
-}
-
-fn pivots(means: &[f64; 3], pivot: Pivot) -> [f64; 3] {
-    match pivot {
-        Pivot::GrayMean => [(299.0 * means[0] + 587.0 * means[1] + 114.0 * means[2]) / 1000.0; 3],
-        Pivot::ChannelMean | Pivot::MidGray => *means,
     }
 }
 
@@ -203,7 +189,9 @@ mod tests {
             let pivot = [Pivot::ChannelMean, Pivot::GrayMean, Pivot::MidGray][round % 3];
             let tones = [Tone::Contrast(rng.uniform(0.0, 3.0), pivot), Tone::Add(rng.uniform(-255.0, 255.0).round())];
             let tones = &tones[round % 2..];
-            let made = Tables::new(&bytes, tones);
+            let mut chain = Chain::new(&bytes);
+            tones.iter().for_each(|tone| chain.push(tone));
+            let made = chain.tables();
             let mut looked_up = vec![0; bytes.len()];
             look_up(&bytes, &made.tables, &mut looked_up);
             assert_eq!(toned(&bytes, tones), looked_up, "{tones:?}");

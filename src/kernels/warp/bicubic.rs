@@ -14,32 +14,46 @@ type Patch = [[[u8; 3]; 4]; 4];
 /// Fills a row: [`read`], with the part inside the picture read without asking for the border.
 pub(super) fn read_row(source: Window<'_>, border: Border, line: Line, row: &mut [u8]) {
     let Size { width, height } = source.size();
-    // One pixel before and two after, once the position is rounded to a 256th.
-    let half = 1 << (WEIGHT - 9);
-    let surrounded = |len: u32| (QUANTA - half, (i64::from(len) - 2) * QUANTA - half - 1);
     let inside = line.within(surrounded(width), surrounded(height), row.len() / 3);
     read(source, border, line, 0, &mut row[..inside.start * 3]);
     for (n, out) in inside.clone().zip(row[inside.start * 3..].chunks_exact_mut(3)) {
         let (x, y) = line.at(n);
-        let ((ix, fx), (iy, fy)) = (split(x), split(y));
-        let first = (iy as usize - 1) * source.stride() + (ix as usize - 1) * 3;
-        let patch = std::array::from_fn(|dy| {
-            let row = &source.padded()[first + dy * source.stride()..][..12];
-            std::array::from_fn(|dx| [row[dx * 3], row[dx * 3 + 1], row[dx * 3 + 2]])
-        });
-        blend(&patch, fx, fy, out);
+        inside_at(source, x, y, out);
     }
     read(source, border, line, inside.end, &mut row[inside.end * 3..]);
+}
+
+/// The quanta at which an axis of `len` pixels has all four taps inside: one pixel before and two after, once the
+/// position is rounded to a 256th.
+pub(in crate::kernels) fn surrounded(len: u32) -> (i64, i64) {
+    let half = 1 << (WEIGHT - 9);
+    (QUANTA - half, (i64::from(len) - 2) * QUANTA - half - 1)
+}
+
+/// The pixel at a position that [`surrounded`] holds on both axes.
+pub(in crate::kernels) fn inside_at(source: Window<'_>, x: Position, y: Position, out: &mut [u8]) {
+    let ((ix, fx), (iy, fy)) = (split(x), split(y));
+    let first = (iy as usize - 1) * source.stride() + (ix as usize - 1) * 3;
+    let patch = std::array::from_fn(|dy| {
+        let row = &source.padded()[first + dy * source.stride()..][..12];
+        std::array::from_fn(|dx| [row[dx * 3], row[dx * 3 + 1], row[dx * 3 + 2]])
+    });
+    blend(&patch, fx, fy, out);
 }
 
 /// Fills `out` from output pixel `first` on: the definition of bicubic reading.
 pub(super) fn read(source: Window<'_>, border: Border, line: Line, first: usize, out: &mut [u8]) {
     for (n, out) in out.chunks_exact_mut(3).enumerate() {
         let (x, y) = line.at(first + n);
-        let ((ix, fx), (iy, fy)) = (split(x), split(y));
-        let at = |dx: usize, dy: usize| pixel(source, border, ix + dx as i64 - 1, iy + dy as i64 - 1);
-        blend(&std::array::from_fn(|dy| std::array::from_fn(|dx| at(dx, dy))), fx, fy, out);
+        anywhere(source, border, (x, y), out);
     }
+}
+
+/// The pixel at any position: the definition of bicubic reading.
+pub(in crate::kernels) fn anywhere(source: Window<'_>, border: Border, (x, y): (Position, Position), out: &mut [u8]) {
+    let ((ix, fx), (iy, fy)) = (split(x), split(y));
+    let at = |dx: usize, dy: usize| pixel(source, border, ix + dx as i64 - 1, iy + dy as i64 - 1);
+    blend(&std::array::from_fn(|dy| std::array::from_fn(|dx| at(dx, dy))), fx, fy, out);
 }
 
 /// The weighted sum of a patch, across and then down, rounded to a level.

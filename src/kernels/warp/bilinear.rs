@@ -12,15 +12,15 @@ pub(super) const TO_LEVEL: i32 = 273;
 
 /// A run of output pixels whose four neighbours all lie in the picture.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Run {
+pub(in crate::kernels) struct Run {
     /// Where its first pixel is read.
-    pub(super) from: (Position, Position),
+    pub(in crate::kernels) from: (Position, Position),
     /// From one pixel to the next.
-    pub(super) step: (i64, i64),
+    pub(in crate::kernels) step: (i64, i64),
     /// Whether the right neighbour is the pixel itself, since x stands still on one.
-    pub(super) one_column: bool,
+    pub(in crate::kernels) one_column: bool,
     /// Whether the lower neighbour is the pixel itself, since y stands still on one.
-    pub(super) one_row: bool,
+    pub(in crate::kernels) one_row: bool,
 }
 
 impl Run {
@@ -79,7 +79,7 @@ pub(super) const fn down(top: i32, bottom: i32, fy: i32) -> u8 {
 }
 
 /// The blend of four levels: across in 120ths, down in quanta, then rounded to a level.
-pub(super) const fn level(upper: (u8, u8), lower: (u8, u8), fx: i32, fy: i32) -> u8 {
+pub(in crate::kernels) const fn level(upper: (u8, u8), lower: (u8, u8), fx: i32, fy: i32) -> u8 {
     let fx = weight(fx);
     let top = upper.0 as i32 * (ACROSS - fx) + upper.1 as i32 * fx;
     let bottom = lower.0 as i32 * (ACROSS - fx) + lower.1 as i32 * fx;

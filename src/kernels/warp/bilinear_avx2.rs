@@ -10,10 +10,10 @@ use crate::image::Window;
 use std::arch::x86_64::*;
 
 /// Pixels that are made at once.
-const LANES: usize = 8;
+pub(in crate::kernels) const LANES: usize = 8;
 
 /// Whether offsets in this picture fit the vectors' 32 bits.
-pub(super) fn fits(source: Window<'_>) -> bool {
+pub(in crate::kernels) fn fits(source: Window<'_>) -> bool {
     i32::try_from(source.padded().len()).is_ok()
 }
 
@@ -55,10 +55,10 @@ unsafe fn read_run(source: Window<'_>, run: &Run, out: &mut [u8]) {
 }
 
 /// Positions of four pixels: 0, 1, 4 and 5 of eight, or 2, 3, 6 and 7.
-type Positions = (__m256i, __m256i);
+pub(in crate::kernels) type Positions = (__m256i, __m256i);
 
 /// What stays the same along a run.
-struct Vectors<'a> {
+pub(in crate::kernels) struct Vectors<'a> {
     upper: &'a [u8],
     lower: &'a [u8],
     /// Bytes a pixel and bytes a row, as factors of whole positions.
@@ -73,7 +73,7 @@ struct Vectors<'a> {
 
 impl<'a> Vectors<'a> {
     #[target_feature(enable = "avx2")]
-    fn new(source: Window<'a>, run: &Run) -> Self {
+    pub(in crate::kernels) fn new(source: Window<'a>, run: &Run) -> Self {
         let stride = source.stride() as i32;
         let (_, down) = run.neighbours(source.stride());
         let beyond = _mm_setr_epi8(2, 3, 2, 3, 2, 3, 2, 3, 10, 11, 10, 11, 10, 11, 10, 11);
@@ -108,7 +108,7 @@ impl<'a> Vectors<'a> {
     /// The machine has AVX2, all positions lie inside the picture, and `out` has 24 bytes.
     #[target_feature(enable = "avx2")]
     #[inline]
-    unsafe fn eight(&self, low: Positions, high: Positions, out: &mut [u8]) {
+    pub(in crate::kernels) unsafe fn eight(&self, low: Positions, high: Positions, out: &mut [u8]) {
         debug_assert!(out.len() >= 24, "invariant: room for eight pixels");
         // SAFETY: as this function's.
         let (low, high) = unsafe { (self.four(low), self.four(high)) };

@@ -12,9 +12,9 @@ use crate::image::Window;
 use std::arch::x86_64::*;
 
 /// Pixels that are made at once.
-const LANES: usize = 16;
+pub(in crate::kernels) const LANES: usize = 16;
 /// Bytes of as many pixels.
-const BYTES: usize = 3 * LANES;
+pub(in crate::kernels) const BYTES: usize = 3 * LANES;
 
 /// Fills `out` as [`super::bilinear::run`] does.
 pub(super) fn run(source: Window<'_>, run: &Run, out: &mut [u8]) {
@@ -96,10 +96,10 @@ const MIRRORED: [u8; 64] = {
 };
 
 /// Positions of sixteen pixels along an axis: pairs 0, 2, 4 and so on, and pairs 1, 3, 5 and so on.
-type Axis = (__m512i, __m512i);
+pub(in crate::kernels) type Axis = (__m512i, __m512i);
 
 /// What stays the same along a run.
-struct Vectors<'a> {
+pub(in crate::kernels) struct Vectors<'a> {
     upper: &'a [u8],
     lower: &'a [u8],
     stride: __m512i,
@@ -145,7 +145,7 @@ fn load<T>(numbers: &[T]) -> __m512i {
 
 impl<'a> Vectors<'a> {
     #[target_feature(enable = "avx512f")]
-    fn new(source: Window<'a>, run: &Run) -> Self {
+    pub(in crate::kernels) fn new(source: Window<'a>, run: &Run) -> Self {
         let (_, down) = run.neighbours(source.stride());
         Self {
             upper: source.padded(),
@@ -180,7 +180,7 @@ impl<'a> Vectors<'a> {
     /// The machine has these parts of AVX-512, all positions lie inside the picture, and `out` has 48 bytes.
     #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vbmi")]
     #[inline]
-    unsafe fn sixteen(&self, (x, y): (Axis, Axis), out: &mut [u8]) {
+    pub(in crate::kernels) unsafe fn sixteen(&self, (x, y): (Axis, Axis), out: &mut [u8]) {
         debug_assert!(out.len() >= BYTES, "invariant: room for sixteen pixels");
         let quanta = |axis| _mm512_srli_epi32::<{ FRACTION - WEIGHT }>(numbers::<BEYOND>(axis));
         // A byte with the weight of the left pixel, one with that of the right: 255 fx + 120.

@@ -5,17 +5,18 @@ use std::ops::Range;
 /// Bits of a coordinate behind the point.
 pub(super) const FRACTION: u32 = 32;
 /// Bits of a coordinate behind the point that weights are made from.
-pub(super) const WEIGHT: u32 = 15;
+pub(in crate::kernels) const WEIGHT: u32 = 15;
 /// Quanta in a pixel: coordinates are rounded to this fraction of one before they are read at.
-pub(super) const QUANTA: i64 = 1 << WEIGHT;
+pub(in crate::kernels) const QUANTA: i64 = 1 << WEIGHT;
 /// From a coordinate to quanta.
-const SHIFT: u32 = FRACTION - WEIGHT;
+pub(in crate::kernels) const SHIFT: u32 = FRACTION - WEIGHT;
 /// Coordinates beyond this many pixels are held there; no picture reaches as far.
-const FAR: f64 = (1u64 << 28) as f64;
+pub(in crate::kernels) const FAR: f64 = (1u64 << 28) as f64;
 
 /// A coordinate with 32 bits behind the point, half a quantum further so that cutting it rounds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Position(pub(super) i64);
+#[repr(transparent)]
+pub(in crate::kernels) struct Position(pub(in crate::kernels) i64);
 
 impl Position {
     /// The position nearest to `coordinate`.
@@ -24,12 +25,12 @@ impl Position {
     }
 
     /// The first position of a quantum.
-    pub(super) const fn start_of(quantum: i64) -> Self {
+    pub(in crate::kernels) const fn start_of(quantum: i64) -> Self {
         Self(quantum << SHIFT)
     }
 
     /// The last position of a quantum.
-    pub(super) const fn end_of(quantum: i64) -> Self {
+    pub(in crate::kernels) const fn end_of(quantum: i64) -> Self {
         Self((quantum << SHIFT) + (1 << SHIFT) - 1)
     }
 
@@ -40,22 +41,22 @@ impl Position {
     }
 
     /// The quantum that it lies in.
-    pub(super) const fn quantum(self) -> i64 {
+    pub(in crate::kernels) const fn quantum(self) -> i64 {
         self.0 >> SHIFT
     }
 
     /// The whole pixel before it, for positions inside a picture.
-    pub(super) const fn whole(self) -> usize {
+    pub(in crate::kernels) const fn whole(self) -> usize {
         (self.0 >> FRACTION) as usize
     }
 
     /// How far it is beyond that pixel, in quanta.
-    pub(super) const fn beyond(self) -> i32 {
+    pub(in crate::kernels) const fn beyond(self) -> i32 {
         (self.quantum() & (QUANTA - 1)) as i32
     }
 
     /// The pixel whose area it lies in.
-    pub(super) const fn nearest(self) -> i64 {
+    pub(in crate::kernels) const fn nearest(self) -> i64 {
         (self.quantum() + QUANTA / 2) >> WEIGHT
     }
 }

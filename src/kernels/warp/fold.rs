@@ -21,7 +21,7 @@ pub(super) enum Fold {
 
 /// A stretch of an axis, both ends included, in quanta.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Stretch {
+pub(in crate::kernels) struct Stretch {
     pub(super) first: i64,
     pub(super) last: i64,
     pub(super) fold: Fold,
@@ -38,7 +38,7 @@ impl Stretch {
     /// The stretch that holds `position` on an axis of `len` pixels.
     ///
     /// On [`Fold::Along`] and [`Fold::Back`] the pixel after the one that is read is in the picture too.
-    pub(super) fn at(position: i64, len: u32, mode: FillMode) -> Self {
+    pub(in crate::kernels) fn at(position: i64, len: u32, mode: FillMode) -> Self {
         let last = (i64::from(len) - 1) * QUANTA;
         let one_pixel = last == 0 && !matches!(mode, FillMode::Constant | FillMode::Wrap);
         match position {
@@ -74,7 +74,7 @@ impl Stretch {
     }
 
     /// Where reading starts and how it steps, for a line that comes from `from` by `step`.
-    pub(super) fn line(&self, from: Position, step: i64) -> Option<(Position, i64)> {
+    pub(in crate::kernels) fn line(&self, from: Position, step: i64) -> Option<(Position, i64)> {
         match self.fold {
             Fold::Along(offset) => Some((Position(from.0 + Position::start_of(offset).0), step)),
             Fold::Back(sum) => Some((Position(Position::end_of(sum).0 - from.0), -step)),

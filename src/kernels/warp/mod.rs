@@ -1,13 +1,13 @@
 //! Reads a picture through an affine map.
 
-mod bicubic;
-mod bilinear;
+pub(super) mod bicubic;
+pub(super) mod bilinear;
 #[cfg(target_arch = "x86_64")]
-mod bilinear_avx2;
+pub(super) mod bilinear_avx2;
 #[cfg(target_arch = "x86_64")]
-mod bilinear_avx512;
-mod fixed;
-mod fold;
+pub(super) mod bilinear_avx512;
+pub(super) mod fixed;
+pub(super) mod fold;
 mod nearest;
 mod upright;
 
@@ -97,7 +97,7 @@ pub fn border_index(i: i64, len: u32, mode: FillMode) -> Option<u32> {
 }
 
 /// The level of each channel at pixel (`x`, `y`), which may lie outside.
-fn pixel(source: Window<'_>, border: Border, x: i64, y: i64) -> [u8; 3] {
+pub(in crate::kernels) fn pixel(source: Window<'_>, border: Border, x: i64, y: i64) -> [u8; 3] {
     let Size { width, height } = source.size();
     match (border_index(x, width, border.fill_mode), border_index(y, height, border.fill_mode)) {
         (Some(x), Some(y)) => {
@@ -150,14 +150,16 @@ fn run_reader(source: Window<'_>) -> ReadRun {
 /// Pixel by pixel, where a neighbour is the fill colour or lies at the other end of the picture.
 fn rim(source: Window<'_>, border: Border, line: Line, first: usize, out: &mut [u8]) {
     for (n, out) in out.chunks_exact_mut(3).enumerate() {
-        let (x, y) = line.at(first + n);
-        let (ix, iy) = (x.quantum() >> fixed::WEIGHT, y.quantum() >> fixed::WEIGHT);
-        let p = |dx, dy| pixel(source, border, ix + dx, iy + dy);
-        let (p00, p01, p10, p11) = (p(0, 0), p(1, 0), p(0, 1), p(1, 1));
-        for (c, out) in out.iter_mut().enumerate() {
-            *out = bilinear::level((p00[c], p01[c]), (p10[c], p11[c]), x.beyond(), y.beyond());
-        }
+        out.copy_from_slice(&blended(source, border, line.at(first + n)));
     }
+}
+
+/// The blend of the four pixels around a position, which may lie outside.
+pub(in crate::kernels) fn blended(source: Window<'_>, border: Border, (x, y): (Position, Position)) -> [u8; 3] {
+    let (ix, iy) = (x.quantum() >> fixed::WEIGHT, y.quantum() >> fixed::WEIGHT);
+    let p = |dx, dy| pixel(source, border, ix + dx, iy + dy);
+    let (p00, p01, p10, p11) = (p(0, 0), p(1, 0), p(0, 1), p(1, 1));
+    std::array::from_fn(|c| bilinear::level((p00[c], p01[c]), (p10[c], p11[c]), x.beyond(), y.beyond()))
 }
 
 #[cfg(test)]

@@ -40,7 +40,7 @@ impl Pose {
     /// ```
     /// X and Y have determinant 1, so that the map can always be turned round.
     pub(super) fn warp(&self, input: Size, resampling: Resampling, lowered: &mut Vec<Lowered>) {
-        let (sin, cos) = (sin_degrees(self.degrees), sin_degrees(self.degrees + 90.0));
+        let (sin, cos) = (sin_degrees(self.degrees), cos_degrees(self.degrees));
         let (tx, ty) = (tan_degrees(self.shear_x), tan_degrees(self.shear_y));
         // Y^-1 . X^-1 . R^-1 / s
         let inverse_shear = [1.0, -tx, -ty, 1.0 + tx * ty];
@@ -59,7 +59,7 @@ impl Pose {
 }
 
 /// Sine of an angle in degrees, exact at quarter turns.
-fn sin_degrees(degrees: f64) -> f64 {
+pub(super) fn sin_degrees(degrees: f64) -> f64 {
     let turn = degrees.rem_euclid(360.0);
     match turn {
         0.0 | 180.0 => 0.0,
@@ -67,6 +67,11 @@ fn sin_degrees(degrees: f64) -> f64 {
         270.0 => -1.0,
         _ => libm::sin(turn * std::f64::consts::PI / 180.0),
     }
+}
+
+/// Cosine of an angle in degrees, exact at quarter turns.
+pub(super) fn cos_degrees(degrees: f64) -> f64 {
+    sin_degrees(degrees + 90.0)
 }
 
 fn tan_degrees(degrees: f64) -> f64 {

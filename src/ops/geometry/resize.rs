@@ -110,7 +110,7 @@ pub(super) fn fits_between(input: Sizes, to: Size) -> Result<(), String> {
 
 /// `input` scaled alike in both directions so that one side meets `size`; `choose` picks which.
 /// Sides are rounded half up, and never below one pixel.
-fn scaled_by(input: Size, size: Size, choose: fn(u64, u64) -> u64) -> Size {
+pub(super) fn scaled_by(input: Size, size: Size, choose: fn(u64, u64) -> u64) -> Size {
     let (iw, ih, w, h) = (u64::from(input.width), u64::from(input.height), u64::from(size.width), u64::from(size.height));
     let by_width = w * ih == choose(w * ih, h * iw);
     let rounded = |n: u64, d: u64| u32::try_from(((2 * n + d) / (2 * d)).max(1)).unwrap_or(u32::MAX);

@@ -20,7 +20,7 @@ pub struct Declared {
 }
 
 /// What may stand in a field, with bounds.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug)]
 pub enum Kind {
     /// A number within two bounds.
     Number(f64, f64),
@@ -44,8 +44,8 @@ pub enum Kind {
     PerChannel,
     /// From so many to so many numbers, within two bounds.
     Numbers((usize, usize), (f64, f64)),
-    /// An object that is described elsewhere.
-    Object,
+    /// An object with these fields; with none, one that is described elsewhere.
+    Object(Vec<Declared>),
     /// Steps, as the pipeline has.
     Steps,
 }
@@ -69,7 +69,7 @@ impl Kind {
                 (_, true) => format!("{least} or more numbers, {low} to {high}"),
                 _ => format!("{least} to {most} numbers, {low} to {high}"),
             },
-            Self::Object => "object".into(),
+            Self::Object(_) => "object".into(),
             Self::Steps => "list of steps".into(),
         }
     }

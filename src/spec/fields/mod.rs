@@ -19,6 +19,9 @@ use serde_json::{Map, json};
 use std::cell::Cell;
 use std::fmt::Debug;
 
+/// Said of a schedule where none is taken.
+pub(super) const NO_SCHEDULE: &str = "a schedule is not taken here (only fields of ops, and `p`, may depend on the epoch)";
+
 /// A word out of a fixed list.
 pub trait Choice: Copy + Debug + PartialEq + 'static {
     /// Every word with its value.
@@ -182,10 +185,27 @@ impl<'a> Fields<'a> {
         Some(text)
     }
 
-    /// The object at `name`, to be read by the caller; hand its resolved form back to [`Self::put`].
+    /// The object at `name`, to be read by the caller and handed back to [`Self::close`].
     pub fn object(&mut self, name: &'static str, about: About) -> Fields<'a> {
-        self.declare(name, Kind::Object, Some(json!({})), about);
+        self.declare(name, Kind::Object(Vec::new()), Some(json!({})), about);
         Fields::new(self.get(name), &self.path_of(name), self.problems)
+    }
+
+    /// Ends the reading of the object at `name`.
+    pub fn close(&mut self, name: &'static str, object: Fields<'a>) {
+        if let Some(declared) = self.declared.iter_mut().rev().find(|declared| declared.name == name) {
+            declared.kind = Kind::Object(object.declared.clone());
+        }
+        if object.horizon() > 0 {
+            self.complain(name, NO_SCHEDULE);
+        }
+        self.resolved.insert(name.into(), object.finish().into());
+    }
+
+    /// Declares a field whose text only other programs read.
+    pub fn leave(&mut self, name: &'static str, about: About) {
+        self.text(name, None, about);
+        self.resolved.remove(name);
     }
 
     /// Records the resolved form of a field that the caller read.
@@ -221,6 +241,11 @@ impl<'a> Fields<'a> {
 
     fn get(&self, name: &str) -> Option<&'a Value<'a>> {
         self.value?.as_object()?.get(name).map(|property| &property.value)
+    }
+
+    /// Whether a number stands at `name`.
+    pub fn has_number(&self, name: &str) -> bool {
+        matches!(self.get(name), Some(Value::NumberLit(_)))
     }
 
     fn is_there(&self, name: &str) -> bool {

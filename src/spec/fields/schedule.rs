@@ -122,7 +122,7 @@ impl Fields<'_> {
         name: &'static str,
         one: &impl Fn(&Value<'_>, &str) -> Option<Interval>,
     ) -> Option<(Interval, serde_json::Value)> {
-        self.declare(name, super::Kind::Object, None, super::About("", "an end of the schedule"));
+        self.declare(name, super::Kind::Object(Vec::new()), None, super::About("", "an end of the schedule"));
         let Some(value) = self.get(name) else {
             self.complain(name, "missing (a schedule needs it)");
             return None;

@@ -1,0 +1,190 @@
+//! What a row of a dataset shows, and how it was made.
+
+use crate::cli::WhichRow;
+use crate::engine::Single;
+use crate::error::{Error, Result, shown};
+use crate::image::Size;
+use crate::manifest::{FILE, Manifest};
+use crate::pipeline::{Recipe, Row};
+use crate::plan::{Plan, Shard, Sharding};
+use crate::report::Told;
+use crate::source::{Item, Source};
+use crate::spec::{Overrides, Spec};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use std::path::Path;
+
+/// A line of `samples.jsonl`.
+#[derive(Debug, Deserialize)]
+struct Sample {
+    path: String,
+    bytes: u64,
+    xxh3_128: String,
+    #[serde(flatten)]
+    size: Size,
+    label: i64,
+    class: String,
+}
+
+/// A row, explained.
+#[derive(Debug)]
+struct Explained {
+    epoch: u64,
+    row: u64,
+    /// The shard's file and the row's place in it.
+    images: String,
+    place: usize,
+    sample: Sample,
+    recipe: Recipe,
+    fuse: bool,
+}
+
+/// A dataset, read back as far as rows need it.
+struct Dataset {
+    manifest: Manifest,
+    spec: Spec,
+    plan: Plan,
+    source: Source,
+    samples: Vec<Sample>,
+}
+
+/// Says what the row shows; with the folder of pictures, makes it again and writes it to `picture`.
+///
+/// # Errors
+/// If `out` is no dataset, has no such row, or the row's picture is not in `input` as it was.
+pub fn explain(out: &Path, which: &WhichRow, input: Option<&Path>, picture: Option<&Path>) -> Result<Box<dyn Told>> {
+    let dataset = Dataset::open(out)?;
+    let (shard, place) = dataset.find(which)?;
+    let at = shard.items[place];
+    let sample = &dataset.samples[at];
+    let row = Row { key: dataset.plan.row_key(shard.epoch, &sample.path), epoch: shard.epoch, class: &sample.class };
+    let mut recipe = Recipe::new();
+    dataset.spec.pipeline.sample(&row, dataset.spec.pipeline.prepared_size(sample.size), &mut recipe);
+    if let (Some(input), Some(picture)) = (input, picture) {
+        dataset.make_again(&row, at, input, picture)?;
+    }
+    Ok(Box::new(Explained {
+        epoch: shard.epoch,
+        row: shard.index * dataset.plan.rows_per_shard + place as u64,
+        images: dataset.images_of(&shard),
+        place,
+        recipe,
+        fuse: dataset.spec.pipeline.fuse,
+        sample: dataset.samples.into_iter().nth(at).expect("invariant: found above"),
+    }))
+}
+
+impl Dataset {
+    fn open(out: &Path) -> Result<Self> {
+        let missing = || Error::NotADataset(format!("{}: no dataset of prebake (there is no {FILE})", shown(out)));
+        let manifest = Manifest::load(&out.join(FILE))?.ok_or_else(missing)?;
+        let spec =
+            Spec::parse(&format!("{}: spec", shown(out.join(FILE))), &json!(manifest.spec).to_string(), &Overrides::default())?;
+        let file = out.join("samples.jsonl");
+        let text = std::fs::read_to_string(&file).map_err(Error::io(&file, "cannot read"))?;
+        let samples: std::result::Result<Vec<Sample>, _> = text.lines().map(serde_json::from_str).collect();
+        let samples = samples.map_err(|error| {
+            Error::Verification(vec![format!("{}: damaged: {error} (`prebake verify` tells more)", shown(&file))])
+        })?;
+        let item = |sample: &Sample| Item {
+            path: sample.path.clone(),
+            bytes: sample.bytes,
+            xxh3_128: sample.xxh3_128.clone(),
+            format: "",
+            size: sample.size,
+        };
+        let items = samples.iter().map(item).collect();
+        let source = Source { root: out.into(), items, bad: Vec::new(), folders: Vec::new(), ignored: 0, hidden: 0 };
+        let batches = manifest.splits.get("train").map_or(1, |split| split.rows_per_shard / manifest.batch_size.max(1));
+        let plan = Plan::new(&spec, &source, Sharding::Batches(batches.max(1)))?;
+        Ok(Self { manifest, spec, plan, source, samples })
+    }
+
+    /// The shard of the row, and the row's place in it.
+    fn find(&self, which: &WhichRow) -> Result<(Shard, usize)> {
+        let rows = self.samples.len() as u64;
+        let no_row =
+            |what: String| Error::Usage(format!("{what} (there are {} epochs of {rows} rows, both from 0)", self.plan.epochs));
+        if which.epoch >= self.plan.epochs {
+            return Err(no_row(format!("--epoch {}: no such epoch", which.epoch)));
+        }
+        let mut shards = self.plan.epoch(which.epoch);
+        let (index, place) = match (&which.image, which.row) {
+            (Some(path), _) => {
+                let at = self.samples.iter().position(|sample| sample.path == *path).ok_or_else(|| {
+                    let known: Vec<&str> = self.samples.iter().map(|sample| sample.path.as_str()).take(1000).collect();
+                    Error::Usage(format!(
+                        "--image: {}",
+                        crate::spec::fields::unknown("picture", path, &known[..known.len().min(8)])
+                    ))
+                })?;
+                let mut places = shards.iter().map(|shard| (shard.index, shard.items.iter().position(|item| *item == at)));
+                places.find_map(|(index, place)| Some((index, place?))).expect("invariant: every epoch has every picture")
+            }
+            (None, row) => {
+                let row = row.unwrap_or(0);
+                if row >= rows {
+                    return Err(no_row(format!("--row {row}: no such row")));
+                }
+                (row / self.plan.rows_per_shard, (row % self.plan.rows_per_shard) as usize)
+            }
+        };
+        let found = shards.iter().position(|shard| shard.index == index).expect("invariant: shards are numbered");
+        Ok((shards.swap_remove(found), place))
+    }
+
+    fn images_of(&self, shard: &Shard) -> String {
+        let shards = self.manifest.splits.get("train").map_or(&[][..], |split| &split.shards);
+        let found = shards.iter().find(|known| (known.epoch, known.index) == (shard.epoch, shard.index));
+        found.and_then(|known| known.arrays.get("images")).map_or(String::new(), |listed| listed.path.clone())
+    }
+
+    fn make_again(&self, row: &Row<'_>, at: usize, input: &Path, picture: &Path) -> Result<()> {
+        let source = Source { root: input.into(), items: Vec::new(), folders: Vec::new(), bad: Vec::new(), ..self.source };
+        let item = &self.source.items[at];
+        let mut single = Single::default();
+        single.take(&self.spec, &source, item, u64::MAX).map_err(|problem| {
+            Error::Picture(format!("{}: {problem} (--input names the folder that the dataset was made from)", shown(&item.path)))
+        })?;
+        let (_, made) = single.row(&self.spec.pipeline, row);
+        let Size { width, height } = made.size();
+        let saved = image::save_buffer_with_format(
+            picture,
+            made.bytes(),
+            width,
+            height,
+            image::ExtendedColorType::Rgb8,
+            image::ImageFormat::Png,
+        );
+        saved.map_err(|error| Error::Usage(format!("{}: cannot be written: {error} (-o names a file)", shown(picture))))
+    }
+}
+
+impl Told for Explained {
+    fn text(&self) -> String {
+        let Sample { path, size, label, class, .. } = &self.sample;
+        let mut text = format!(
+            "epoch {}, row {}: {} [{}]\n  picture  {} ({size})\n  label    {label} ({})\n",
+            self.epoch,
+            self.row,
+            shown(&self.images),
+            self.place,
+            shown(path),
+            shown(class),
+        );
+        text.push_str(if self.recipe.is_empty() { "  recipe   nothing was drawn\n" } else { "  recipe\n" });
+        for taken in &self.recipe {
+            text.push_str(&format!("    {}\n", json!(taken)));
+        }
+        text
+    }
+
+    fn json(&self) -> Value {
+        let Sample { path, size, label, class, xxh3_128, .. } = &self.sample;
+        json!({
+            "epoch": self.epoch, "row": self.row, "images": self.images, "place": self.place,
+            "picture": path, "width": size.width, "height": size.height, "xxh3_128": xxh3_128,
+            "label": label, "class": class, "fuse": self.fuse, "recipe": self.recipe,
+        })
+    }
+}

@@ -1,0 +1,166 @@
+//! Pixels in blocks, each channel by itself, so that one formula serves whatever vectors the machine has.
+
+/// Pixels in a block.
+pub(super) const PIXELS: usize = 64;
+
+/// The levels of a block: red, green, blue.
+pub(super) type Planes = [[u8; PIXELS]; 3];
+
+/// A change of each pixel by itself.
+pub(super) trait Change {
+    /// Changes a block. The code has no branch for a single pixel, and is inlined, so that the compiler can make
+    /// vectors of it: `#[inline(always)]`.
+    fn change(&self, from: &Planes, to: &mut Planes);
+}
+
+/// Something to be known of all pixels.
+pub(super) trait Collect {
+    /// Takes the first `pixels` of a block into account; those behind it are black.
+    fn collect(&mut self, from: &Planes, pixels: usize);
+}
+
+/// Fills `target` with the pixels of `source` after `change`, compiled for the vectors that the machine has.
+///
+/// # Panics
+/// If they differ in length, or hold no whole pixels.
+pub(super) fn change(source: &[u8], change: &impl Change, target: &mut [u8]) {
+    assert!(source.len() == target.len() && source.len().is_multiple_of(3), "invariant: pixel for pixel");
+    #[cfg(target_arch = "x86_64")]
+    if crate::kernels::cpu::avx512_bytes() {
+        return super::avx512::change(source, change, target);
+    }
+    #[cfg(target_arch = "x86_64")]
+    if crate::kernels::cpu::avx2() {
+        return super::avx2::change(source, change, target);
+    }
+    change_blocks(source, change, target);
+}
+
+/// Shows the pixels of `source` to `collect`.
+pub(super) fn collect(source: &[u8], collect: &mut impl Collect) {
+    #[cfg(target_arch = "x86_64")]
+    if crate::kernels::cpu::avx512_bytes() {
+        return super::avx512::collect(source, collect);
+    }
+    #[cfg(target_arch = "x86_64")]
+    if crate::kernels::cpu::avx2() {
+        return super::avx2::collect(source, collect);
+    }
+    collect_blocks(source, collect);
+}
+
+/// [`change`] by the vectors that the caller is compiled for: the definition.
+#[inline(always)]
+pub(super) fn change_blocks(source: &[u8], change: &impl Change, target: &mut [u8]) {
+    let (mut from, mut to) = ([[0; PIXELS]; 3], [[0; PIXELS]; 3]);
+    let whole = source.len() / (3 * PIXELS) * (3 * PIXELS);
+    let blocks = source[..whole].chunks_exact(3 * PIXELS).zip(target[..whole].chunks_exact_mut(3 * PIXELS));
+    for (source, target) in blocks {
+        part(source, &mut from);
+        change.change(&from, &mut to);
+        join(&to, target);
+    }
+    rest(&source[whole..], &mut from);
+    change.change(&from, &mut to);
+    for (i, pixel) in target[whole..].chunks_exact_mut(3).enumerate() {
+        pixel.copy_from_slice(&[to[0][i], to[1][i], to[2][i]]);
+    }
+}
+
+/// [`collect`] by the vectors that the caller is compiled for.
+#[inline(always)]
+pub(super) fn collect_blocks(source: &[u8], collect: &mut impl Collect) {
+    let mut from = [[0; PIXELS]; 3];
+    let blocks = source.chunks_exact(3 * PIXELS);
+    let left = blocks.remainder();
+    for block in blocks {
+        part(block, &mut from);
+        collect.collect(&from, PIXELS);
+    }
+    rest(left, &mut from);
+    collect.collect(&from, left.len() / 3);
+}
+
+#[inline(always)]
+fn part(block: &[u8], planes: &mut Planes) {
+    let [red, green, blue] = planes;
+    for (i, pixel) in block.chunks_exact(3).enumerate().take(PIXELS) {
+        (red[i], green[i], blue[i]) = (pixel[0], pixel[1], pixel[2]);
+    }
+}
+
+#[inline(always)]
+fn join(planes: &Planes, block: &mut [u8]) {
+    let [red, green, blue] = planes;
+    for (i, pixel) in block.chunks_exact_mut(3).enumerate().take(PIXELS) {
+        (pixel[0], pixel[1], pixel[2]) = (red[i], green[i], blue[i]);
+    }
+}
+
+/// The last pixels, fewer than a block; the others of the block are black.
+pub(super) fn rest(left: &[u8], planes: &mut Planes) {
+    *planes = [[0; PIXELS]; 3];
+    for (i, pixel) in left.chunks_exact(3).enumerate() {
+        for c in 0..3 {
+            planes[c][i] = pixel[c];
+        }
+    }
+}
+
+/// Every way that this machine has of doing the same, by name; the first is the definition.
+#[cfg(test)]
+pub(super) fn every_change(source: &[u8], change: &impl Change) -> Vec<(&'static str, Vec<u8>)> {
+    let mut made = vec![("plain", vec![0; source.len()])];
+    change_blocks(source, change, &mut made[0].1);
+    #[cfg(target_arch = "x86_64")]
+    {
+        let mut add = |name, way: fn(&[u8], &_, &mut [u8])| {
+            let mut target = vec![0; source.len()];
+            way(source, change, &mut target);
+            made.push((name, target));
+        };
+        if crate::kernels::cpu::avx2() {
+            add("avx2", super::avx2::change);
+        }
+        if crate::kernels::cpu::avx512_bytes() {
+            add("avx512", super::avx512::change);
+        }
+    }
+    made
+}
+
+#[cfg(test)]
+pub(super) fn assert_all_ways_agree(change: &impl Change) {
+    let noise = crate::kernels::random::Noise::new(8);
+    for pixels in [0u64, 1, 2, 63, 64, 65, 200, 1000, 4096] {
+        let source: Vec<u8> = (0..3 * pixels).map(|i| noise.bits(i) as u8).collect();
+        let made = every_change(&source, change);
+        for (name, bytes) in &made {
+            assert!(*bytes == made[0].1, "{name} differs for {pixels} pixels");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Turn;
+
+    impl Change for Turn {
+        #[inline(always)]
+        fn change(&self, from: &Planes, to: &mut Planes) {
+            *to = [from[1], from[2], from[0]];
+        }
+    }
+
+    #[test]
+    fn channels_are_parted_and_joined() {
+        let source: Vec<u8> = (0..3 * 150).map(|i| (i % 251) as u8).collect();
+        let turned: Vec<u8> = source.chunks(3).flat_map(|p| [p[1], p[2], p[0]]).collect();
+        for (name, made) in every_change(&source, &Turn) {
+            assert_eq!(made, turned, "{name}");
+        }
+        assert_all_ways_agree(&Turn);
+    }
+}

@@ -1,0 +1,55 @@
+//! Changes of colour that mix the channels of a pixel.
+
+#[cfg(target_arch = "x86_64")]
+mod avx2;
+#[cfg(target_arch = "x86_64")]
+mod avx512;
+mod blocks;
+mod gray;
+mod hsv;
+mod hue;
+mod jitter;
+mod pca;
+mod saturation;
+mod sepia;
+mod shuffle;
+
+pub use gray::gray;
+pub use hsv::shift_hsv;
+pub use hue::turn_hue;
+pub use jitter::{Adjustment, Scratch, adjust};
+pub use pca::shift_along_axes;
+pub use saturation::{blend_saturation, scale_saturation};
+pub use sepia::sepia;
+pub use shuffle::shuffle;
+
+use blocks::{PIXELS, Planes};
+
+/// Applies a formula to every pixel of a block.
+#[inline(always)]
+fn each(from: &Planes, to: &mut Planes, formula: impl Fn(u8, u8, u8) -> [u8; 3]) {
+    let ([red, green, blue], [to_red, to_green, to_blue]) = (from, to);
+    for i in 0..PIXELS {
+        [to_red[i], to_green[i], to_blue[i]] = formula(red[i], green[i], blue[i]);
+    }
+}
+
+/// A level cut to a whole one.
+#[inline(always)]
+fn cut(level: f32) -> u8 {
+    level.clamp(0.0, 255.0) as i32 as u8
+}
+
+/// The nearest whole number, ties to even: adding this leaves a single no room for fractions. For numbers below
+/// four millions.
+#[inline(always)]
+fn nearest(number: f32) -> f32 {
+    const NO_FRACTIONS: f32 = 12_582_912.0;
+    (number + NO_FRACTIONS) - NO_FRACTIONS
+}
+
+/// `0.2989 red + 0.587 green + 0.114 blue`, cut: torchvision's gray.
+#[inline(always)]
+fn whole_gray(red: f32, green: f32, blue: f32) -> f32 {
+    (0.2989 * red + 0.587 * green + 0.114 * blue) as i32 as f32
+}

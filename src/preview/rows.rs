@@ -1,0 +1,176 @@
+//! A sheet of rows, byte for byte as a build makes them.
+
+use super::choose::order;
+use super::fit::fit;
+use super::sheet::{Group, Sheet, Shown};
+use super::words;
+use crate::encode::Encoder;
+use crate::engine::Single;
+use crate::error::{Error, Result, counted, shown};
+use crate::image::{Image, Size};
+use crate::pipeline::{Canvas, Pipeline, Program, Recipe, Row, Taken};
+use crate::plan::Plan;
+use crate::rng::Key;
+use crate::source::{LabelMap, Source};
+use crate::spec::{Color, Dtype, Layout, Output, Spec};
+
+/// The longest side in which a source picture is shown.
+const SOURCE_SIDE: u32 = 512;
+
+/// What the sheet shows.
+#[derive(Clone, Copy, Debug)]
+pub struct Wanted {
+    /// Pictures.
+    pub images: usize,
+    /// Rows of each.
+    pub rows: u64,
+    /// The epoch of the first row.
+    pub epoch_from: u64,
+    /// Pictures of more pixels are refused.
+    pub max_pixels: u64,
+    /// Whether to make the picture after each step too.
+    pub steps: bool,
+}
+
+/// Makes the sheet.
+///
+/// # Errors
+/// If no picture can be decoded.
+pub fn rows(spec: &Spec, source: &Source, labels: &LabelMap, plan: &Plan, wanted: Wanted) -> Result<Sheet> {
+    let mut warnings = labels.warnings.clone();
+    warnings.extend(source.bad.iter().map(|bad| format!("{}: cannot be used: {}", shown(&bad.path), bad.problem)));
+    let mut bench = Bench { spec, source, labels, plan, wanted, single: Single::default(), canvas: Canvas::default() };
+    let mut groups: Vec<(usize, Group)> = Vec::new();
+    for at in order(source, labels, Key::new(spec.seed).word(b"preview")) {
+        if groups.len() == wanted.images {
+            break;
+        }
+        match bench.group(at) {
+            Ok(group) => groups.push((at, group)),
+            Err(problem) => warnings.push(format!("{}: cannot be used: {problem}", shown(&source.items[at].path))),
+        }
+    }
+    if groups.is_empty() {
+        return Err(Error::Picture(format!("{}: no picture can be shown\n{}", shown(&source.root), warnings.join("\n"))));
+    }
+    // Class by class, as the label map numbers them.
+    groups.sort_by_key(|(at, _)| (labels.ids[*at], *at));
+    let groups: Vec<Group> = groups.into_iter().map(|(_, group)| group).collect();
+    Ok(Sheet { title: "prebake preview".into(), notes: notes(spec, source, labels, plan, &groups, wanted), groups, warnings })
+}
+
+fn notes(spec: &Spec, source: &Source, labels: &LabelMap, plan: &Plan, groups: &[Group], wanted: Wanted) -> Vec<String> {
+    let classes = labels.counts.iter().filter(|count| **count > 0).count() as u64;
+    let last = wanted.epoch_from + wanted.rows - 1;
+    let epochs =
+        if last == wanted.epoch_from { format!("epoch {last}") } else { format!("epochs {} to {last}", wanted.epoch_from) };
+    let color = if spec.output.color == Color::Gray { ", gray" } else { "" };
+    vec![format!(
+        "seed {}, {epochs}; {} of {} in {}; rows of {}{color}",
+        spec.seed,
+        groups.len(),
+        counted(source.items.len() as u64, "picture", "pictures"),
+        counted(classes, "class", "classes"),
+        plan.row_size,
+    )]
+}
+
+struct Bench<'a> {
+    spec: &'a Spec,
+    source: &'a Source,
+    labels: &'a LabelMap,
+    plan: &'a Plan,
+    wanted: Wanted,
+    single: Single,
+    canvas: Canvas,
+}
+
+impl Bench<'_> {
+    /// The picture of item `at` with its rows.
+    fn group(&mut self, at: usize) -> std::result::Result<Group, String> {
+        let item = &self.source.items[at];
+        self.single.take(self.spec, self.source, item, self.wanted.max_pixels)?;
+        let class = usize::try_from(self.labels.ids[at]).ok().and_then(|id| self.labels.classes.get(id));
+        let class = class.map_or("", String::as_str);
+        let mut source = Shown::plain("source", fit(self.single.decoded(), most(self.single.decoded())));
+        source.lines.push((item.size.to_string(), String::new()));
+        let before = self.before();
+        let epochs = self.wanted.epoch_from..self.wanted.epoch_from + self.wanted.rows;
+        let made = epochs.map(|epoch| self.row(&Row { key: self.plan.row_key(epoch, &item.path), epoch, class })).collect();
+        Ok(Group { name: shown(class), detail: shown(&item.path), source, before, made })
+    }
+
+    /// The picture after the steps that every row has, which are told; `None` if there are none.
+    fn before(&mut self) -> Option<Shown> {
+        let recipe = prefix(&self.spec.pipeline, self.single.decoded().size());
+        if recipe.is_empty() {
+            return None;
+        }
+        let image = levels_shown(self.single.prepared(), &self.spec.output);
+        let mut before = Shown { lines: words::lines(&recipe), recipe: words::whole(&recipe), ..Shown::plain("before", image) };
+        if self.wanted.steps && recipe.len() > 1 {
+            let decoded = self.single.decoded().clone();
+            before.steps = self.steps(&recipe, &decoded);
+        }
+        Some(before)
+    }
+
+    fn row(&mut self, row: &Row<'_>) -> Shown {
+        let (recipe, image) = self.single.row(&self.spec.pipeline, row);
+        let prepared = self.single.prepared().clone();
+        let steps = if self.wanted.steps { self.steps(&recipe, &prepared) } else { Vec::new() };
+        Shown {
+            name: format!("epoch {}", row.epoch),
+            lines: words::lines(&recipe),
+            recipe: words::whole(&recipe),
+            image: levels_shown(&image, &self.spec.output),
+            steps,
+        }
+    }
+
+    /// The picture after the first step, after the first two, and so on: each joined as the row's are.
+    fn steps(&mut self, recipe: &Recipe, from: &Image) -> Vec<Shown> {
+        let after = |count: usize| {
+            let image = run(&recipe[..count], from, self.spec.pipeline.fuse, &mut self.canvas);
+            let image = levels_shown(&image, &self.spec.output);
+            let (name, values) = words::line(&recipe[count - 1]);
+            let lines = if values.is_empty() { Vec::new() } else { vec![(values, String::new())] };
+            Shown { lines, ..Shown::plain(&name, fit(&image, most(&image))) }
+        };
+        (1..=recipe.len()).map(after).collect()
+    }
+}
+
+/// No more than the sheet shows well, and no larger than it is.
+fn most(image: &Image) -> Size {
+    let Size { width, height } = image.size();
+    Size::new(width.min(SOURCE_SIDE), height.min(SOURCE_SIDE))
+}
+
+/// What a recipe makes of a picture.
+pub(super) fn run(recipe: &[Taken], image: &Image, fuse: bool, canvas: &mut Canvas) -> Image {
+    let mut program = Program::default();
+    program.lower(recipe, image.size(), fuse);
+    let mut made = Image::new(program.output_size());
+    program.run(recipe, image, canvas, made.bytes_mut());
+    made
+}
+
+/// The steps that are the same for every row.
+fn prefix(pipeline: &Pipeline, input: Size) -> Recipe {
+    let mut recipe = Recipe::new();
+    let row = Row { key: Key::NONE, epoch: 0, class: "" };
+    pipeline.steps[..pipeline.prefix()].iter().fold(input, |size, step| step.draw(Key::NONE, &row, size, &mut recipe));
+    recipe
+}
+
+/// The levels that a row holds before they are normalised: gray where rows are gray.
+fn levels_shown(image: &Image, output: &Output) -> Image {
+    if output.color == Color::Rgb {
+        return image.clone();
+    }
+    let plain = Output { dtype: Dtype::Uint8, layout: Layout::Nhwc, rescale: 1.0, mean: [0.0; 3], std: [1.0; 3], ..*output };
+    let mut gray = vec![0; image.bytes().len() / 3];
+    Encoder::new(&plain).encode(image.bytes(), &mut gray);
+    Image::from_bytes(image.size(), gray.iter().flat_map(|&level| [level; 3]).collect())
+}
