@@ -103,7 +103,13 @@ ops! {
         noise::shot_noise::ShotNoise,
     }
     Dropout {}
-    Weather {}
+    Weather {
+        weather::fog::Fog,
+        weather::rain::Rain,
+        weather::snow::Snow,
+        weather::shadow::Shadow,
+        weather::sun_flare::SunFlare,
+    }
     Quality {
         quality::jpeg_compression::JpegCompression,
     }
