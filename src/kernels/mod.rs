@@ -4,6 +4,7 @@ pub mod clahe;
 pub mod color;
 pub mod copy;
 mod cpu;
+pub mod drop;
 pub mod field;
 pub mod filter;
 pub mod jpeg;

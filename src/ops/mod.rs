@@ -102,7 +102,13 @@ ops! {
         noise::iso_noise::IsoNoise,
         noise::shot_noise::ShotNoise,
     }
-    Dropout {}
+    Dropout {
+        dropout::coarse_dropout::CoarseDropout,
+        dropout::random_erasing::RandomErasing,
+        dropout::grid_dropout::GridDropout,
+        dropout::xy_masking::XyMasking,
+        dropout::pixel_dropout::PixelDropout,
+    }
     Weather {
         weather::fog::Fog,
         weather::rain::Rain,

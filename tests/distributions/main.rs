@@ -5,5 +5,6 @@
 
 mod blur;
 mod compositions;
+mod dropout;
 mod laws;
 mod noise;
