@@ -11,11 +11,13 @@ pub mod jpeg;
 pub mod matrix;
 pub mod mix;
 pub mod noise;
+pub mod paint;
 pub mod random;
 pub mod remap;
 pub mod resize;
 pub mod tone;
 pub mod warp;
+pub mod weather;
 #[cfg(target_arch = "x86_64")]
 mod widened_avx2;
 
@@ -38,6 +40,8 @@ pub struct Tools {
     pub jpeg: jpeg::Scratch,
     /// Coordinates of the remap.
     pub remap: remap::Scratch,
+    /// Masks and tables of the weather.
+    pub weather: weather::Scratch,
     /// Columns of pads and turns.
     pub copy: copy::Scratch,
 }

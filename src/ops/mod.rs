@@ -109,7 +109,13 @@ ops! {
         dropout::xy_masking::XyMasking,
         dropout::pixel_dropout::PixelDropout,
     }
-    Weather {}
+    Weather {
+        weather::fog::Fog,
+        weather::rain::Rain,
+        weather::snow::Snow,
+        weather::shadow::Shadow,
+        weather::sun_flare::SunFlare,
+    }
     Quality {
         quality::jpeg_compression::JpegCompression,
     }

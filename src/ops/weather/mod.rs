@@ -1,1 +1,8 @@
 //! Ops that paint weather and light.
+
+pub(super) mod fog;
+pub(super) mod rain;
+mod region;
+pub(super) mod shadow;
+pub(super) mod snow;
+pub(super) mod sun_flare;

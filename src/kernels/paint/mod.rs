@@ -1,0 +1,6 @@
+//! Shapes on the grid of pixels, and how they are softened.
+
+pub mod disc;
+pub mod line;
+pub mod mask;
+pub mod soften;

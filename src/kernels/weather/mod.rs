@@ -1,0 +1,43 @@
+//! Weather and light, painted over a picture from what was drawn.
+
+#[cfg(target_arch = "x86_64")]
+mod avx2;
+pub mod flare;
+pub mod fog;
+pub mod gravel;
+mod hls;
+pub mod rain;
+pub mod shadow;
+pub mod snow;
+
+use super::paint::{mask::Mask, soften};
+
+/// What a thread keeps between pictures.
+#[derive(Clone, Debug, Default)]
+pub struct Scratch {
+    mask: Mask,
+    soften: soften::Scratch,
+    counts: Vec<u16>,
+    steps: Vec<i32>,
+    halves: Vec<u32>,
+    tables: Vec<[u8; 256]>,
+}
+
+/// To the nearest level, halves to even, as OpenCV rounds.
+#[inline(always)]
+fn rounded(level: f32) -> u8 {
+    /// At this number a float holds no fractions: adding it rounds, and leaves the whole number in the low bits.
+    const ROUNDING: f32 = (1 << 23) as f32;
+    (level.clamp(0.0, 255.0) + ROUNDING).to_bits() as u8
+}
+
+/// `part over + (1 - part) under`, to the nearest level.
+#[inline(always)]
+fn blended(over: u8, under: u8, part: f32) -> u8 {
+    rounded(f32::from(over) * part + f32::from(under) * (1.0 - part))
+}
+
+/// The table of `change`, level by level.
+fn table(change: impl Fn(u8) -> u8) -> [u8; 256] {
+    std::array::from_fn(|level| change(level as u8))
+}
