@@ -37,11 +37,7 @@ pub(super) fn from_rgb(r: u8, g: u8, b: u8) -> [f32; 3] {
 #[inline(always)]
 pub(super) fn to_rgb([hue, lightness, saturation]: [f32; 3]) -> [u8; 3] {
     let (lightness, saturation) = (lightness * (1.0 / 255.0), saturation * (1.0 / 255.0));
-    let most = if lightness <= 0.5 {
-        lightness * (1.0 + saturation)
-    } else {
-        lightness + saturation - lightness * saturation
-    };
+    let most = if lightness <= 0.5 { lightness * (1.0 + saturation) } else { lightness + saturation - lightness * saturation };
     let least = 2.0 * lightness - most;
     let sixth = hue * (6.0 / 180.0);
     // How far each channel is from least to most: straight lines around the circle.
