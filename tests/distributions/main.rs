@@ -5,4 +5,5 @@
 
 mod blur;
 mod compositions;
+mod fields;
 mod laws;
