@@ -15,6 +15,12 @@ pub enum Preset {
     SmallPictures,
     /// Photos for a pretrained network: mild, normalised with ImageNet's mean and std.
     FineTuning,
+    /// Scanned or photographed pages: slight turns, blur, compression.
+    Documents,
+    /// Gray medical pictures: slight poses, elastic, gamma, noise.
+    MedicalGray,
+    /// Pictures from above: all eight symmetries.
+    Satellite,
     /// A generator of Pillow and SciPy: rotate, zoom, shift, one after the other.
     Scipy,
     /// A tf.data pipeline of tf.image: flip, brightness, contrast.
@@ -30,6 +36,9 @@ impl Preset {
             Self::Photos => include_str!("presets/photos.json"),
             Self::SmallPictures => include_str!("presets/small_pictures.json"),
             Self::FineTuning => include_str!("presets/fine_tuning.json"),
+            Self::Documents => include_str!("presets/documents.json"),
+            Self::MedicalGray => include_str!("presets/medical_gray.json"),
+            Self::Satellite => include_str!("presets/satellite.json"),
             Self::Scipy => include_str!("../../fixtures/specs/scipy.json"),
             Self::TfImage => include_str!("../../fixtures/specs/tf_image.json"),
             Self::KerasSequence => include_str!("../../fixtures/specs/keras_sequence.json"),

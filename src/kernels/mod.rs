@@ -4,15 +4,20 @@ pub mod clahe;
 pub mod color;
 pub mod copy;
 mod cpu;
+pub mod drop;
 pub mod field;
 pub mod filter;
+pub mod jpeg;
 pub mod matrix;
 pub mod mix;
+pub mod noise;
 pub mod random;
 pub mod remap;
 pub mod resize;
 pub mod tone;
 pub mod warp;
+#[cfg(target_arch = "x86_64")]
+mod widened_avx2;
 
 /// What kernels keep from one picture to the next, so that a row takes no memory of its own.
 #[derive(Debug, Default)]
@@ -21,14 +26,37 @@ pub struct Tools {
     pub clahe: clahe::Scratch,
     /// Lines and sums of the filters.
     pub filter: filter::Scratch,
+    /// Marks and tables of the noises.
+    pub noise: noise::Scratch,
     /// Weights and lines of the resize.
     pub resizer: resize::Resizer,
     /// Lines of the warp.
     pub warp: warp::Scratch,
     /// Pictures between the steps of a colour jitter.
     pub color: color::Scratch,
-    /// Columns of pads and turns.
-    pub copy: copy::Scratch,
+    /// Planes of JPEG.
+    pub jpeg: jpeg::Scratch,
     /// Coordinates of the remap.
     pub remap: remap::Scratch,
+    /// Columns of pads and turns.
+    pub copy: copy::Scratch,
+}
+
+/// A plain loop with what it works on.
+trait Work {
+    /// What it gives.
+    type Output;
+    /// Does it. Must be `#[inline(always)]`, as must be what it calls: only so is it compiled again for other vectors.
+    fn run(self) -> Self::Output;
+}
+
+/// Does `work` as compiled for the widest vectors that the machine has; what it gives is the same.
+fn widened<W: Work>(work: W) -> W::Output {
+    #[cfg(target_arch = "x86_64")]
+    if cpu::avx512_bytes() {
+        return widened_avx2::with_avx512(work);
+    } else if cpu::avx2() {
+        return widened_avx2::with_avx2(work);
+    }
+    work.run()
 }

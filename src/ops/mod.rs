@@ -94,10 +94,25 @@ ops! {
         blur::clahe::Clahe,
         color::chromatic_aberration::ChromaticAberration,
     }
-    Noise {}
-    Dropout {}
+    Noise {
+        noise::gaussian_noise::GaussianNoise,
+        noise::salt_and_pepper::SaltAndPepper,
+        noise::multiplicative_noise::MultiplicativeNoise,
+        noise::additive_noise::AdditiveNoise,
+        noise::iso_noise::IsoNoise,
+        noise::shot_noise::ShotNoise,
+    }
+    Dropout {
+        dropout::coarse_dropout::CoarseDropout,
+        dropout::random_erasing::RandomErasing,
+        dropout::grid_dropout::GridDropout,
+        dropout::xy_masking::XyMasking,
+        dropout::pixel_dropout::PixelDropout,
+    }
     Weather {}
-    Quality {}
+    Quality {
+        quality::jpeg_compression::JpegCompression,
+    }
 }
 
 /// What kind of op one is.

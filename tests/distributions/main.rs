@@ -6,4 +6,6 @@
 mod blur;
 mod compositions;
 mod fields;
+mod dropout;
 mod laws;
+mod noise;

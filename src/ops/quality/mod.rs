@@ -1,1 +1,3 @@
 //! Ops that lose detail, as storage and transport do.
+
+pub(super) mod jpeg_compression;
