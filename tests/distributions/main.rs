@@ -5,7 +5,7 @@
 
 mod blur;
 mod compositions;
-mod fields;
 mod dropout;
+mod fields;
 mod laws;
 mod noise;
