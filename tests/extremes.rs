@@ -94,9 +94,9 @@ fn no_op_fails_at_the_ends_of_its_bounds() {
 #[test]
 fn every_op_takes_a_long_picture_as_its_example_says() {
     let image = picture(Size::new(4096, 3), false);
-    for op in Op::ALL {
-        let step: Value = serde_json::from_str(op.example).unwrap();
-        let took = takes(&step, &image);
-        assert!(took || op.name.contains("crop"), "{}", op.name);
-    }
+    let step = |op: &prebake::ops::Entry| serde_json::from_str::<Value>(op.example).unwrap();
+    let refused: Vec<&str> = Op::ALL.iter().filter(|op| !takes(&step(op), &image)).map(|op| op.name).collect();
+    // It is too low for these, or too long to be brought to their size.
+    let allowed = ["center_crop", "random_crop", "crop", "random_sized_crop", "smallest_max_size"];
+    assert!(refused.iter().all(|name| allowed.contains(name)), "{refused:?}");
 }

@@ -149,9 +149,9 @@ pub(super) fn second_to_samples<L: Lane>(x: [L; 8]) -> [L; 8] {
 #[inline(always)]
 fn columns(block: &mut Block, line: impl Fn([i32; 8]) -> [i32; 8]) {
     for i in 0..8 {
-        let made = line([0, 1, 2, 3, 4, 5, 6, 7].map(|k: usize| block[k][i]));
-        for k in 0..8 {
-            block[k][i] = made[k];
+        let made = line(block.map(|row| row[i]));
+        for (row, made) in block.iter_mut().zip(made) {
+            row[i] = made;
         }
     }
 }

@@ -175,7 +175,7 @@ mod tests {
 
     #[test]
     fn nothing_changes_without_strength() {
-        let source: Vec<u8> = (0..3 * 500u32).map(|i| (i * i >> 3) as u8).collect();
+        let source: Vec<u8> = (0..3 * 500u32).map(|i| ((i * i) >> 3) as u8).collect();
         let mut target = vec![0; source.len()];
         iso(&source, Strength { hue: 0.0, intensity: 0.0 }, Noise::new(1), &mut target);
         assert_eq!(source, target);

@@ -59,7 +59,7 @@ impl Shot {
             let mean = libm::pow(level as f64 / 255.0, 2.2) / scale + 1e-6;
             self.weights.clear();
             self.weights.resize(room, 0);
-            spread(mean, counts, |n| outcome(n), &self.outcomes[..distinct], &mut self.weights);
+            spread(mean, counts, outcome, &self.outcomes[..distinct], &mut self.weights);
             alias::fill(&mut self.weights, &mut self.columns[level * room..][..room]);
         }
     }

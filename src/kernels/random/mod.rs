@@ -43,7 +43,7 @@ impl Noise {
     /// 64 random bits.
     pub fn bits(&self, i: u64) -> u64 {
         let [[a], [b], [c], [d]] = self.blocks::<1>(i / 2, BITS);
-        let [low, high] = if i % 2 == 0 { [a, b] } else { [c, d] };
+        let [low, high] = if i.is_multiple_of(2) { [a, b] } else { [c, d] };
         u64::from(low) | u64::from(high) << 32
     }
 
@@ -87,7 +87,7 @@ impl Noise {
     /// As [`Self::each_group`], with normals.
     #[inline(always)]
     pub(super) fn normal_group(&self, group: u64) -> [f32; GROUP] {
-        self.group(group, NORMALS).map(|word| normal(word))
+        self.group(group, NORMALS).map(normal)
     }
 
     /// The words of a group of 16 blocks: the first words of all blocks, the second words, and so on, so that

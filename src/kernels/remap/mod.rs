@@ -264,9 +264,9 @@ mod tests {
                     let c = f64::from(side) * rng.uniform(0.5 - 0.5 * reach, 0.5 + 0.5 * reach);
                     if rng.chance(0.2) { c.floor() } else { c }
                 };
-                let mut row = Row::default();
-                row.coordinates = [(0..61).map(|_| any(width)).collect(), (0..61).map(|_| any(height)).collect()];
-                row.positions = [vec![Position(0); 61], vec![Position(0); 61]];
+                let coordinates = [(0..61).map(|_| any(width)).collect(), (0..61).map(|_| any(height)).collect()];
+                let positions = [vec![Position(0); 61], vec![Position(0); 61]];
+                let mut row = Row { coordinates, positions, ..Row::default() };
                 row.place(source.size(), false);
                 let [xs, ys] = &mut row.positions;
                 places::fold(source, border, xs, ys, &mut row.rims);
