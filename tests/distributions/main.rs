@@ -6,5 +6,6 @@
 mod blur;
 mod compositions;
 mod dropout;
+mod fields;
 mod laws;
 mod noise;
