@@ -1,6 +1,6 @@
 //! To see before a night of computing: sheets that show pictures beside what is made of them.
 //!
-//! [`rows`] makes a sheet of rows as a build would make them, [`magnitudes`] one of a single op; `sheet.rs` says
+//! [`rows()`] makes a sheet of rows as a build would make them, [`magnitudes()`] one of a single op; `sheet.rs` says
 //! what a sheet holds, `png.rs` and `html.rs` how it looks.
 
 mod choose;

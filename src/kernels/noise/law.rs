@@ -7,7 +7,7 @@ const COLUMNS: usize = 512;
 
 /// A law of whole numbers from -255 to 255: what a level may change by.
 ///
-/// [`alias`] draws from it: every number is within 2^-32 as likely as it should be.
+/// The alias method draws from it: every number is within 2^-32 as likely as it should be.
 #[derive(Clone, Debug)]
 pub struct Law {
     columns: [u32; COLUMNS],

@@ -37,8 +37,7 @@ impl Transform for Rain {
     const NAME: &'static str = "rain";
     const SUMMARY: &'static str = "Draws slanted drops of rain and darkens the picture.";
     const EXAMPLE: &'static str = r#"{"op": "rain", "slant": [-10, 10], "density": 1, "blur": 3}"#;
-    const REFERENCE: &'static str =
-        "Albumentations 2.0.8 `RandomRain`: `cv2.polylines`, `cv2.blur`, then brightness, 8-bit, rounded to nearest.";
+    const REFERENCE: &'static str = "Albumentations 2.0.8 `RandomRain`: `cv2.polylines`, `cv2.blur`, then brightness, 8-bit, rounded to nearest; drops of one pixel differ here and there, thicker ones in shape.";
     type Params = Params;
 
     fn read(fields: &mut Fields<'_>) -> Self {
