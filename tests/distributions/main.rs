@@ -9,3 +9,4 @@ mod dropout;
 mod fields;
 mod laws;
 mod noise;
+mod shapes;
