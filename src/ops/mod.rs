@@ -45,6 +45,7 @@ ops! {
         geometry::resized_crop::RandomSizedCrop,
         geometry::safe_rotate::SafeRotate,
         geometry::shift_scale_rotate::ShiftScaleRotate,
+        geometry::grid_shuffle::GridShuffle,
         geometry::perspective::Perspective,
         geometry::elastic_transform::ElasticTransform,
         geometry::grid_distortion::GridDistortion,

@@ -6,6 +6,7 @@ pub(super) mod d4;
 pub(super) mod elastic_transform;
 pub(super) mod flip;
 pub(super) mod grid_distortion;
+pub(super) mod grid_shuffle;
 pub(super) mod letterbox;
 pub(super) mod max_size;
 pub(super) mod optical_distortion;
