@@ -72,13 +72,7 @@ impl<const EACH: usize> Work for Add<'_, EACH> {
 /// # Panics
 /// If they differ in length.
 pub fn scale(source: &[u8], factors: [f64; 3], target: &mut [u8]) {
-    assert_eq!(source.len(), target.len(), "invariant: pixel for pixel");
-    let tables = factors.map(|factor| std::array::from_fn::<u8, 256, _>(|level| (level as f64 * factor) as u8));
-    for (to, from) in target.chunks_exact_mut(3).zip(source.chunks_exact(3)) {
-        for c in 0..3 {
-            to[c] = tables[c][usize::from(from[c])];
-        }
-    }
+    change(source, |c, level| level * factors[c], target);
 }
 
 /// Adds a number of levels to each channel of `source`, rounded half up and held within 0 to 255.
@@ -86,8 +80,13 @@ pub fn scale(source: &[u8], factors: [f64; 3], target: &mut [u8]) {
 /// # Panics
 /// If they differ in length.
 pub fn offset(source: &[u8], levels: [f64; 3], target: &mut [u8]) {
+    change(source, |c, level| level + levels[c] + 0.5, target);
+}
+
+/// Changes each level by what `to` makes of its channel and itself, cut to a whole level.
+fn change(source: &[u8], to: impl Fn(usize, f64) -> f64, target: &mut [u8]) {
     assert_eq!(source.len(), target.len(), "invariant: pixel for pixel");
-    let tables = levels.map(|added| std::array::from_fn::<u8, 256, _>(|level| (level as f64 + added + 0.5) as u8));
+    let tables: [[u8; 256]; 3] = std::array::from_fn(|c| std::array::from_fn(|level| to(c, level as f64) as u8));
     for (to, from) in target.chunks_exact_mut(3).zip(source.chunks_exact(3)) {
         for c in 0..3 {
             to[c] = tables[c][usize::from(from[c])];
