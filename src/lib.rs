@@ -122,6 +122,9 @@ pub fn build(what: &What, out: &Path, running: Running<'_>) -> Result<Report> {
 /// As [`prepare`], but that a bad picture is left out; or if the sheet cannot be written.
 pub fn preview(look: &Look) -> Result<Box<dyn Told>> {
     let format = Format::of(&look.output)?;
+    if let Some(input) = &look.input {
+        apart_from_picture(input, &look.output)?;
+    }
     let sheet = match &look.op {
         Some(op) => preview::of_op(op, look.input.as_deref(), look.max_pixels)?,
         None => sheet_of_rows(look, format)?,
@@ -129,11 +132,23 @@ pub fn preview(look: &Look) -> Result<Box<dyn Told>> {
     Ok(Box::new(sheet.write(&look.output, format, look.steps)?))
 }
 
+/// Refuses a sheet in place of the picture that it shows, or among those of a folder.
+fn apart_from_picture(input: &Path, sheet: &Path) -> Result<()> {
+    if input.is_dir() {
+        return apart(input, sheet);
+    }
+    match (input.canonicalize(), sheet.canonicalize()) {
+        (Ok(picture), Ok(there)) if picture == there => {
+            Err(Error::Usage(format!("{}: is the picture itself (-o names another file)", shown(sheet))))
+        }
+        _ => Ok(()),
+    }
+}
+
 fn sheet_of_rows(look: &Look, format: Format) -> Result<preview::Sheet> {
     let (Some(input), Some(file)) = (&look.input, &look.spec) else {
         return Err(Error::Usage("preview: takes INPUT and --spec, or --op".into()));
     };
-    apart(input, &look.output)?;
     let spec = Spec::load(file, &spec::Overrides { seed: look.seed, labels: look.labels.clone(), ..spec::Overrides::default() })?;
     let source = Source::scan(input, look.max_pixels)?;
     let labels = LabelMap::new(&source, &spec.labels)?;
