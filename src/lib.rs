@@ -154,6 +154,9 @@ fn sheet_of_rows(look: &Look, format: Format) -> Result<preview::Sheet> {
     };
     let spec = Spec::load(file, &spec::Overrides { seed: look.seed, labels: look.labels.clone(), ..spec::Overrides::default() })?;
     let source = Source::scan(input, look.max_pixels)?;
+    if source.items.is_empty() {
+        return Err(preview::nothing_to_show(&source, &[]));
+    }
     let labels = LabelMap::new(&source, &spec.labels)?;
     known_classes(&spec, &labels)?;
     let plan = Plan::new(&spec, &source, plan::Sharding::Batches(1))?;

@@ -189,20 +189,20 @@ impl Magnitudes {
 /// What several draws give, each unlike those before; one, if they are all alike.
 fn draws(example: &Map<String, Value>, picture: &Image) -> std::result::Result<Magnitudes, String> {
     let step = Value::Object(example.clone());
-    let mut made: Vec<Magnitude> = Vec::new();
+    let mut kept: Vec<Magnitude> = Vec::new();
     for number in 0..MOST_DRAWS {
-        let (recipe, image) = self::made(&step, number, picture)?;
-        if made.iter().all(|before| before.image != image) {
-            made.push(Magnitude { name: format!("draw {}", number + 1), recipe, image });
+        let (recipe, image) = made(&step, number, picture)?;
+        if kept.iter().all(|before| before.image != image) {
+            kept.push(Magnitude { name: format!("draw {}", number + 1), recipe, image });
         }
-        if made.len() == DRAWS {
+        if kept.len() == DRAWS {
             break;
         }
     }
-    if let [only] = &mut made[..] {
+    if let [only] = &mut kept[..] {
         only.name = "result".into();
     }
-    Ok(Magnitudes { field: None, made })
+    Ok(Magnitudes { field: None, made: kept })
 }
 
 /// Low end, middle and high end of a field that the example or the default lets vary.
