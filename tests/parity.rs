@@ -1,6 +1,6 @@
 //! Every op with fixed parameters against what the reference libraries made: `fixtures/parity`.
 
-#![expect(clippy::print_stdout, reason = "a test shows its figures")]
+#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a test may panic, and shows its figures")]
 
 mod common;
 

@@ -1,7 +1,6 @@
 //! What the tests of the binary share.
 
 #![allow(dead_code, reason = "not every test file needs all of it")]
-#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 pub(crate) mod cases;
 
