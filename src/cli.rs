@@ -95,7 +95,11 @@ pub enum Command {
         telling: Telling,
     },
     /// Print the JSON Schema of a spec, so that an editor completes and checks it
-    Schema,
+    Schema {
+        /// What is told.
+        #[command(flatten)]
+        telling: Telling,
+    },
     /// Print a spec to start with
     Init {
         /// What the pictures are
@@ -128,10 +132,10 @@ pub enum Command {
 #[derive(Clone, Debug, Args)]
 pub struct WhichRow {
     /// The epoch, from 0
-    #[arg(long, value_name = "E", default_value_t = 0, allow_negative_numbers = true)]
+    #[arg(long, value_name = "E", default_value_t = 0, allow_negative_numbers = true, value_parser = parse_place)]
     pub epoch: u64,
     /// The row of the epoch, from 0, counted through its shards
-    #[arg(long, value_name = "R", allow_negative_numbers = true, required_unless_present = "image")]
+    #[arg(long, value_name = "R", allow_negative_numbers = true, value_parser = parse_place, required_unless_present = "image")]
     pub row: Option<u64>,
     /// The row of this picture: its path below the folder of pictures
     #[arg(long, value_name = "PATH", conflicts_with = "row")]
@@ -300,6 +304,10 @@ fn parse_budget(text: &str) -> Result<Budget, String> {
 fn parse_worker(text: &str) -> Result<(u64, u64), String> {
     let parts = text.split_once('/').and_then(|(i, n)| Some((i.parse().ok()?, n.parse().ok()?)));
     parts.filter(|(i, n)| (1..=*n).contains(i)).ok_or_else(|| "expected I/N with I from 1 to N, as in 2/3".into())
+}
+
+fn parse_place(text: &str) -> Result<u64, String> {
+    text.parse().map_err(|_| "expected a whole number from 0".into())
 }
 
 fn parse_seed(text: &str) -> Result<u64, String> {

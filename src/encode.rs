@@ -1,6 +1,21 @@
-//! The last pass: levels to the values of a row, in its type, order of axes and channels.
+//! The last pass: levels to the values of a row, in its type, order of axes and channels; or to a picture's file.
 
+use crate::image::Size;
 use crate::spec::{Color, Dtype, Layout, Output};
+use image::codecs::png::{CompressionType, FilterType, PngEncoder};
+use image::{ExtendedColorType, ImageEncoder};
+
+/// The PNG file of a picture of `size`, whose `levels` are those of its red, green and blue, row after row.
+///
+/// # Panics
+/// If there are not three levels for each pixel.
+pub fn png(levels: &[u8], Size { width, height }: Size) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let encoder = PngEncoder::new_with_quality(&mut bytes, CompressionType::Default, FilterType::Adaptive);
+    let written = encoder.write_image(levels, width, height, ExtendedColorType::Rgb8);
+    written.expect("invariant: three levels a pixel, and memory takes what is written");
+    bytes
+}
 
 /// Turns pictures into rows.
 #[derive(Clone, Debug)]

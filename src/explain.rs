@@ -1,10 +1,12 @@
 //! What a row of a dataset shows, and how it was made.
 
 use crate::cli::WhichRow;
+use crate::encode::png;
 use crate::engine::Single;
 use crate::error::{Error, Result, shown};
 use crate::image::Size;
 use crate::manifest::{FILE, Manifest};
+use crate::output::place;
 use crate::pipeline::{Recipe, Row};
 use crate::plan::{Plan, Shard, Sharding};
 use crate::report::Told;
@@ -53,6 +55,9 @@ struct Dataset {
 /// # Errors
 /// If `out` is no dataset, has no such row, or the row's picture is not in `input` as it was.
 pub fn explain(out: &Path, which: &WhichRow, input: Option<&Path>, picture: Option<&Path>) -> Result<Box<dyn Told>> {
+    if let (Some(input), Some(picture)) = (input, picture) {
+        may_be_written(picture, out, input)?;
+    }
     let dataset = Dataset::open(out)?;
     let (shard, place) = dataset.find(which)?;
     let at = shard.items[place];
@@ -74,6 +79,20 @@ pub fn explain(out: &Path, which: &WhichRow, input: Option<&Path>, picture: Opti
     }))
 }
 
+/// Refuses a picture that is named as something else, or that would take the place of a file of others.
+fn may_be_written(picture: &Path, out: &Path, input: &Path) -> Result<()> {
+    place::check(picture)?;
+    if place::ending(picture).as_deref() != Some("png") {
+        return Err(Error::Usage(format!("{}: a row is written as PNG (write -o NAME.png)", shown(picture))));
+    }
+    if !input.is_dir() {
+        let problem = "no such folder (--input names the folder that the dataset was made from)";
+        return Err(Error::Usage(format!("{}: {problem}", shown(input))));
+    }
+    place::apart(out, picture, "the dataset", "-o names a file elsewhere")?;
+    place::apart(input, picture, "the folder of pictures", "-o names a file elsewhere")
+}
+
 impl Dataset {
     fn open(out: &Path) -> Result<Self> {
         let missing = || Error::NotADataset(format!("{}: no dataset of prebake (there is no {FILE})", shown(out)));
@@ -81,11 +100,17 @@ impl Dataset {
         let spec =
             Spec::parse(&format!("{}: spec", shown(out.join(FILE))), &json!(manifest.spec).to_string(), &Overrides::default())?;
         let file = out.join("samples.jsonl");
-        let text = std::fs::read_to_string(&file).map_err(Error::io(&file, "cannot read"))?;
-        let samples: std::result::Result<Vec<Sample>, _> = text.lines().map(serde_json::from_str).collect();
-        let samples = samples.map_err(|error| {
-            Error::Verification(vec![format!("{}: damaged: {error} (`prebake verify` tells more)", shown(&file))])
-        })?;
+        let bytes = std::fs::read(&file).map_err(Error::io(&file, "cannot read"))?;
+        let damaged = |file: &Path| Error::Verification(vec![format!("{}: damaged (`prebake verify` tells more)", shown(file))]);
+        if !manifest.is_unedited() {
+            return Err(damaged(&out.join(FILE)));
+        }
+        if !manifest.source.is_of(&bytes) {
+            return Err(damaged(&file));
+        }
+        let lines = bytes.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
+        let samples: std::result::Result<Vec<Sample>, _> = lines.map(serde_json::from_slice).collect();
+        let samples = samples.map_err(|_| damaged(&file))?;
         let item = |sample: &Sample| Item {
             path: sample.path.clone(),
             bytes: sample.bytes,
@@ -144,19 +169,12 @@ impl Dataset {
         let item = &self.source.items[at];
         let mut single = Single::default();
         single.take(&self.spec, &source, item, u64::MAX).map_err(|problem| {
-            Error::Picture(format!("{}: {problem} (--input names the folder that the dataset was made from)", shown(&item.path)))
+            // Some say themselves what can be done.
+            let remedy = if problem.ends_with(')') { "" } else { " (--input names the folder that the dataset was made from)" };
+            Error::Picture(format!("{}: {problem}{remedy}", shown(input.join(&item.path))))
         })?;
         let (_, made) = single.row(&self.spec.pipeline, row);
-        let Size { width, height } = made.size();
-        let saved = image::save_buffer_with_format(
-            picture,
-            made.bytes(),
-            width,
-            height,
-            image::ExtendedColorType::Rgb8,
-            image::ImageFormat::Png,
-        );
-        saved.map_err(|error| Error::Usage(format!("{}: cannot be written: {error} (-o names a file)", shown(picture))))
+        place::replace(picture, &png(made.bytes(), made.size()))
     }
 }
 

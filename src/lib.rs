@@ -29,7 +29,7 @@ use cli::{Budget, Look, OnError, What};
 use engine::{Job, Progress, Spent};
 use error::{Error, Result, shown};
 use manifest::{Manifest, SideFile};
-use output::{Opening, Outcome, Output, free_space};
+use output::{Opening, Outcome, Output, free_space, place};
 use plan::Plan;
 use preview::{Format, Wanted};
 use report::{Report, Status, Told};
@@ -37,6 +37,9 @@ use source::{LabelMap, Source};
 use spec::Spec;
 use std::path::Path;
 use std::sync::atomic::AtomicUsize;
+
+/// What the input is called.
+const PICTURES: &str = "the folder of pictures";
 
 /// How a build runs; none of it changes a byte.
 #[derive(Clone, Copy, Debug)]
@@ -135,7 +138,7 @@ pub fn preview(look: &Look) -> Result<Box<dyn Told>> {
 /// Refuses a sheet in place of the picture that it shows, or among those of a folder.
 fn apart_from_picture(input: &Path, sheet: &Path) -> Result<()> {
     if input.is_dir() {
-        return apart(input, sheet);
+        return place::apart(input, sheet, PICTURES, "-o names a file elsewhere");
     }
     match (input.canonicalize(), sheet.canonicalize()) {
         (Ok(picture), Ok(there)) if picture == there => {
@@ -151,6 +154,9 @@ fn sheet_of_rows(look: &Look, format: Format) -> Result<preview::Sheet> {
     };
     let spec = Spec::load(file, &spec::Overrides { seed: look.seed, labels: look.labels.clone(), ..spec::Overrides::default() })?;
     let source = Source::scan(input, look.max_pixels)?;
+    if source.items.is_empty() {
+        return Err(preview::nothing_to_show(&source, &[]));
+    }
     let labels = LabelMap::new(&source, &spec.labels)?;
     known_classes(&spec, &labels)?;
     let plan = Plan::new(&spec, &source, plan::Sharding::Batches(1))?;
@@ -218,18 +224,7 @@ impl Prepared {
 
 /// Refuses an output inside the folder of pictures, which the next run would take for input.
 fn apart(input: &Path, out: &Path) -> Result<()> {
-    let Ok(input) = input.canonicalize() else { return Ok(()) };
-    let absolute = std::path::absolute(out).map_err(Error::io(out, "cannot use"))?;
-    let real =
-        absolute.ancestors().find_map(|folder| Some(folder.canonicalize().ok()?.join(absolute.strip_prefix(folder).ok()?)));
-    if real.is_some_and(|real| real.starts_with(&input)) {
-        return Err(Error::Usage(format!(
-            "{}: inside the folder of pictures (--out names a folder beside {})",
-            shown(out),
-            shown(&input)
-        )));
-    }
-    Ok(())
+    place::apart(input, out, PICTURES, "--out names a folder beside it")
 }
 
 /// Refuses a step for a class that no picture has, which a misspelt name would be.

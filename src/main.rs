@@ -7,7 +7,7 @@ use prebake::engine::Progress;
 use prebake::error::{Error, Result};
 use prebake::report::Told;
 use prebake::{Running, build, catalogue, commit, explain::explain, plan, preview, verify};
-use std::io::{IsTerminal, Write};
+use std::io::{ErrorKind, IsTerminal, Write};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize};
@@ -19,15 +19,11 @@ fn main() -> ExitCode {
         Command::Build { telling, .. } | Command::Plan { telling, .. } => *telling,
         Command::Commit { telling, .. } | Command::Verify { telling, .. } => *telling,
         Command::Explain { telling, .. } | Command::Ops { telling, .. } | Command::Init { telling, .. } => *telling,
-        Command::Schema => Telling::default(),
-        Command::Preview { telling, .. } => *telling,
+        Command::Schema { telling } | Command::Preview { telling, .. } => *telling,
     };
     match run(cli.command, telling) {
         Ok(said) => tell(said.as_ref(), telling),
-        Err(error) => {
-            log(telling, "error", &error.to_string());
-            ExitCode::from(error.exit_code())
-        }
+        Err(error) => fail(&error, telling),
     }
 }
 
@@ -36,7 +32,7 @@ fn run(command: Command, telling: Telling) -> Result<Box<dyn Told>> {
     let stop = watch_signals()?;
     let report = match command {
         Command::Ops { name, .. } => return catalogue::ops(name.as_deref()),
-        Command::Schema => return Ok(catalogue::schema_told()),
+        Command::Schema { .. } => return Ok(catalogue::schema_told()),
         Command::Init { preset, .. } => return Ok(catalogue::preset(preset)),
         Command::Explain { out, which, input, picture, .. } => {
             return explain(&out, &which, input.as_deref(), picture.as_deref());
@@ -75,6 +71,11 @@ fn watch_signals() -> Result<Arc<AtomicUsize>> {
     Ok(stop)
 }
 
+fn fail(error: &Error, telling: Telling) -> ExitCode {
+    log(telling, "error", &error.to_string());
+    ExitCode::from(error.exit_code())
+}
+
 /// Prints the result. A reader that went away is no error.
 fn tell(said: &dyn Told, telling: Telling) -> ExitCode {
     if !telling.quiet {
@@ -82,8 +83,14 @@ fn tell(said: &dyn Told, telling: Telling) -> ExitCode {
         said.warnings().iter().for_each(|warning| log(telling, "warning", warning));
     }
     let text = if telling.json { format!("{}\n", said.json()) } else { said.text() };
-    let _ = std::io::stdout().write_all(text.as_bytes());
-    ExitCode::from(said.exit_code())
+    let mut out = std::io::stdout();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+            let error = Error::Io { path: "standard output".into(), action: "cannot write", source: error };
+            fail(&error, telling)
+        }
+        _ => ExitCode::from(said.exit_code()),
+    }
 }
 
 fn log(telling: Telling, level: &str, message: &str) {

@@ -134,6 +134,13 @@ pub struct Listed {
     pub xxh3_128: String,
 }
 
+impl Origin {
+    /// Whether these are the bytes of `samples.jsonl`.
+    pub fn is_of(&self, samples: &[u8]) -> bool {
+        self.xxh3_128 == hex(samples)
+    }
+}
+
 impl Listed {
     /// Whether the file is in the output folder `root`, in its full length.
     pub fn is_whole_at(&self, root: &Path) -> bool {

@@ -79,4 +79,8 @@ pub enum Gray {
     Max,
     /// The mean of the greatest and the least, cut.
     Desaturation,
+    /// The lightness of CIE L\*a\*b\* with 8 bits, as `cv2.cvtColor`.
+    FromLab,
+    /// The place along the axis along which the picture's own colours spread most, from its darkest to its lightest.
+    Pca,
 }

@@ -23,7 +23,8 @@ def main():
         venv.create(home, with_pip=True)
     python = str(home / "bin" / "python")
     run(python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", "tests/python/requirements.txt")
-    run(python, "-m", "pytest", "-q", "tests/python")
+    # What is skipped is told with its reason: without a browser, the tests of the page.
+    run(python, "-m", "pytest", "-q", "-rs", "tests/python")
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@
 
 mod common;
 
-use common::{build, end, fixture, prebake};
+use common::{build, end, fixture, prebake, tree};
 use serde_json::Value;
 use std::fs::{self, File};
 use tempfile::TempDir;
@@ -59,8 +59,73 @@ fn what_is_not_there_is_told() {
     fs::create_dir_all(folder.path().join("other/cat")).unwrap();
     fs::copy(fixture("by_folder/cat/4.jpg"), folder.path().join("other/cat/0.jpg")).unwrap();
     let other = folder.path().join("other");
-    let (code, text) = told(&["--image", "cat/0.jpg", "--input", other.to_str().unwrap(), "-o", "/dev/null"]);
+    let row = folder.path().join("row.png");
+    let (code, text) = told(&["--image", "cat/0.jpg", "--input", other.to_str().unwrap(), "-o", row.to_str().unwrap()]);
     assert!(code == 1 && text.contains("changed since"), "{code} {text}");
+}
+
+#[test]
+fn a_row_is_never_written_over_the_dataset_or_the_pictures() {
+    let folder = TempDir::new().unwrap();
+    let (out, pictures) = (folder.path().join("out"), folder.path().join("in"));
+    build("by_folder", "default.json", &out, &[]).assert().success();
+    fs::create_dir(&pictures).unwrap();
+    let before = tree(folder.path());
+    let at = |name: &str| folder.path().join(name).to_str().unwrap().to_string();
+    for (input, picture, said) in [
+        (at("in"), at("out/dataset.json"), "write -o NAME.png"),
+        (at("in"), at("out/row.png"), "inside the dataset"),
+        (at("in"), at("in/row.png"), "inside the folder of pictures"),
+        (at("in"), at("no/such/row.png"), "no such folder"),
+        (at("in"), at("."), "is a folder"),
+        (at("nowhere"), at("row.png"), "no such folder (--input names the folder"),
+    ] {
+        let arguments = ["explain", out.to_str().unwrap(), "--row", "0", "--input", &input, "-o", &picture];
+        let (code, text) = end(&mut prebake(&arguments));
+        assert!(code == 2 && text.contains(said), "{picture}: {code} {text}");
+    }
+    let arguments = ["explain", out.to_str().unwrap(), "--row", "0", "--input", &at("in"), "-o", &at("row.png")];
+    let (code, text) = end(&mut prebake(&arguments));
+    assert!(code == 1 && text.contains("no such file") && !text.contains(") ("), "{code} {text}");
+    assert!(before == tree(folder.path()));
+}
+
+#[test]
+fn a_damaged_dataset_explains_nothing() {
+    let folder = TempDir::new().unwrap();
+    let out = folder.path().join("out");
+    build("by_folder", "default.json", &out, &[]).assert().success();
+    for file in ["samples.jsonl", "dataset.json"] {
+        let whole = fs::read_to_string(out.join(file)).unwrap();
+        let edited = [whole.replacen("cat", "dog", 1), whole.lines().take(3).collect::<Vec<_>>().join("\n"), String::new()];
+        for text in edited {
+            fs::write(out.join(file), text).unwrap();
+            let (code, text) = end(&mut prebake(&["explain", out.to_str().unwrap(), "--row", "0"]));
+            assert!([10, 12].contains(&code) && text.contains(file), "{code} {text}");
+        }
+        fs::write(out.join(file), whole).unwrap();
+    }
+    prebake(&["explain", out.to_str().unwrap(), "--row", "0"]).assert().success();
+}
+
+#[test]
+fn places_are_whole_numbers() {
+    for row in ["-1", "abc", "1.5", "99999999999999999999"] {
+        let (code, text) = end(&mut prebake(&["explain", "out", "--row", row]));
+        assert!(code == 2 && text.contains("expected a whole number from 0"), "{code} {text}");
+    }
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_result_that_cannot_be_written_is_a_failure() {
+    for command in ["ops", "schema", "init"] {
+        let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let binary = assert_cmd::cargo::cargo_bin("prebake");
+        let output = std::process::Command::new(binary).args([command]).stdout(full).output().unwrap();
+        let text = String::from_utf8(output.stderr).unwrap();
+        assert!(output.status.code() == Some(28) && text.contains("standard output: cannot write"), "{command}: {text}");
+    }
 }
 
 #[test]

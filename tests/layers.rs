@@ -7,14 +7,17 @@ use std::path::{Path, PathBuf};
 
 /// For each layer, from the top, the modules that it may use besides itself.
 const LAYERS: &[(&str, &[&str])] = &[
-    ("explain", &["cli", "engine", "error", "image", "manifest", "pipeline", "plan", "report", "source", "spec"]),
+    (
+        "explain",
+        &["cli", "encode", "engine", "error", "image", "manifest", "output", "pipeline", "plan", "report", "source", "spec"],
+    ),
     ("catalogue", &["error", "ops", "report", "spec"]),
     ("cli", &["catalogue", "plan", "spec"]),
     (
         "preview",
         &[
-            "decode", "encode", "engine", "error", "image", "kernels", "ops", "pipeline", "plan", "report", "rng", "source",
-            "spec", "units",
+            "decode", "encode", "engine", "error", "image", "kernels", "ops", "output", "pipeline", "plan", "report", "rng",
+            "source", "spec", "units",
         ],
     ),
     ("engine", &["decode", "encode", "error", "image", "manifest", "output", "pipeline", "plan", "rng", "source", "spec"]),
@@ -22,7 +25,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("output", &["error", "manifest", "npy", "plan"]),
     ("manifest", &["decode", "error", "plan", "source", "spec"]),
     ("plan", &["error", "image", "rng", "source", "spec"]),
-    ("encode", &["spec"]),
+    ("encode", &["image", "spec"]),
     ("source", &["decode", "error", "image", "spec"]),
     ("spec", &["error", "ops", "pipeline", "rng"]),
     ("pipeline", &["image", "kernels", "ops", "rng", "spec", "units"]),

@@ -9,7 +9,7 @@ pub use schema::schema;
 use crate::error::{Error, Result};
 use crate::ops::{Family, Op};
 use crate::report::Told;
-use crate::spec::fields::{Declared, unknown};
+use crate::spec::fields::{Declared, unknown_op};
 use crate::spec::{COMPOSITIONS, declared};
 use serde_json::{Value, json};
 use std::fmt::Write;
@@ -55,7 +55,7 @@ pub fn ops(name: Option<&str>) -> Result<Box<dyn Told>> {
     let all = known();
     let Some(name) = name else { return Ok(Box::new(List(all))) };
     let names: Vec<&str> = all.iter().map(|known| known.name).collect();
-    let problem = || Error::Usage(format!("{} (`prebake ops` lists them)", unknown("op", name, &names)));
+    let problem = || Error::Usage(unknown_op(name, &names));
     let found = all.iter().find(|known| known.name == name).cloned().ok_or_else(problem)?;
     Ok(Box::new(One(found)))
 }

@@ -66,17 +66,20 @@ pub struct Resampling {
     pub border: Border,
 }
 
+/// What can be read at a place between pixels; the other interpolations need the size that is made.
+const BETWEEN_PIXELS: &[(&str, Interpolation)] =
+    &[("nearest", Interpolation::Nearest), ("bilinear", Interpolation::Bilinear), ("bicubic", Interpolation::Bicubic)];
+
 impl Resampling {
     /// Declares and reads `interpolation`, `fill_mode` and `fill_value`.
     pub fn read(fields: &mut Fields<'_>) -> Self {
-        let interpolation =
-            fields.choice("interpolation", Interpolation::Bilinear, About("", "how values between pixels are made"));
-        if matches!(interpolation, Interpolation::Area | Interpolation::Lanczos3) {
-            fields.complain(
-                "interpolation",
-                "this op takes `nearest`, `bilinear` or `bicubic` (`area` and `lanczos3` are for resize)",
-            );
-        }
+        let interpolation = fields.choice_of(
+            "interpolation",
+            BETWEEN_PIXELS,
+            Interpolation::Bilinear,
+            "`area` and `lanczos3` are for resize",
+            About("", "how values between pixels are made"),
+        );
         let fill_mode = fields.choice("fill_mode", FillMode::Nearest, About("", "what stands outside the picture"));
         let fill_value = fields.colour("fill_value", [0; 3], About("levels", "the colour outside, for `constant`"));
         Self { interpolation, border: Border { fill_mode, fill_value } }

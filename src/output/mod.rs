@@ -5,6 +5,7 @@
 mod clear;
 mod folder;
 mod found;
+pub mod place;
 mod receipts;
 mod shard;
 mod space;

@@ -3,11 +3,10 @@
 //! With scripts, a slider lays the picture before over the picture after.
 
 use super::sheet::{Group, Sheet, Shown};
-use crate::image::{Image, Size};
+use crate::encode::png;
+use crate::image::Size;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use image::codecs::png::{CompressionType, FilterType, PngEncoder};
-use image::{ExtendedColorType, ImageEncoder};
 use std::fmt::Write;
 
 const STYLE: &str = include_str!("page.css");
@@ -24,6 +23,7 @@ pub(super) fn page(sheet: &Sheet) -> String {
     let title = escaped(&sheet.title);
     let notes: String = sheet.notes.iter().map(|note| format!("<p>{}</p>\n", escaped(note))).collect();
     let groups: String = sheet.groups.iter().enumerate().map(|(number, group)| section(number, group)).collect();
+    let column = column(sheet);
     // The policy lets nothing be loaded from anywhere.
     format!(
         r#"<!DOCTYPE html>
@@ -43,7 +43,7 @@ pub(super) fn page(sheet: &Sheet) -> String {
 <h1>{title}</h1>
 {notes}<p class="all" hidden><label>after <input type="range" min="0" max="100" value="0" data-all> before</label></p>
 </header>
-<main>
+<main style="--column: {column}px">
 {groups}</main>
 <script>
 {SCRIPT}</script>
@@ -51,6 +51,12 @@ pub(super) fn page(sheet: &Sheet) -> String {
 </html>
 "#
     )
+}
+
+/// How wide the widest picture is shown: all columns are that wide, so that they stand below each other.
+fn column(sheet: &Sheet) -> u32 {
+    let all = sheet.groups.iter().flat_map(|group| std::iter::once(&group.source).chain(&group.before).chain(&group.made));
+    all.map(|shown| shown_size(shown.image.size(), LARGEST).width).max().unwrap_or(SMALLEST)
 }
 
 fn section(number: usize, group: &Group) -> String {
@@ -119,7 +125,7 @@ fn img(shown: &Shown, told: &str, largest: u32, more: &str) -> String {
     let pixels = if size.width > shown.image.size().width { " class=\"pixels\"" } else { "" };
     format!(
         "<img src=\"data:image/png;base64,{}\" width=\"{}\" height=\"{}\" alt=\"{}\"{pixels}{more}>",
-        STANDARD.encode(png(&shown.image)),
+        STANDARD.encode(png(shown.image.bytes(), shown.image.size())),
         size.width,
         size.height,
         escaped(told)
@@ -133,15 +139,6 @@ fn shown_size(size: Size, largest: u32) -> Size {
         if longest > largest { (u64::from(side) * u64::from(largest) / u64::from(longest)).max(1) as u32 } else { side * times }
     };
     Size::new(side(size.width), side(size.height))
-}
-
-fn png(image: &Image) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    let encoder = PngEncoder::new_with_quality(&mut bytes, CompressionType::Default, FilterType::Adaptive);
-    let Size { width, height } = image.size();
-    let written = encoder.write_image(image.bytes(), width, height, ExtendedColorType::Rgb8);
-    written.expect("invariant: memory takes what is written");
-    bytes
 }
 
 /// Text as HTML shows it, in attributes too.
@@ -163,6 +160,7 @@ fn escaped(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::image::Image;
 
     #[test]
     fn what_a_name_holds_stays_text() {

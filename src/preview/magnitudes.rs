@@ -1,4 +1,4 @@
-//! One op at the low, middle and high end of what its example lets vary.
+//! One op, or one composition, at the low, middle and high end of what its example lets vary.
 
 use super::rows::run;
 use super::sheet::{Group, Sheet, Shown};
@@ -6,19 +6,21 @@ use super::words;
 use crate::decode::{Decoding, decode};
 use crate::error::{Error, Result, shown};
 use crate::image::{Image, Size};
-use crate::ops::{Entry, Op};
+use crate::ops::Op;
 use crate::pipeline::{Canvas, Recipe, Row};
 use crate::rng::Key;
 use crate::source::Source;
-use crate::spec::fields::{Declared, Kind, unknown};
-use crate::spec::{Overrides, Spec, declared};
+use crate::spec::fields::{Declared, Kind, unknown_op};
+use crate::spec::{COMPOSITIONS, Overrides, Spec, declared};
 use serde_json::{Map, Value, json};
 use std::path::Path;
 
 /// The shorter side of the picture: the examples suit it.
 const SIDE: u32 = 256;
 /// How many draws show an op that has nothing to turn.
-const DRAWS: u64 = 3;
+const DRAWS: usize = 3;
+/// How many are tried to find some that differ.
+const MOST_DRAWS: u64 = 12;
 /// How many words of a field are shown.
 const WORDS: usize = 3;
 
@@ -51,36 +53,49 @@ pub fn built_in() -> Image {
     image
 }
 
-/// The sheet of the op called `name` on the picture `input`, the first below the folder `input`, or the built-in one.
+/// The sheet of the op or composition called `name` on the picture `input`, the first below the folder `input` that can be decoded, or the built-in one.
 ///
 /// # Errors
 /// If there is no such op, or no such picture.
 pub fn of_op(name: &str, input: Option<&Path>, max_pixels: u64) -> Result<Sheet> {
     let Some(input) = input else { return sheet(name, &built_in(), "the built-in picture") };
-    let file = if input.is_dir() {
-        let source = Source::scan(input, max_pixels)?;
-        let first = source.items.first().ok_or_else(|| Error::Picture(format!("{}: no picture can be used", shown(input))))?;
-        input.join(&first.path)
-    } else {
-        input.to_path_buf()
+    let open = |file: &Path| -> Result<Image> {
+        let bytes = std::fs::read(file).map_err(Error::io(file, "cannot read the picture"))?;
+        let mut image = Image::default();
+        let decoding = Decoding { background: [255; 3], max_pixels, at_least: None };
+        decode(&bytes, &decoding, &mut image).map_err(|problem| Error::Picture(format!("{}: {problem}", shown(file))))?;
+        Ok(image)
     };
-    let bytes = std::fs::read(&file).map_err(Error::io(&file, "cannot read the picture"))?;
-    let mut image = Image::default();
-    let decoding = Decoding { background: [255; 3], max_pixels, at_least: None };
-    decode(&bytes, &decoding, &mut image).map_err(|problem| Error::Picture(format!("{}: {problem}", shown(&file))))?;
-    sheet(name, &image, &shown(&file))
+    if input.is_file() {
+        return sheet(name, &open(input)?, &shown(input));
+    }
+    if !input.is_dir() {
+        return Err(Error::Usage(format!("{}: no such picture (INPUT is a picture, or a folder of them)", shown(input))));
+    }
+    let source = Source::scan(input, max_pixels)?;
+    let mut problem = source.bad.first().map(|bad| Error::Picture(format!("{}: {}", shown(input.join(&bad.path)), bad.problem)));
+    for item in &source.items {
+        let file = input.join(&item.path);
+        match open(&file) {
+            Ok(image) => return sheet(name, &image, &shown(&file)),
+            Err(error) => problem = problem.or(Some(error)),
+        }
+    }
+    Err(problem.unwrap_or_else(|| Error::Picture(format!("{}: no picture can be used", shown(input)))))
 }
 
-/// The sheet of the op called `name` on `picture`, which `detail` names.
+/// The sheet of the op or composition called `name` on `picture`, which `detail` names.
 fn sheet(name: &str, picture: &Image, detail: &str) -> Result<Sheet> {
-    let names: Vec<&str> = Op::ALL.iter().map(|op| op.name).collect();
-    let found = Op::ALL.iter().find(|op| op.name == name);
-    let op = found.ok_or_else(|| Error::Usage(format!("--op: {}", unknown("op", name, &names))))?;
+    let ops = Op::ALL.iter().map(|op| (op.name, op.summary, op.example));
+    let all: Vec<_> = ops.chain(COMPOSITIONS.iter().map(|form| (form.name, form.summary, form.example))).collect();
+    let names: Vec<&str> = all.iter().map(|(name, ..)| *name).collect();
+    let found = all.iter().find(|(known, ..)| *known == name);
+    let (name, summary, example) = *found.ok_or_else(|| Error::Usage(format!("--op: {}", unknown_op(name, &names))))?;
     let picture = suited(picture);
     let group = |magnitudes: Magnitudes| {
         let (name, meaning) = match &magnitudes.field {
             Some(field) => (field.name.to_string(), meaning(field)),
-            None => (op.name.to_string(), if magnitudes.made.len() > 1 { "draws".into() } else { String::new() }),
+            None => (name.to_string(), if magnitudes.made.len() > 1 { "draws".into() } else { String::new() }),
         };
         let made = magnitudes.made.into_iter().map(|made| Shown {
             lines: words::lines(&made.recipe),
@@ -89,10 +104,10 @@ fn sheet(name: &str, picture: &Image, detail: &str) -> Result<Sheet> {
         });
         Group { name, detail: meaning, source: Shown::plain("source", picture.clone()), before: None, made: made.collect() }
     };
-    let groups = magnitudes(op, &picture).map_err(|problem| Error::Usage(format!("--op {name}: {problem}")))?;
+    let groups = magnitudes(name, example, &picture).map_err(|problem| Error::Usage(format!("--op {name}: {problem}")))?;
     Ok(Sheet {
         title: format!("prebake preview: {name}"),
-        notes: vec![op.summary.into(), format!("{detail}; {}", op.example)],
+        notes: vec![summary.into(), format!("{detail}; {example}")],
         groups: groups.into_iter().map(group).collect(),
         warnings: Vec::new(),
     })
@@ -109,32 +124,36 @@ fn suited(picture: &Image) -> Image {
     let shorter = width.min(height).max(1);
     let side = |side: u32| ((u64::from(side) * u64::from(SIDE) / u64::from(shorter)) as u32).clamp(SIDE, 8 * SIDE);
     let step = json!({"op": "resize", "width": side(width), "height": side(height)});
-    made(&step, Key::NONE, picture).map_or_else(|_| picture.clone(), |(_, image)| image)
+    made(&step, 0, picture).map_or_else(|_| picture.clone(), |(_, image)| image)
 }
 
-/// The op on `picture`: for each field whose example or default is a range, at its low end, its middle and its
-/// high end. An op without ranges: the words of its first field of words; or what several draws give.
+/// The op or composition called `name` on `picture`: for each field whose example or default is a range, at its low end,
+/// its middle and its high end. One without ranges: the words of its first field of words; or what several draws give.
 ///
 /// # Errors
 /// If the picture is too small for the op.
-pub fn magnitudes(op: &Entry, picture: &Image) -> std::result::Result<Vec<Magnitudes>, String> {
-    let fields = declared(op.name).unwrap_or_default();
-    let mut example: Map<String, Value> = serde_json::from_str(op.example).unwrap_or_default();
+pub fn magnitudes(name: &str, example: &str, picture: &Image) -> std::result::Result<Vec<Magnitudes>, String> {
+    let fields = declared(name).unwrap_or_default();
+    let mut example: Map<String, Value> = serde_json::from_str(example).unwrap_or_default();
     example.remove("p");
     let turned: Vec<(&Declared, Vec<Value>)> = fields.iter().filter_map(|field| Some((field, ends(field, &example)?))).collect();
     let mut still = example.clone();
-    still.extend(turned.iter().map(|(field, ends)| (field.name.to_string(), ends[1].clone())));
+    still.extend(turned.iter().map(|(field, ends)| (field.name.to_string(), ends[ends.len() / 2].clone())));
     let each = |field: &Declared, values: &[Value]| -> std::result::Result<Magnitudes, String> {
         let one = |value: &Value| {
             let mut step = still.clone();
             step.insert(field.name.into(), value.clone());
-            let name = format!("{} {}", field.name, value.as_str().map_or_else(|| value.to_string(), str::to_string));
-            made(&step.into(), key(0), picture).map(|(recipe, image)| Magnitude { name, recipe, image })
+            let name = format!("{} {}", field.name, said(value));
+            made(&step.into(), 0, picture).map(|(recipe, image)| Magnitude { name, recipe, image })
         };
         Ok(Magnitudes { field: Some(field.clone()), made: values.iter().map(one).collect::<std::result::Result<_, _>>()? })
     };
     if !turned.is_empty() {
-        let all: Vec<Magnitudes> = turned.iter().map(|(field, ends)| each(field, ends)).collect::<std::result::Result<_, _>>()?;
+        let of_field = |(field, ends): &(&Declared, Vec<Value>)| {
+            let shown = each(field, ends)?;
+            if shown.go_round() { each(field, &thirds(ends)) } else { Ok(shown) }
+        };
+        let all: Vec<Magnitudes> = turned.iter().map(of_field).collect::<std::result::Result<_, String>>()?;
         let (seen, alike): (Vec<Magnitudes>, Vec<Magnitudes>) = all.into_iter().partition(Magnitudes::differ);
         return Ok(if seen.is_empty() { alike } else { seen });
     }
@@ -154,26 +173,36 @@ impl Magnitudes {
     fn differ(&self) -> bool {
         self.made.windows(2).any(|pair| pair[0].image != pair[1].image)
     }
+
+    /// Whether the high end comes back to the low one, as the hues do.
+    fn go_round(&self) -> bool {
+        let [low, middle, high] = &self.made[..] else { return false };
+        let apart = |other: &Magnitude| -> u64 {
+            let levels = low.image.bytes().iter().zip(other.image.bytes());
+            levels.map(|(a, b)| u64::from(a.abs_diff(*b))).sum()
+        };
+        let same_size = low.image.size() == middle.image.size() && low.image.size() == high.image.size();
+        same_size && 4 * apart(high) < apart(middle)
+    }
 }
 
-/// What several draws give; one, if they are all alike.
+/// What several draws give, each unlike those before; one, if they are all alike.
 fn draws(example: &Map<String, Value>, picture: &Image) -> std::result::Result<Magnitudes, String> {
     let step = Value::Object(example.clone());
-    let draw = |number: u64| {
-        let (recipe, image) = made(&step, key(number), picture)?;
-        Ok(Magnitude { name: format!("draw {}", number + 1), recipe, image })
-    };
-    let mut all = Magnitudes { field: None, made: (0..DRAWS).map(draw).collect::<std::result::Result<_, String>>()? };
-    if !all.differ() {
-        all.made.truncate(1);
-        all.made[0].name = "result".into();
+    let mut kept: Vec<Magnitude> = Vec::new();
+    for number in 0..MOST_DRAWS {
+        let (recipe, image) = made(&step, number, picture)?;
+        if kept.iter().all(|before| before.image != image) {
+            kept.push(Magnitude { name: format!("draw {}", number + 1), recipe, image });
+        }
+        if kept.len() == DRAWS {
+            break;
+        }
     }
-    Ok(all)
-}
-
-/// The same draws on every sheet.
-fn key(number: u64) -> Key {
-    Key::new(0).word(b"magnitudes").number(number)
+    if let [only] = &mut kept[..] {
+        only.name = "result".into();
+    }
+    Ok(Magnitudes { field: None, made: kept })
 }
 
 /// Low end, middle and high end of a field that the example or the default lets vary.
@@ -188,15 +217,39 @@ fn ends(field: &Declared, example: &Map<String, Value>) -> Option<Vec<Value>> {
         Kind::Interval(..) => Some(vec![json!(low), json!(tidy(f64::midpoint(low, high))), json!(high)]),
         Kind::Whole(..) => {
             let (low, high) = (low as i64, high as i64);
-            Some(vec![json!(low), json!(low + (high - low) / 2), json!(high)])
+            let mut ends = vec![low, low + (high - low) / 2, high];
+            ends.dedup();
+            Some(ends.into_iter().map(|end| json!(end)).collect())
         }
         _ => None,
     }
 }
 
+/// A third of the way and two thirds, in place of the middle and an end that is the beginning again.
+fn thirds(ends: &[Value]) -> Vec<Value> {
+    let (first, last) = (&ends[0], &ends[ends.len() - 1]);
+    let third = |n: i64| match (first.as_i64(), last.as_i64()) {
+        (Some(low), Some(high)) => json!(low + n * (high - low) / 3),
+        _ => {
+            let (low, high) = (first.as_f64().unwrap_or_default(), last.as_f64().unwrap_or_default());
+            json!(tidy(low + n as f64 * (high - low) / 3.0))
+        }
+    };
+    (0..3).map(third).collect()
+}
+
 /// Without the last digits of a sum, which nobody asked for.
 fn tidy(number: f64) -> f64 {
     format!("{number:.6}").parse().unwrap_or(number)
+}
+
+/// A value as a caption has it.
+fn said(value: &Value) -> String {
+    match value {
+        Value::String(word) => word.clone(),
+        Value::Number(number) if number.is_f64() => number.as_f64().unwrap_or_default().to_string(),
+        other => other.to_string(),
+    }
 }
 
 /// Some words of a field that is not about reading between or beyond pixels.
@@ -209,13 +262,17 @@ fn words_of(field: &Declared) -> Option<Vec<Value>> {
     }
 }
 
-/// What a step draws, and what it makes of the picture.
-fn made(step: &Value, key: Key, picture: &Image) -> std::result::Result<(Recipe, Image), String> {
+/// What a step draws for the first class that it names, and what it makes of the picture; the same on every sheet.
+/// Another `number` is another draw, and another epoch.
+fn made(step: &Value, number: u64, picture: &Image) -> std::result::Result<(Recipe, Image), String> {
     let text = json!({"version": 1, "pipeline": [step]}).to_string();
     let spec = Spec::parse("step", &text, &Overrides::default()).map_err(|error| error.to_string())?;
-    spec.pipeline.steps[0].sizes(crate::image::Sizes::one(picture.size()), "step")?;
+    let step = &spec.pipeline.steps[0];
+    step.sizes(crate::image::Sizes::one(picture.size()), "step")?;
+    let key = Key::new(0).word(b"magnitudes").number(number);
+    let class = spec.pipeline.classes().first().copied().unwrap_or_default();
     let mut recipe = Recipe::new();
-    spec.pipeline.steps[0].draw(key, &Row { key, epoch: 0, class: "" }, picture.size(), &mut recipe);
+    step.draw(key, &Row { key, epoch: number, class }, picture.size(), &mut recipe);
     let image = run(&recipe, picture, true, &mut Canvas::default());
     Ok((recipe, image))
 }
@@ -225,7 +282,7 @@ mod tests {
     use super::*;
 
     fn of(name: &str) -> Vec<Magnitudes> {
-        magnitudes(Op::ALL.iter().find(|op| op.name == name).unwrap(), &built_in()).unwrap()
+        magnitudes(name, Op::ALL.iter().find(|op| op.name == name).unwrap().example, &built_in()).unwrap()
     }
 
     fn names(magnitudes: &Magnitudes) -> Vec<&str> {
@@ -236,9 +293,21 @@ mod tests {
     fn a_range_is_shown_at_both_ends_and_in_its_middle() {
         let shift = of("shift");
         assert_eq!(shift.len(), 2);
-        assert_eq!(names(&shift[0]), ["x -0.1", "x 0.0", "x 0.1"]);
+        assert_eq!(names(&shift[0]), ["x -0.1", "x 0", "x 0.1"]);
         assert_eq!(shift[0].made[1].image, built_in());
         assert_ne!(shift[0].made[0].image, shift[0].made[2].image);
+    }
+
+    #[test]
+    fn a_range_that_comes_back_to_its_beginning_is_shown_in_thirds() {
+        assert_eq!(names(&of("hue")[0]), ["delta -0.5", "delta -0.166667", "delta 0.166667"]);
+    }
+
+    #[test]
+    fn draws_that_are_alike_are_shown_once() {
+        assert_eq!(names(&of("channel_shuffle")[0]).len(), 3);
+        let draws = of("d4").remove(0).made;
+        assert!(draws[0].image != draws[1].image && draws[0].image != draws[2].image && draws[1].image != draws[2].image);
     }
 
     #[test]
@@ -248,11 +317,12 @@ mod tests {
     }
 
     #[test]
-    fn every_op_can_be_shown_on_any_picture() {
+    fn everything_can_be_shown_on_any_picture() {
+        let names: Vec<&str> = Op::ALL.iter().map(|op| op.name).chain(COMPOSITIONS.iter().map(|form| form.name)).collect();
         for picture in [Image::new(Size::new(1, 1)), Image::new(Size::new(3, 900)), built_in()] {
-            for op in Op::ALL {
-                let sheet = sheet(op.name, &picture, "").unwrap();
-                assert!(!sheet.groups.is_empty() && !sheet.groups[0].made.is_empty(), "{}", op.name);
+            for name in &names {
+                let sheet = sheet(name, &picture, "").unwrap();
+                assert!(!sheet.groups.is_empty() && !sheet.groups[0].made.is_empty(), "{name}");
             }
         }
     }

@@ -15,5 +15,5 @@ mod words;
 
 pub use fit::fit;
 pub use magnitudes::{Magnitude, Magnitudes, built_in, magnitudes, of_op};
-pub use rows::{Wanted, rows};
+pub use rows::{Wanted, nothing_to_show, rows};
 pub use sheet::{Format, Group, Sheet, Shown, Written};

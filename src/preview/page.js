@@ -16,6 +16,7 @@ for (const view of document.querySelectorAll(".made > .view")) {
   slide.min = 0;
   slide.max = 100;
   slide.value = 0;
+  slide.style.maxWidth = `${view.querySelector("img").getAttribute("width")}px`;
   slide.setAttribute("aria-label", `${view.getAttribute("aria-label")}: before on the left, after on the right`);
   slide.addEventListener("input", () => {
     view.dataset.at = slide.value;

@@ -3,9 +3,8 @@
 use super::fit::fit;
 use super::paint::{Ink, Paper, Style, shortened, wrapped};
 use super::sheet::{Group, Sheet, Shown};
+use crate::encode;
 use crate::image::{Image, MOST_PIXELS, Size};
-use image::codecs::png::{CompressionType, FilterType, PngEncoder};
-use image::{ExtendedColorType, ImageEncoder};
 
 const PAPER: Ink = [255, 255, 255];
 const TEXT: Ink = [31, 35, 40];
@@ -68,15 +67,7 @@ pub(super) fn png(sheet: &Sheet, steps: bool) -> Result<Vec<u8>, String> {
         band.paint(&mut paper, y, width, column, tile);
         y += band.height(tile);
     }
-    encode(&paper, size)
-}
-
-fn encode(paper: &Paper, size: Size) -> Result<Vec<u8>, String> {
-    let mut bytes = Vec::new();
-    let encoder = PngEncoder::new_with_quality(&mut bytes, CompressionType::Default, FilterType::Adaptive);
-    let written = encoder.write_image(paper.bytes(), size.width, size.height, ExtendedColorType::Rgb8);
-    written.map_err(|error| error.to_string())?;
-    Ok(bytes)
+    Ok(encode::png(paper.bytes(), size))
 }
 
 /// The box of a tile: that of the rows, brought to a size that is good to look at.

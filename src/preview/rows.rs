@@ -7,7 +7,7 @@ use super::words;
 use crate::encode::Encoder;
 use crate::engine::Single;
 use crate::error::{Error, Result, counted, shown};
-use crate::image::{Image, Size};
+use crate::image::{Image, MOST_PIXELS, Size};
 use crate::pipeline::{Canvas, Pipeline, Program, Recipe, Row, Taken};
 use crate::plan::Plan;
 use crate::rng::Key;
@@ -35,10 +35,18 @@ pub struct Wanted {
 /// Makes the sheet.
 ///
 /// # Errors
-/// If no picture can be decoded.
+/// If no picture can be decoded, or the rows would have too many pixels.
 pub fn rows(spec: &Spec, source: &Source, labels: &LabelMap, plan: &Plan, wanted: Wanted) -> Result<Sheet> {
-    let mut warnings = labels.warnings.clone();
-    warnings.extend(source.bad.iter().map(|bad| format!("{}: cannot be used: {}", shown(&bad.path), bad.problem)));
+    let pictures = wanted.images.min(source.items.len()) as u64;
+    let pixels = plan.row_size.pixels().saturating_mul(wanted.rows).saturating_mul(pictures);
+    if pixels > MOST_PIXELS {
+        let rows = pictures * wanted.rows;
+        return Err(Error::Usage(format!(
+            "{rows} rows of {} are too many for a sheet (take fewer --images or --rows)",
+            plan.row_size
+        )));
+    }
+    let mut broken = Vec::new();
     let mut bench = Bench { spec, source, labels, plan, wanted, single: Single::default(), canvas: Canvas::default() };
     let mut groups: Vec<(usize, Group)> = Vec::new();
     for at in order(source, labels, Key::new(spec.seed).word(b"preview")) {
@@ -47,16 +55,29 @@ pub fn rows(spec: &Spec, source: &Source, labels: &LabelMap, plan: &Plan, wanted
         }
         match bench.group(at) {
             Ok(group) => groups.push((at, group)),
-            Err(problem) => warnings.push(format!("{}: cannot be used: {problem}", shown(&source.items[at].path))),
+            Err(problem) => broken.push(unusable(&source.items[at].path, &problem)),
         }
     }
     if groups.is_empty() {
-        return Err(Error::Picture(format!("{}: no picture can be shown\n{}", shown(&source.root), warnings.join("\n"))));
+        return Err(nothing_to_show(source, &broken));
     }
+    let headers = source.bad.iter().map(|bad| unusable(&bad.path, &bad.problem));
+    let warnings = labels.warnings.iter().cloned().chain(headers).chain(broken).collect();
     // Class by class, as the label map numbers them.
     groups.sort_by_key(|(at, _)| (labels.ids[*at], *at));
     let groups: Vec<Group> = groups.into_iter().map(|(_, group)| group).collect();
     Ok(Sheet { title: "prebake preview".into(), notes: notes(spec, source, labels, plan, &groups, wanted), groups, warnings })
+}
+
+/// What is wrong with a folder of which no picture can be shown: with those that the scan refused, and with the `broken`.
+pub fn nothing_to_show(source: &Source, broken: &[String]) -> Error {
+    let headers = source.bad.iter().map(|bad| unusable(&bad.path, &bad.problem));
+    let all: Vec<String> = headers.chain(broken.iter().cloned()).collect();
+    Error::Picture(format!("{}: no picture can be shown\n{}", shown(&source.root), all.join("\n")))
+}
+
+fn unusable(path: &str, problem: &str) -> String {
+    format!("{}: cannot be used: {problem}", shown(path))
 }
 
 fn notes(spec: &Spec, source: &Source, labels: &LabelMap, plan: &Plan, groups: &[Group], wanted: Wanted) -> Vec<String> {

@@ -3,6 +3,7 @@
 use super::{html, png};
 use crate::error::{Error, Result, counted, shown};
 use crate::image::Image;
+use crate::output::place;
 use crate::report::Told;
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
@@ -78,13 +79,10 @@ impl Format {
     /// The format that a file's ending says.
     ///
     /// # Errors
-    /// If it says none, or the file is a folder.
+    /// If it says none, or the file could not be written.
     pub fn of(file: &Path) -> Result<Self> {
-        if file.is_dir() {
-            return Err(Error::Usage(format!("{}: is a folder (-o names a file, NAME.png or NAME.html)", shown(file))));
-        }
-        let ending = file.extension().and_then(|ending| ending.to_str()).map(str::to_ascii_lowercase);
-        match ending.as_deref() {
+        place::check(file)?;
+        match place::ending(file).as_deref() {
             Some("png") => Ok(Self::Png),
             Some("html" | "htm") => Ok(Self::Html),
             _ => Err(Error::Usage(format!("{}: a sheet is a picture or a page (write -o NAME.png or NAME.html)", shown(file)))),
@@ -112,7 +110,7 @@ impl Sheet {
             Format::Png => png::png(&self, steps).map_err(|problem| Error::Usage(format!("{}: {problem}", shown(file))))?,
             Format::Html => html::page(&self).into_bytes(),
         };
-        replace(file, &bytes)?;
+        place::replace(file, &bytes)?;
         Ok(Written {
             file: file.into(),
             bytes: bytes.len() as u64,
@@ -121,18 +119,6 @@ impl Sheet {
             warnings: self.warnings,
         })
     }
-}
-
-/// Writes a whole file or none: under another name first, so that a reader never sees half of it.
-fn replace(file: &Path, bytes: &[u8]) -> Result<()> {
-    let name = file.file_name().unwrap_or_default().to_string_lossy();
-    let aside = file.with_file_name(format!(".{name}.{}.tmp", std::process::id()));
-    let written = std::fs::write(&aside, bytes).and_then(|()| std::fs::rename(&aside, file));
-    if written.is_err() {
-        // Not there if it could not be made.
-        let _ = std::fs::remove_file(&aside);
-    }
-    written.map_err(Error::io(file, "cannot write the sheet"))
 }
 
 impl Told for Written {

@@ -14,10 +14,15 @@ use crate::pipeline::Pipeline;
 use fields::{About, Declared, Fields};
 use problems::{Problems, Value};
 use serde_json::{Map, json};
+use std::fs::File;
+use std::io::Read;
 use std::path::Path;
 
 /// The version of the spec's format that this program reads.
 pub const VERSION: u64 = 1;
+
+/// A spec is no longer than this.
+const MOST_BYTES: u64 = 1 << 24;
 
 /// What the command line says over the spec.
 #[derive(Clone, Debug, Default)]
@@ -63,9 +68,14 @@ impl Spec {
     /// # Errors
     /// If the file cannot be read, or with every problem found in it.
     pub fn load(file: &Path, overrides: &Overrides) -> Result<Self> {
-        let text = std::fs::read(file).map_err(|error| {
+        let mut text = Vec::new();
+        let read = File::open(file).and_then(|file| file.take(MOST_BYTES + 1).read_to_end(&mut text));
+        read.map_err(|error| {
             Error::Usage(format!("{}: cannot read the spec: {} (--spec names a JSON file)", shown(file), reason(&error)))
         })?;
+        if text.len() as u64 > MOST_BYTES {
+            return Err(Error::Usage(format!("{}: longer than {MOST_BYTES} bytes (a spec is a JSON file)", shown(file))));
+        }
         let Ok(text) = String::from_utf8(text) else {
             return Err(Error::Usage(format!("{}: not UTF-8 text (a spec is a JSON file)", crate::error::shown(file))));
         };

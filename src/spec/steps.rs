@@ -1,6 +1,6 @@
 //! The steps of the pipeline, and those within steps.
 
-use super::fields::{About, Declared, Fields, NO_SCHEDULE, unknown};
+use super::fields::{About, Declared, Fields, NO_SCHEDULE, unknown_op};
 use super::policies::{self, Policy, Shape};
 use super::problems::{Problems, Value};
 use crate::ops::Op;
@@ -129,7 +129,7 @@ fn read_step(value: &Value<'_>, path: &str, problems: &Problems, depth: usize) -
         return Some((Step { action, p }, fields.finish().into()));
     }
     let Some(op) = Op::read(&name, &mut fields) else {
-        fields.complain("op", &unknown("op", &name, &names()));
+        fields.complain("op", &unknown_op(&name, &names()));
         return None;
     };
     let p = read_p(&mut fields);

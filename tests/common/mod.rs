@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "not every test file needs all of it")]
 
+pub(crate) mod cases;
+
 use assert_cmd::Command;
 use std::collections::BTreeMap;
 use std::fs;

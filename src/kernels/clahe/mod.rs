@@ -1,10 +1,9 @@
 //! Contrast-limited adaptive equalisation of lightness.
 
-mod lab;
 mod tiles;
 
+use super::color::lab::Tables;
 use crate::image::Image;
-use lab::Tables;
 use tiles::Tiles;
 
 /// What is kept from one picture to the next.

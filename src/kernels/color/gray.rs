@@ -1,7 +1,8 @@
 //! Pictures in shades of gray, still of three channels.
 
-use super::blocks::{Change, Planes, change};
-use super::each;
+use super::blocks::{Change, Collect, PIXELS, Planes, change, collect};
+use super::pca::main_axis;
+use super::{each, lab, nearest};
 use crate::units::Gray;
 
 /// Fills `target` with the gray of the pixels of `source`, three times each.
@@ -15,7 +16,21 @@ pub fn gray(source: &[u8], method: Gray, target: &mut [u8]) {
         Gray::Average => change(source, &Average, target),
         Gray::Max => change(source, &Max, target),
         Gray::Desaturation => change(source, &Desaturation, target),
+        Gray::FromLab => lab::Tables::get().lightness(source, target),
+        Gray::Pca => change(source, &spread(source), target),
     }
+}
+
+/// From the darkest to the lightest of `source` along the axis along which its colours spread most.
+fn spread(source: &[u8]) -> Spread {
+    let weights = main_axis(source).map(|weight| weight as f32);
+    let mut ends = Ends { weights, low: [f32::INFINITY; PIXELS], high: [f32::NEG_INFINITY; PIXELS] };
+    collect(source, &mut ends);
+    let low = ends.low.into_iter().fold(f32::INFINITY, f32::min);
+    let high = ends.high.into_iter().fold(f32::NEG_INFINITY, f32::max);
+    // One colour has no spread: it is black, as in the reference.
+    let scale = if high > low { 255.0 / (high - low) } else { 0.0 };
+    Spread { weights, low, scale }
 }
 
 /// Fixed-point weights of so many bits, rounded to nearest.
@@ -23,6 +38,24 @@ struct Weighted<const BITS: u32>([u32; 3]);
 struct Average;
 struct Max;
 struct Desaturation;
+/// `(place along an axis - low) scale`, rounded to nearest.
+struct Spread {
+    weights: [f32; 3],
+    low: f32,
+    scale: f32,
+}
+/// The least and the greatest place along an axis, for each place of a block.
+struct Ends {
+    weights: [f32; 3],
+    low: [f32; PIXELS],
+    high: [f32; PIXELS],
+}
+
+/// How far along the axis a pixel lies.
+#[inline(always)]
+fn along(axis: [f32; 3], red: u8, green: u8, blue: u8) -> f32 {
+    axis[0] * f32::from(red) + axis[1] * f32::from(green) + axis[2] * f32::from(blue)
+}
 
 impl<const BITS: u32> Change for Weighted<BITS> {
     #[inline(always)]
@@ -60,6 +93,29 @@ impl Change for Desaturation {
     }
 }
 
+impl Collect for Ends {
+    #[inline(always)]
+    fn collect(&mut self, from: &Planes, pixels: usize) {
+        let [red, green, blue] = from;
+        // Those behind the last pixel are black, which may be none of the picture's colours.
+        for i in 0..pixels.min(PIXELS) {
+            let place = along(self.weights, red[i], green[i], blue[i]);
+            self.low[i] = self.low[i].min(place);
+            self.high[i] = self.high[i].max(place);
+        }
+    }
+}
+
+impl Change for Spread {
+    #[inline(always)]
+    fn change(&self, from: &Planes, to: &mut Planes) {
+        each(from, to, |r, g, b| {
+            let level = (along(self.weights, r, g, b) - self.low) * self.scale;
+            [nearest(level.clamp(0.0, 255.0)) as i32 as u8; 3]
+        });
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::blocks::assert_all_ways_agree;
@@ -86,8 +142,24 @@ mod tests {
         }
     }
 
+    /// What `cv2.cvtColor(..., COLOR_RGB2LAB)` gives.
+    #[test]
+    fn lightness_is_that_of_opencv() {
+        let grays = [[0; 3], [255; 3], [255, 0, 0], [0, 0, 255]].map(|pixel| of(pixel, Gray::FromLab));
+        assert_eq!(grays, [0, 255, 136, 82]);
+    }
+
+    #[test]
+    fn a_spread_reaches_from_black_to_white_and_one_colour_has_none() {
+        let mut made = [0; 9];
+        gray(&[10, 10, 10, 30, 10, 20, 50, 10, 30], Gray::Pca, &mut made);
+        assert_eq!(made, [0, 0, 0, 128, 128, 128, 255, 255, 255]);
+        assert_eq!(of([200, 100, 50], Gray::Pca), 0);
+    }
+
     #[test]
     fn all_vectors_agree() {
+        assert_all_ways_agree(&Spread { weights: [0.6, 0.5, -0.3], low: -70.0, scale: 0.9 });
         assert_all_ways_agree(&Weighted::<16>([19595, 38470, 7471]));
         assert_all_ways_agree(&Average);
         assert_all_ways_agree(&Max);

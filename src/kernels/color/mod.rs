@@ -9,6 +9,7 @@ mod gray;
 mod hsv;
 mod hue;
 mod jitter;
+pub(super) mod lab;
 mod pca;
 mod saturation;
 mod sepia;

@@ -16,13 +16,23 @@ use super::{each, nearest};
 /// # Panics
 /// If they differ in length.
 pub fn shift_along_axes(source: &[u8], alpha: [f64; 3], target: &mut [u8]) {
-    let mut moments = Moments::default();
-    collect(source, &mut moments);
-    let (mean, covariance) = moments.mean_and_covariance((source.len() / 3) as f64);
+    let (mean, covariance) = mean_and_covariance(source);
     let (variances, axes) = axes(covariance);
     let weights = [0, 1, 2].map(|row: usize| [0, 1, 2].map(|k| axes[row][k] * alpha[k] * variances[k]));
     let offset = weights.map(|w| -(w[0] * mean[0] + w[1] * mean[1] + w[2] * mean[2]) as f32);
     change(source, &Mix { weights: weights.map(|row| row.map(|w| w as f32)), offset }, target);
+}
+
+/// The axis along which the colours of `source` spread most, of length 1. It points to where its longest part is above 0.
+pub(super) fn main_axis(source: &[u8]) -> [f64; 3] {
+    let (_, axes) = axes(mean_and_covariance(source).1);
+    axes.map(|row| row[0])
+}
+
+fn mean_and_covariance(source: &[u8]) -> ([f64; 3], [[f64; 3]; 3]) {
+    let mut moments = Moments::default();
+    collect(source, &mut moments);
+    moments.mean_and_covariance((source.len() / 3) as f64)
 }
 
 /// `x + weights x + offset`.

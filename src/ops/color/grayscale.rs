@@ -25,7 +25,7 @@ impl Transform for Grayscale {
     const NAME: &'static str = "grayscale";
     const SUMMARY: &'static str = "Takes the colour away; the picture keeps three channels.";
     const EXAMPLE: &'static str = r#"{"op": "grayscale"}"#;
-    const REFERENCE: &'static str = "`cv2.cvtColor` (`weighted_average`, as Albumentations' `ToGray`) or Pillow's mode `L` (`luma`), rounded to nearest; `average` and `desaturation` are cut: equal to the pixel.";
+    const REFERENCE: &'static str = "`cv2.cvtColor` (`weighted_average` and `from_lab`, as Albumentations' `ToGray`) or Pillow's mode `L` (`luma`), rounded to nearest; `average` and `desaturation` are cut: equal to the pixel. `pca`: `cv2.PCACompute2` and the least level to 0, the greatest to 255, rounded to nearest; its axis points to where its longest part is above 0 (the library leaves it to chance), and one colour alone is black.";
     type Params = Params;
 
     fn read(fields: &mut Fields<'_>) -> Self {
@@ -52,5 +52,7 @@ impl Choice for Gray {
         ("average", Self::Average),
         ("max", Self::Max),
         ("desaturation", Self::Desaturation),
+        ("from_lab", Self::FromLab),
+        ("pca", Self::Pca),
     ];
 }

@@ -40,7 +40,7 @@ struct Drawn {
 impl Transform for SunFlare {
     const NAME: &'static str = "sun_flare";
     const SUMMARY: &'static str = "Puts the sun into the lens: a bright disc that fades, and circles of flare.";
-    const EXAMPLE: &'static str = r#"{"op": "sun_flare", "radius": 100}"#;
+    const EXAMPLE: &'static str = r#"{"op": "sun_flare", "radius": 400}"#;
     const REFERENCE: &'static str =
         "Albumentations 2.0.8 `RandomSunFlare`, method overlay: `cv2.circle` and `cv2.addWeighted`, 8-bit, rounded to nearest.";
     type Params = Params;

@@ -51,26 +51,45 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// In words, for people.
+    /// In words, for people: the shape and the bounds.
     pub fn accepts(&self) -> String {
+        let (shape, bounds) = (self.shape(), self.bounds());
+        if bounds.is_empty() { shape } else { format!("{shape}, {bounds}") }
+    }
+
+    /// What has to be written, without its bounds.
+    pub fn shape(&self) -> String {
         match self {
-            Self::Number(low, high) => format!("number, {low} to {high}"),
-            Self::Interval(low, high) => format!("number or [low, high], {low} to {high}"),
-            Self::Integer(low, high) => format!("whole number, {low} to {high}"),
-            Self::Whole(low, high) => format!("whole number or [low, high], {low} to {high}"),
+            Self::Number(..) => "number".into(),
+            Self::Interval(..) => "number or [low, high]".into(),
+            Self::Integer(..) => "whole number".into(),
+            Self::Whole(..) => "whole number or [low, high]".into(),
             Self::Flag => "true or false".into(),
             Self::Choice(words) => format!("one of `{}`", words.join("`, `")),
             Self::Text => "string".into(),
             Self::Texts => "list of strings".into(),
-            Self::Colour => "level or [red, green, blue], 0 to 255".into(),
+            Self::Colour => "level or [red, green, blue]".into(),
             Self::PerChannel => "number or three numbers".into(),
-            Self::Numbers((least, most), (low, high)) => match (least == most, *most == usize::MAX) {
-                (true, _) => format!("{least} numbers, {low} to {high}"),
-                (_, true) => format!("{least} or more numbers, {low} to {high}"),
-                _ => format!("{least} to {most} numbers, {low} to {high}"),
+            Self::Numbers((least, most), _) => match (least == most, *most == usize::MAX) {
+                (true, _) => format!("{least} numbers"),
+                (_, true) => format!("{least} or more numbers"),
+                _ => format!("{least} to {most} numbers"),
             },
             Self::Object(_) => "object".into(),
             Self::Steps => "list of steps".into(),
+        }
+    }
+
+    /// Within what a number must lie; empty if there are no bounds.
+    pub fn bounds(&self) -> String {
+        match self {
+            Self::Number(low, high) | Self::Interval(low, high) | Self::Numbers(_, (low, high)) => format!("{low} to {high}"),
+            Self::Integer(low, high) => format!("{low} to {high}"),
+            Self::Whole(low, high) => format!("{low} to {high}"),
+            Self::Colour => "0 to 255".into(),
+            Self::Flag | Self::Choice(_) | Self::Text | Self::Texts | Self::PerChannel | Self::Object(_) | Self::Steps => {
+                String::new()
+            }
         }
     }
 

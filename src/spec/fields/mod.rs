@@ -11,7 +11,7 @@ mod schedule;
 
 pub use declared::{About, Declared, Kind};
 pub use range::{Interval, Whole};
-pub(crate) use read::{kind, unknown};
+pub(crate) use read::{kind, unknown, unknown_op};
 pub use schedule::Shape;
 
 use super::problems::{Problems, Value};
@@ -163,13 +163,29 @@ impl<'a> Fields<'a> {
 
     /// One of the words of `T`.
     pub fn choice<T: Choice>(&mut self, name: &'static str, default: T, about: About) -> T {
-        let words: Vec<&str> = T::ALL.iter().map(|(word, _)| *word).collect();
+        self.choice_of(name, T::ALL, default, "", about)
+    }
+
+    /// As [`Self::choice`], of the words in `taken` alone; `elsewhere` says where the others of `T` are taken.
+    pub fn choice_of<T: Choice>(
+        &mut self,
+        name: &'static str,
+        taken: &[(&'static str, T)],
+        default: T,
+        elsewhere: &str,
+        about: About,
+    ) -> T {
+        let words: Vec<&str> = taken.iter().map(|(word, _)| *word).collect();
         self.declare(name, Kind::Choice(words.clone()), Some(json!(default.word())), about);
         let read = self.get(name).and_then(|value| {
             let text = self.string(value, &self.path_of(name))?;
-            let found = T::ALL.iter().find(|(word, _)| *word == text).map(|(_, choice)| *choice);
+            let found = taken.iter().find(|(word, _)| *word == text).map(|(_, choice)| *choice);
             if found.is_none() {
-                self.problems.at(value, &self.path_of(name), &unknown("value", &text, &words));
+                let problem = match T::ALL.iter().find(|(word, _)| *word == text) {
+                    Some((word, _)) => format!("`{word}` is not taken here (there are `{}`; {elsewhere})", words.join("`, `")),
+                    None => unknown("value", &text, &words),
+                };
+                self.problems.at(value, &self.path_of(name), &problem);
             }
             found
         });

@@ -20,7 +20,7 @@ const WHITE: [f64; 3] = [0.950456, 1.0, 1.088754];
 
 /// All tables, made once.
 #[derive(Debug)]
-pub(super) struct Tables {
+pub(in crate::kernels) struct Tables {
     /// Linear light of a level, 0 to 2040.
     light: [u16; 256],
     /// The cube root of a share of white. OpenCV computes it in 32-bit floats, which moves a few places by one.
@@ -37,7 +37,7 @@ pub(super) struct Tables {
 
 impl Tables {
     /// The one set of tables.
-    pub(super) fn get() -> &'static Self {
+    pub(in crate::kernels) fn get() -> &'static Self {
         static TABLES: OnceLock<Tables> = OnceLock::new();
         TABLES.get_or_init(Self::new)
     }
@@ -63,26 +63,48 @@ impl Tables {
         }
     }
 
+    /// Fills `target` with the lightness of each pixel of `source`, three times each.
+    ///
+    /// # Panics
+    /// If they differ in length.
+    pub(super) fn lightness(&self, source: &[u8], target: &mut [u8]) {
+        assert_eq!(source.len(), target.len(), "invariant: pixel for pixel");
+        for (pixel, made) in source.chunks_exact(3).zip(target.chunks_exact_mut(3)) {
+            let light = [0, 1, 2].map(|c| i32::from(self.light[usize::from(pixel[c])]));
+            made.fill(Self::lightness_of(self.root(light, 1)));
+        }
+    }
+
+    /// The cube root of one of X, Y and Z of a colour's linear light.
+    #[inline(always)]
+    fn root(&self, light: [i32; 3], row: usize) -> i32 {
+        let row = self.to_xyz[row];
+        i32::from(self.root[descale(row[0] * light[0] + row[1] * light[1] + row[2] * light[2], MATRIX) as usize])
+    }
+
+    /// L of the root of Y.
+    #[inline(always)]
+    fn lightness_of(y: i32) -> u8 {
+        descale(296 * y - 1_336_934, ROOT).clamp(0, 255) as u8
+    }
+
     /// Fills three planes from pixels.
-    pub(super) fn split_rgb(&self, pixels: &[u8], planes: [&mut Vec<u8>; 3]) {
+    pub(in crate::kernels) fn split_rgb(&self, pixels: &[u8], planes: [&mut Vec<u8>; 3]) {
         let [lightness, a, b] = planes;
         for plane in [&mut *lightness, &mut *a, &mut *b] {
             plane.resize(pixels.len() / 3, 0);
         }
         for (((pixel, lightness), a), b) in pixels.chunks_exact(3).zip(lightness).zip(a).zip(b) {
             let light = [0, 1, 2].map(|c| i32::from(self.light[usize::from(pixel[c])]));
-            let [x, y, z] = self.to_xyz.map(|row| {
-                let share = descale(row[0] * light[0] + row[1] * light[1] + row[2] * light[2], MATRIX);
-                i32::from(self.root[share as usize])
-            });
-            *lightness = descale(296 * y - 1_336_934, ROOT).clamp(0, 255) as u8;
+            let [x, y, z] = [0, 1, 2].map(|row| self.root(light, row));
+            *lightness = Self::lightness_of(y);
             *a = descale(500 * (x - y) + (128 << ROOT), ROOT).clamp(0, 255) as u8;
             *b = descale(200 * (y - z) + (128 << ROOT), ROOT).clamp(0, 255) as u8;
         }
     }
 
     /// Fills pixels from three planes.
-    pub(super) fn join_rgb(&self, planes: [&[u8]; 3], pixels: &mut [u8]) {
+    pub(in crate::kernels) fn join_rgb(&self, planes: [&[u8]; 3], pixels: &mut [u8]) {
         /// Bits behind the point of the products, less those of the table of levels.
         const SHIFT: u32 = MATRIX + 14 - 12;
         let [lightness, a, b] = planes;

@@ -1,0 +1,109 @@
+//! The cases of `fixtures/parity`: what the reference libraries made with fixed parameters, and how far ours is from it.
+
+use prebake::decode::{Decoding, decode};
+use prebake::image::Image;
+use prebake::pipeline::{Canvas, Program, Recipe, Row};
+use prebake::rng::Key;
+use prebake::spec::{Overrides, Spec};
+use serde_json::Value;
+use std::path::{Path, PathBuf};
+
+/// One case.
+pub(crate) struct Case {
+    /// Its description, JSON.
+    pub(crate) path: PathBuf,
+    content: Value,
+}
+
+/// How far two pictures are apart, in levels.
+#[derive(Clone, Copy)]
+pub(crate) struct Difference {
+    pub(crate) mean: f64,
+    pub(crate) max: u8,
+}
+
+/// Where the cases are.
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/parity")
+}
+
+/// Every case, sorted: those of the first ops, and a folder for each family since.
+pub(crate) fn all() -> Vec<Case> {
+    let files =
+        |folder: &Path| -> Vec<PathBuf> { std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect() };
+    let below = files(&folder()).into_iter().filter(|path| path.is_dir()).flat_map(|path| files(&path));
+    let mut paths: Vec<PathBuf> = files(&folder()).into_iter().chain(below).collect();
+    paths.retain(|path| path.extension().is_some_and(|ending| ending == "json"));
+    paths.sort();
+    paths.into_iter().map(Case::read).collect()
+}
+
+/// The picture that every case starts from.
+pub(crate) fn input() -> Image {
+    read_png(&folder().join("input.png"))
+}
+
+impl Case {
+    fn read(path: PathBuf) -> Self {
+        let content = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+        Self { path, content }
+    }
+
+    pub(crate) fn name(&self) -> String {
+        self.path.file_stem().unwrap().to_string_lossy().into_owned()
+    }
+
+    /// Which op it is about.
+    pub(crate) fn op(&self) -> &str {
+        let Value::Object(case) = &self.content else { panic!("{}: not a case", self.name()) };
+        let within = |name: &str| case.get(name).and_then(|what| what["op"].as_str());
+        case.get("op").and_then(Value::as_str).or(within("step")).or(within("drawn")).unwrap()
+    }
+
+    /// Whom it was asked of.
+    pub(crate) fn reference(&self) -> &str {
+        self.content["reference"].as_str().unwrap()
+    }
+
+    /// How far ours may be from the reference.
+    pub(crate) fn tolerance(&self) -> Difference {
+        let max = self.content["max"].as_u64().unwrap();
+        Difference { mean: self.content["mean"].as_f64().unwrap(), max: u8::try_from(max).unwrap() }
+    }
+
+    /// How far ours is from the reference.
+    pub(crate) fn difference(&self, input: &Image) -> Difference {
+        let (ours, theirs) = (self.render(input), read_png(&self.path.with_extension("png")));
+        assert_eq!(ours.size(), theirs.size(), "{}", self.name());
+        let differences = ours.bytes().iter().zip(theirs.bytes()).map(|(a, b)| a.abs_diff(*b));
+        let sum: u64 = differences.clone().map(u64::from).sum();
+        Difference { mean: sum as f64 / ours.bytes().len() as f64, max: differences.max().unwrap_or(0) }
+    }
+
+    /// What the case makes: of its `step`, which leaves nothing to chance, or of its `drawn` values.
+    fn render(&self, input: &Image) -> Image {
+        let recipe: Recipe = if self.content["drawn"].is_null() {
+            let text = format!(r#"{{"version": 1, "pipeline": [{}]}}"#, self.content["step"]);
+            let pipeline = Spec::parse("case", &text, &Overrides::default()).unwrap().pipeline;
+            let mut recipe = Recipe::new();
+            pipeline.steps[0].draw(Key::NONE, &Row { key: Key::NONE, epoch: 0, class: "" }, input.size(), &mut recipe);
+            recipe
+        } else {
+            let drawn = self.content["drawn"].as_array().cloned();
+            serde_json::from_value(drawn.unwrap_or_else(|| vec![self.content["drawn"].clone()]).into()).unwrap()
+        };
+        let mut program = Program::default();
+        program.lower(&recipe, input.size(), self.content["fuse"] != false);
+        let mut made = Image::new(program.output_size());
+        program.run(&recipe, input, &mut Canvas::default(), made.bytes_mut());
+        made
+    }
+}
+
+fn read_png(path: &Path) -> Image {
+    let bytes = std::fs::read(path).unwrap();
+    let decoding = Decoding { background: [0; 3], max_pixels: u64::MAX, at_least: None };
+    let mut image = Image::default();
+    decode(&bytes, &decoding, &mut image).unwrap();
+    image
+}
