@@ -8,6 +8,8 @@ mod compositions;
 mod dropout;
 mod fields;
 mod laws;
+mod light;
 mod noise;
+mod plasma;
 mod policies;
 mod shapes;
