@@ -106,6 +106,7 @@ ops! {
         noise::additive_noise::AdditiveNoise,
         noise::iso_noise::IsoNoise,
         noise::shot_noise::ShotNoise,
+        noise::film_grain::FilmGrain,
     }
     Dropout {
         dropout::coarse_dropout::CoarseDropout,

@@ -7,6 +7,7 @@ mod blur;
 mod compositions;
 mod dropout;
 mod fields;
+mod film_grain;
 mod laws;
 mod light;
 mod noise;
