@@ -8,6 +8,7 @@ pub mod drop;
 pub mod field;
 pub mod filter;
 pub mod jpeg;
+pub mod light;
 pub mod matrix;
 pub mod mix;
 pub mod noise;
@@ -38,6 +39,8 @@ pub struct Tools {
     pub color: color::Scratch,
     /// Planes of JPEG.
     pub jpeg: jpeg::Scratch,
+    /// Columns and fields of uneven light.
+    pub light: light::Scratch,
     /// Coordinates of the remap.
     pub remap: remap::Scratch,
     /// Masks and tables of the weather.

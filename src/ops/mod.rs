@@ -78,6 +78,10 @@ ops! {
         color::planckian_jitter::PlanckianJitter,
         color::fancy_pca::FancyPca,
         color::colorize::Colorize,
+        color::illumination::Illumination,
+        color::vignetting::Vignetting,
+        color::plasma_brightness::PlasmaBrightness,
+        color::plasma_contrast::PlasmaContrast,
     }
     Blur {
         blur::gaussian_blur::GaussianBlur,
@@ -102,6 +106,7 @@ ops! {
         noise::additive_noise::AdditiveNoise,
         noise::iso_noise::IsoNoise,
         noise::shot_noise::ShotNoise,
+        noise::film_grain::FilmGrain,
     }
     Dropout {
         dropout::coarse_dropout::CoarseDropout,
@@ -116,6 +121,7 @@ ops! {
         weather::snow::Snow,
         weather::shadow::Shadow,
         weather::sun_flare::SunFlare,
+        weather::plasma_shadow::PlasmaShadow,
     }
     Quality {
         quality::jpeg_compression::JpegCompression,

@@ -1,7 +1,7 @@
 //! Draws of a pipeline, and the tests that they take.
 
-use prebake::image::Size;
-use prebake::pipeline::{Pipeline, Recipe, Row};
+use prebake::image::{Image, Size};
+use prebake::pipeline::{Canvas, Pipeline, Program, Recipe, Row};
 use prebake::rng::Key;
 use prebake::spec::{Overrides, Spec};
 use serde_json::Value;
@@ -19,6 +19,21 @@ pub(crate) fn recipes(steps: &str, size: Size, count: u64) -> Vec<Vec<Value>> {
     let rows = (0..count).map(|seed| {
         pipeline.sample(&Row { key: Key::new(seed), epoch: 0, class: "" }, size, &mut recipe);
         recipe.iter().map(|taken| serde_json::to_value(taken).unwrap()).collect()
+    });
+    rows.collect()
+}
+
+/// What `count` rows make of a picture of `size` in which every level is `level`.
+pub(crate) fn flat_rows(steps: &str, size: Size, level: u8, count: u64) -> Vec<Vec<u8>> {
+    let pipeline = pipeline(steps);
+    let flat = Image::from_bytes(size, vec![level; size.bytes() as usize]);
+    let (mut recipe, mut program, mut canvas) = (Recipe::new(), Program::default(), Canvas::default());
+    let rows = (0..count).map(|seed| {
+        pipeline.sample(&Row { key: Key::new(seed), epoch: 0, class: "" }, size, &mut recipe);
+        program.lower(&recipe, size, true);
+        let mut row = vec![0; size.bytes() as usize];
+        program.run(&recipe, &flat, &mut canvas, &mut row);
+        row
     });
     rows.collect()
 }

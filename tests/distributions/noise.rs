@@ -1,26 +1,14 @@
 //! Noise of a flat picture: its mean, spread and whiteness.
 
-use super::laws::pipeline;
-use prebake::image::{Image, Size};
-use prebake::pipeline::{Canvas, Program, Recipe, Row};
-use prebake::rng::Key;
+use super::laws::flat_rows;
+use prebake::image::Size;
 
 const SIZE: Size = Size::new(64, 64);
 const ROWS: u64 = 100;
 
 /// What `ROWS` rows make of a flat picture of `level`.
 fn made(step: &str, level: u8) -> Vec<Vec<u8>> {
-    let pipeline = pipeline(step);
-    let flat = Image::from_bytes(SIZE, vec![level; SIZE.bytes() as usize]);
-    let rows = (0..ROWS).map(|seed| {
-        let (mut recipe, mut program) = (Recipe::new(), Program::default());
-        pipeline.sample(&Row { key: Key::new(seed), epoch: 0, class: "" }, SIZE, &mut recipe);
-        program.lower(&recipe, SIZE, true);
-        let mut row = vec![0; SIZE.bytes() as usize];
-        program.run(&recipe, &flat, &mut Canvas::default(), &mut row);
-        row
-    });
-    rows.collect()
+    flat_rows(step, SIZE, level, ROWS)
 }
 
 /// Mean and standard deviation of all levels, and the correlation of neighbours `apart` bytes from each other.

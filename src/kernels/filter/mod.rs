@@ -28,6 +28,7 @@ pub use motion::{Line, motion_blur};
 pub use shapes::{LARGEST_DISC, defocus, emboss, ringing};
 pub use surround::{sharpen, sharpness};
 pub use unsharp::{Mask, unsharp_mask};
+pub(super) use weigh::weigh;
 pub use zoom::zoom_blur;
 
 use crate::image::Image;

@@ -8,7 +8,7 @@ const AT_ONCE: usize = 8;
 /// Fills `sums` with the sum over all taps of the tap's weight times the numbers from its start on:
 /// `sums[i] = sum over t of weights[t] numbers[starts[t] + i]`, added in the order of the taps.
 #[inline(always)]
-pub(super) fn weigh<S, A>(numbers: &[S], starts: &[usize], weights: &[A], sums: &mut [A])
+pub(in crate::kernels) fn weigh<S, A>(numbers: &[S], starts: &[usize], weights: &[A], sums: &mut [A])
 where
     S: Copy + Into<A>,
     A: Copy + Default + Add<Output = A> + Mul<Output = A>,

@@ -2,11 +2,13 @@
 
 mod alias;
 mod beta;
+mod grain;
 mod iso;
 mod law;
 mod salt;
 mod shot;
 
+pub use grain::{Grain, grain};
 pub use iso::{Strength, iso};
 pub use law::Law;
 pub use salt::salt_and_pepper;
@@ -22,6 +24,8 @@ pub struct Scratch {
     pub marks: Vec<u64>,
     /// Tables of the shot noise.
     pub shot: Shot,
+    /// Rows of film grain.
+    pub grain: grain::Scratch,
 }
 
 /// Adds draws of `law` to the levels of `source`: one for each level, or with `shared` one for each pixel.

@@ -143,13 +143,8 @@ impl<T, F: Fn(u32) -> T> Work for Fill<'_, T, F> {
         // Up to a whole group one by one, so that what follows is whole groups.
         let ragged = (first.wrapping_neg() % GROUP as u64).min(target.len() as u64) as usize;
         let (head, rest) = target.split_at_mut(ragged);
-        let part = |group: u64, from: usize, target: &mut [T]| {
-            if !target.is_empty() {
-                let words = noise.group(group, purpose);
-                target.iter_mut().zip(&words[from..]).for_each(|(to, word)| *to = form(*word));
-            }
-        };
-        part(first / GROUP as u64, first as usize % GROUP, head);
+        let part = (noise, purpose, &form);
+        fill_part(part, first / GROUP as u64, first as usize % GROUP, head);
         let (groups, tail) = rest.as_chunks_mut::<GROUP>();
         let group = first.div_ceil(GROUP as u64);
         let after = group.wrapping_add(groups.len() as u64);
@@ -159,7 +154,17 @@ impl<T, F: Fn(u32) -> T> Work for Fill<'_, T, F> {
                 *to = form(*word);
             }
         }
-        part(after, 0, tail);
+        fill_part(part, after, 0, tail);
+    }
+}
+
+/// Fills `target`, less than a group, with numbers from place `from` of a group on. Not a closure of [`Fill`]: those
+/// are not compiled for wider vectors unless they are inlined.
+#[inline(always)]
+fn fill_part<T>((noise, purpose, form): (Noise, u32, &impl Fn(u32) -> T), group: u64, from: usize, target: &mut [T]) {
+    if !target.is_empty() {
+        let words = noise.group(group, purpose);
+        target.iter_mut().zip(&words[from..]).for_each(|(to, word)| *to = form(*word));
     }
 }
 

@@ -25,7 +25,7 @@ pub struct Scratch {
 
 /// To the nearest level, halves to even, as OpenCV rounds.
 #[inline(always)]
-fn rounded(level: f32) -> u8 {
+pub(super) fn rounded(level: f32) -> u8 {
     /// At this number a float holds no fractions: adding it rounds, and leaves the whole number in the low bits.
     const ROUNDING: f32 = (1 << 23) as f32;
     (level.clamp(0.0, 255.0) + ROUNDING).to_bits() as u8
