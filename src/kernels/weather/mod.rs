@@ -18,6 +18,7 @@ pub struct Scratch {
     mask: Mask,
     soften: soften::Scratch,
     counts: Vec<u16>,
+    padded: Vec<u16>,
     steps: Vec<i32>,
     halves: Vec<u32>,
     tables: Vec<[u8; 256]>,
