@@ -52,6 +52,7 @@ ops! {
         geometry::optical_distortion::OpticalDistortion,
         geometry::piecewise_affine::PiecewiseAffine,
         geometry::thin_plate_spline::ThinPlateSpline,
+        geometry::crop_and_pad::CropAndPad,
     }
     Color {
         color::brightness::Brightness,
