@@ -110,6 +110,7 @@ ops! {
         dropout::grid_dropout::GridDropout,
         dropout::xy_masking::XyMasking,
         dropout::pixel_dropout::PixelDropout,
+        dropout::grid_mask::GridMask,
     }
     Weather {
         weather::fog::Fog,
