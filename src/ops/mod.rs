@@ -118,6 +118,7 @@ ops! {
         weather::snow::Snow,
         weather::shadow::Shadow,
         weather::sun_flare::SunFlare,
+        weather::gravel::Gravel,
     }
     Quality {
         quality::jpeg_compression::JpegCompression,

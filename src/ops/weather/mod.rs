@@ -1,6 +1,7 @@
 //! Ops that paint weather and light.
 
 pub(super) mod fog;
+pub(super) mod gravel;
 pub(super) mod rain;
 mod region;
 pub(super) mod shadow;
