@@ -2,8 +2,10 @@
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;
+pub mod flakes;
 pub mod flare;
 pub mod fog;
+pub mod glare;
 pub mod gravel;
 mod hls;
 pub mod rain;
@@ -11,6 +13,7 @@ pub mod shadow;
 pub mod snow;
 
 use super::paint::{mask::Mask, soften};
+use super::smooth::Smoother;
 
 /// What a thread keeps between pictures.
 #[derive(Clone, Debug, Default)]
@@ -22,6 +25,9 @@ pub struct Scratch {
     steps: Vec<i32>,
     halves: Vec<u32>,
     tables: Vec<[u8; 256]>,
+    plane: Vec<f32>,
+    smoother: Smoother,
+    sparks: Vec<f32>,
 }
 
 /// To the nearest level, halves to even, as OpenCV rounds.
