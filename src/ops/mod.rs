@@ -119,6 +119,7 @@ ops! {
         weather::shadow::Shadow,
         weather::sun_flare::SunFlare,
         weather::gravel::Gravel,
+        weather::spatter::Spatter,
     }
     Quality {
         quality::jpeg_compression::JpegCompression,

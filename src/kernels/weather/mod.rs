@@ -2,6 +2,7 @@
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;
+mod edges;
 pub mod flakes;
 pub mod flare;
 pub mod fog;
@@ -11,6 +12,7 @@ mod hls;
 pub mod rain;
 pub mod shadow;
 pub mod snow;
+pub mod spatter;
 
 use super::paint::{mask::Mask, soften};
 use super::smooth::Smoother;
@@ -28,6 +30,7 @@ pub struct Scratch {
     plane: Vec<f32>,
     smoother: Smoother,
     sparks: Vec<f32>,
+    layers: spatter::Layers,
 }
 
 /// To the nearest level, halves to even, as OpenCV rounds.

@@ -6,4 +6,5 @@ pub(super) mod rain;
 mod region;
 pub(super) mod shadow;
 pub(super) mod snow;
+pub(super) mod spatter;
 pub(super) mod sun_flare;
