@@ -11,3 +11,4 @@ mod laws;
 mod noise;
 mod policies;
 mod shapes;
+mod weather;
