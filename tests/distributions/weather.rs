@@ -186,3 +186,14 @@ fn gravel_lies_in_patches_of_its_region() {
     let mean = pieces.len() as f64 / 2000.0;
     assert!((mean - 35.5).abs() < 1.5, "{mean}");
 }
+
+#[test]
+fn spatter_draws_each_of_its_strengths() {
+    let step = r#"{"op": "spatter", "mean": [0.6, 0.7], "std": [0.2, 0.4], "gauss_sigma": [1, 3], "cutout_threshold": [0.6, 0.7], "intensity": [0.3, 0.9]}"#;
+    let rows = recipes(step, SIZE, ROWS);
+    for (name, low, high) in [("mean", 0.6, 0.7), ("std", 0.2, 0.4), ("gauss_sigma", 1.0, 3.0), ("intensity", 0.3, 0.9)] {
+        kolmogorov_smirnov(numbers(&rows, &format!("/{name}")), uniform(low, high));
+    }
+    kolmogorov_smirnov(numbers(&rows, "/cutout_threshold"), uniform(0.6, 0.7));
+    kolmogorov_smirnov(numbers(&rows, "/seed"), uniform(0.0, (1u64 << 53) as f64));
+}
