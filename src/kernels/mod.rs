@@ -16,6 +16,7 @@ pub mod paint;
 pub mod random;
 pub mod remap;
 pub mod resize;
+mod smooth;
 pub mod tone;
 pub mod warp;
 pub mod weather;

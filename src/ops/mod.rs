@@ -52,6 +52,7 @@ ops! {
         geometry::optical_distortion::OpticalDistortion,
         geometry::piecewise_affine::PiecewiseAffine,
         geometry::thin_plate_spline::ThinPlateSpline,
+        geometry::crop_and_pad::CropAndPad,
     }
     Color {
         color::brightness::Brightness,
@@ -114,6 +115,7 @@ ops! {
         dropout::grid_dropout::GridDropout,
         dropout::xy_masking::XyMasking,
         dropout::pixel_dropout::PixelDropout,
+        dropout::grid_mask::GridMask,
     }
     Weather {
         weather::fog::Fog,
@@ -122,6 +124,8 @@ ops! {
         weather::shadow::Shadow,
         weather::sun_flare::SunFlare,
         weather::plasma_shadow::PlasmaShadow,
+        weather::gravel::Gravel,
+        weather::spatter::Spatter,
     }
     Quality {
         quality::jpeg_compression::JpegCompression,

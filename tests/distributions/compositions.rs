@@ -111,3 +111,32 @@ fn epochs_and_classes_choose_their_steps() {
     assert_eq!(drawn(on, 0, "9")[0]["op"], "rotate");
     assert_eq!(drawn(on, 0, "5")[0]["op"], "horizontal_flip");
 }
+
+/// Of the five steps each is taken or not, whatever the others do, and contrast stands first in half of all rows.
+#[test]
+fn a_photometric_distortion_takes_each_step_by_its_own_chance() {
+    let rows = recipes(r#"{"op": "photometric_distort", "step_p": 0.3, "channel_shuffle_p": 0.6}"#, SIZE, ROWS);
+    let steps = ["brightness", "contrast", "saturation", "hue", "channels"];
+    let (mut found, mut law) = ([0u64; 64], [1.0; 64]);
+    for row in &rows {
+        let taken = steps.iter().rev().fold(0, |taken, step| taken << 1 | usize::from(row[0].get(step).is_some()));
+        found[taken | usize::from(row[0]["contrast_first"].as_bool().unwrap()) << 5] += 1;
+    }
+    for (taken, share) in law.iter_mut().enumerate() {
+        for (step, p) in [0.3, 0.3, 0.3, 0.3, 0.6, 0.5].into_iter().enumerate() {
+            *share *= if taken >> step & 1 == 1 { p } else { 1.0 - p };
+        }
+    }
+    chi_square(&found, &law);
+    let mut orders = BTreeMap::new();
+    for order in rows.iter().filter_map(|row| row[0].get("channels")) {
+        *orders.entry(order.to_string()).or_insert(0) += 1;
+    }
+    chi_square(&orders.into_values().collect::<Vec<u64>>(), &[1.0; 6]);
+    for (step, low, high) in
+        [("brightness", 0.875, 1.125), ("contrast", 0.5, 1.5), ("saturation", 0.5, 1.5), ("hue", -0.05, 0.05)]
+    {
+        let draws = rows.iter().filter_map(|row| row[0].get(step)?.as_f64()).collect();
+        kolmogorov_smirnov(draws, uniform(low, high));
+    }
+}

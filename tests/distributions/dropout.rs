@@ -2,6 +2,7 @@
 
 use super::laws::{chi_square, kolmogorov_smirnov, recipes, uniform};
 use prebake::image::Size;
+use serde_json::Value;
 
 const SIZE: Size = Size::new(400, 300);
 const ROWS: u64 = 20_000;
@@ -44,4 +45,26 @@ fn holes_come_in_every_number_and_place_alike() {
         }
     }
     chi_square(&places, &[1.0; 10]);
+}
+
+/// A grid has as many cells along the shorter side as it says, rounded to whole pixels, and begins anywhere in one.
+#[test]
+fn grids_are_of_every_size_and_begin_anywhere() {
+    let rows = recipes(r#"{"op": "grid_mask", "ratio": [0.2, 0.8], "rotation": [-30, 60]}"#, Size::new(200, 120), 20_000);
+    let number = |row: &Vec<Value>, name: &str| row[0].pointer(name).and_then(Value::as_f64).unwrap();
+    let cells = [40.0, 30.0, 24.0, 20.0, 17.0];
+    let of = |cell: f64| rows.iter().filter(move |row| number(row, "/cell") == cell);
+    chi_square(&cells.map(|cell| of(cell).count() as u64), &[1.0; 5]);
+    for axis in ["/offset/0", "/offset/1"] {
+        let mut counts = [0; 24];
+        of(24.0).for_each(|row| counts[number(row, axis) as usize] += 1);
+        chi_square(&counts, &[1.0; 24]);
+    }
+    // Rounded: from 8 to 32 pixels of 40, the ends half as often.
+    let mut squares = [0; 25];
+    of(40.0).for_each(|row| squares[number(row, "/square") as usize - 8] += 1);
+    let mut law = [1.0; 25];
+    (law[0], law[24]) = (0.5, 0.5);
+    chi_square(&squares, &law);
+    kolmogorov_smirnov(rows.iter().map(|row| number(row, "/rotation")).collect(), uniform(-30.0, 60.0));
 }

@@ -14,3 +14,4 @@ mod noise;
 mod plasma;
 mod policies;
 mod shapes;
+mod weather;

@@ -1,7 +1,9 @@
 //! Noise of a flat picture: its mean, spread and whiteness.
 
-use super::laws::flat_rows;
-use prebake::image::Size;
+use super::laws::{chi_square, flat_rows, pipeline};
+use prebake::image::{Image, Size};
+use prebake::pipeline::{Canvas, Program, Recipe, Row};
+use prebake::rng::Key;
 
 const SIZE: Size = Size::new(64, 64);
 const ROWS: u64 = 100;
@@ -74,4 +76,71 @@ fn photons_keep_the_light_and_vary_as_their_root() {
     let expected = linear(f64::from(level));
     assert!((mean / expected - 1.0).abs() < 0.01, "{mean} {expected}");
     assert!((variance / (expected * scale) - 1.0).abs() < 0.03, "{variance} {}", expected * scale);
+}
+
+/// Two colours in turn, so that lightness deviates: of 100 rows, what became of the first one.
+fn sensor(step: &str, colours: [[u8; 3]; 2]) -> Vec<[u8; 3]> {
+    let pipeline = pipeline(step);
+    let picture = Image::from_bytes(SIZE, (0..SIZE.pixels() as usize).flat_map(|n| colours[n % 2]).collect());
+    let rows = (0..ROWS).flat_map(|seed| {
+        let (mut recipe, mut program) = (Recipe::new(), Program::default());
+        pipeline.sample(&Row { key: Key::new(seed), epoch: 0, class: "" }, SIZE, &mut recipe);
+        program.lower(&recipe, SIZE, true);
+        let mut row = vec![0; SIZE.bytes() as usize];
+        program.run(&recipe, &picture, &mut Canvas::default(), &mut row);
+        row.chunks_exact(6).map(|pair| [pair[0], pair[1], pair[2]]).collect::<Vec<_>>()
+    });
+    rows.collect()
+}
+
+/// Lightness from 0 to 1, and hue in turns.
+fn lightness_and_hue([r, g, b]: [u8; 3]) -> (f64, f64) {
+    let [r, g, b] = [r, g, b].map(|level| f64::from(level) / 255.0);
+    let (most, least) = (r.max(g).max(b), r.min(g).min(b));
+    let hue = if most == r {
+        (g - b) / (most - least)
+    } else if most == g {
+        (b - r) / (most - least) + 2.0
+    } else {
+        (r - g) / (most - least) + 4.0
+    };
+    ((most + least) / 2.0, hue / 6.0)
+}
+
+/// Photons are Poisson of the deviation of lightness times the intensity, and each brings lightness nearer to white by it.
+#[test]
+fn a_sensor_counts_photons_and_turns_the_hue() {
+    const INTENSITY: f64 = 0.3;
+    const SHIFT: f64 = 0.05;
+    let colours = [[90, 30, 10], [250, 210, 160]];
+    let pixels = sensor(&format!(r#"{{"op": "iso_noise", "intensity": {INTENSITY}, "color_shift": {SHIFT}}}"#), colours);
+    let (light, hue) = lightness_and_hue(colours[0]);
+    let deviation = (lightness_and_hue(colours[1]).0 - light) / 2.0;
+    let mean = deviation * INTENSITY;
+    let mut counts = [0u64; 3];
+    let mut turns = Vec::new();
+    for pixel in &pixels {
+        let (found, turned) = lightness_and_hue(*pixel);
+        let photons = ((found - light) / (INTENSITY * (1.0 - light))).round();
+        counts[(photons as usize).min(2)] += 1;
+        if photons == 0.0 {
+            let turn = turned - hue;
+            turns.push(turn - turn.round());
+        }
+    }
+    let none = (-mean).exp();
+    chi_square(&counts, &[none, none * mean, 1.0 - none - none * mean]);
+    let count = turns.len() as f64;
+    let middle = turns.iter().sum::<f64>() / count;
+    let spread = (turns.iter().map(|turn| (turn - middle).powi(2)).sum::<f64>() / count).sqrt();
+    // A sixth of a turn is 80 levels, of which whole ones are made: that adds a thousandth here.
+    assert!(middle.abs() < 0.0005, "{middle}");
+    assert!((spread / (SHIFT * INTENSITY) - 1.0).abs() < 0.02, "{spread}");
+}
+
+/// Without a deviation of lightness there are no photons, and gray has no hue to turn.
+#[test]
+fn a_sensor_leaves_what_is_flat_and_gray() {
+    let rows = made(r#"{"op": "iso_noise", "intensity": 0.5, "color_shift": 0.05}"#, 77);
+    assert!(rows.iter().flatten().all(|level| *level == 77));
 }

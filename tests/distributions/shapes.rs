@@ -60,3 +60,34 @@ fn the_four_of_a_jitter_come_in_every_order() {
     kolmogorov_smirnov(rows.iter().map(|row| row[0]["hue"].as_f64().unwrap()).collect(), uniform(-0.1, 0.1));
     kolmogorov_smirnov(rows.iter().map(|row| row[0]["saturation"].as_f64().unwrap()).collect(), uniform(0.5, 1.5));
 }
+
+/// The top, the right, the bottom and the left of what `crop_and_pad` draws.
+fn sides(step: &str, size: Size) -> Vec<[i64; 4]> {
+    let rows = recipes(step, size, ROWS);
+    rows.iter().map(|row| ["top", "right", "bottom", "left"].map(|side| row[0][side].as_i64().unwrap())).collect()
+}
+
+#[test]
+fn sides_are_cut_and_padded_each_for_itself_or_alike() {
+    let size = Size::new(100, 100);
+    let drawn = sides(r#"{"op": "crop_and_pad", "pixels": [-3, 3]}"#, size);
+    for (one, other) in [(0, 1), (0, 2), (3, 1), (2, 3)] {
+        let mut counts = [0; 49];
+        drawn.iter().for_each(|sides| counts[(7 * (sides[one] + 3) + sides[other] + 3) as usize] += 1);
+        chi_square(&counts, &[1.0; 49]);
+    }
+    let drawn = sides(r#"{"op": "crop_and_pad", "pixels": [-3, 3], "sample_independently": false, "left": 2}"#, size);
+    assert!(drawn.iter().all(|[top, right, bottom, left]| top == right && right == bottom && *left == 2));
+    let counts = [-3, -2, -1, 0, 1, 2, 3].map(|pixels| drawn.iter().filter(|sides| sides[0] == pixels).count() as u64);
+    chi_square(&counts, &[1.0; 7]);
+}
+
+/// Fractions are of the side that they stand at, and are cut towards zero.
+#[test]
+fn fractions_of_sides_are_uniform() {
+    let drawn = sides(r#"{"op": "crop_and_pad", "fraction": [0, 0.1], "bottom": [-0.5, 0]}"#, Size::new(2000, 1000));
+    for (side, most) in [(0, 100.0), (1, 200.0), (2, -500.0), (3, 200.0)] {
+        let places = drawn.iter().map(|sides| (sides[side] as f64 + 0.5f64.copysign(most)) / most);
+        kolmogorov_smirnov(places.collect(), uniform(0.0, 1.0));
+    }
+}

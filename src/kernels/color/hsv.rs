@@ -33,14 +33,14 @@ impl Change for Shift {
             let hue = if hue >= 180.0 { hue - 180.0 } else { hue };
             let coloured = (saturation + self.saturation).clamp(0.0, 255.0);
             let saturation = if saturation == 0.0 { 0.0 } else { coloured };
-            to_rgb([hue, saturation, (value + self.value).clamp(0.0, 255.0)])
+            from_hsv([hue, saturation, (value + self.value).clamp(0.0, 255.0)])
         });
     }
 }
 
-/// Whole numbers below 2^20 all the way, so that singles are exact.
+/// Hue, saturation and value of a pixel. Whole numbers below 2^20 all the way, so that singles are exact.
 #[inline(always)]
-fn to_hsv(r: f32, g: f32, b: f32) -> [f32; 3] {
+pub(in crate::kernels) fn to_hsv(r: f32, g: f32, b: f32) -> [f32; 3] {
     const HALF: f32 = 0.5;
     const BITS: f32 = 1.0 / 4096.0;
     let (value, range) = light_and_range(r, g, b);
@@ -57,8 +57,9 @@ fn to_hsv(r: f32, g: f32, b: f32) -> [f32; 3] {
     [if hue < 0.0 { hue + 180.0 } else { hue }, saturation, value]
 }
 
+/// The pixel of a whole hue (below 180), saturation and value.
 #[inline(always)]
-fn to_rgb([hue, saturation, value]: [f32; 3]) -> [u8; 3] {
+pub(in crate::kernels) fn from_hsv([hue, saturation, value]: [f32; 3]) -> [u8; 3] {
     const UNIT: f32 = 1.0 / 255.0;
     let (h, s, v) = (hue * (6.0 / 180.0), saturation * UNIT, value * UNIT);
     let sixth = h as i32 as f32;

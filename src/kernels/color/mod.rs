@@ -17,6 +17,7 @@ mod shuffle;
 
 pub use gray::gray;
 pub use hsv::shift_hsv;
+pub(super) use hsv::{from_hsv, to_hsv};
 pub use hue::turn_hue;
 pub use jitter::{Adjustment, Scratch, adjust};
 pub use pca::shift_along_axes;

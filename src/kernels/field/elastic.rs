@@ -3,6 +3,7 @@
 use super::lattice::Lattice;
 use crate::image::Size;
 use crate::kernels::random::Noise;
+use crate::kernels::smooth::Gaussian;
 use crate::kernels::warp::border_index;
 use crate::units::FillMode;
 
@@ -23,8 +24,7 @@ pub struct Elastic {
 /// What smoothing keeps.
 #[derive(Debug, Default)]
 pub(super) struct Smoothing {
-    /// The Gaussian's middle and one of its sides.
-    weights: Vec<f32>,
+    gaussian: Gaussian,
     /// A row of noise, continued on both sides.
     row: Vec<f32>,
     /// Noise that is smooth along rows.
@@ -34,15 +34,13 @@ pub(super) struct Smoothing {
 /// The noise of a cell of `step` pixels has a `step`-th of the spread; cells are no larger than this part of sigma,
 /// which makes straight lines between them lose less than 0.2 % of the spread.
 const CELL: f64 = 1.0 / 8.0;
-/// Numbers that are summed at once.
-const LANES: usize = 16;
 
 impl Elastic {
     pub(super) fn prepare(&self, size: Size, smoothing: &mut Smoothing, lattice: &mut Lattice) {
         let step = cell(self.sigma);
         let (columns, rows) = (size.width.div_ceil(step), size.height.div_ceil(step));
         (lattice.step, lattice.phase, lattice.columns) = (step as usize, 1 + step as usize, columns as usize + 2);
-        smoothing.gaussian(self.sigma / f64::from(step));
+        smoothing.gaussian.fill(self.sigma / f64::from(step));
         let [x, y] = &mut lattice.moves;
         let strength = (self.strength / f64::from(step)) as f32;
         let cells = u64::from(columns) * u64::from(rows);
@@ -75,20 +73,11 @@ fn normal(seed: u64, i: u64) -> f32 {
 }
 
 impl Smoothing {
-    /// A Gaussian that reaches four standard deviations, as OpenCV's for floats and SciPy's.
-    fn gaussian(&mut self, sigma: f64) {
-        let radius = (4.0 * sigma + 0.5) as usize;
-        let weight = |k: usize| libm::exp(-0.5 * (k as f64 / sigma) * (k as f64 / sigma));
-        let sum = 1.0 + 2.0 * (1..=radius).map(weight).sum::<f64>();
-        self.weights.clear();
-        self.weights.extend((0..=radius).map(|k| (weight(k) / sum) as f32));
-    }
-
     /// Fills `made` with smooth noise times `strength` on `columns` x `rows` cells, mirrored beyond the border
     /// (`dcba|abcd|dcba`), and with one such cell on each side.
     fn smooth(&mut self, (columns, rows): (u32, u32), strength: f32, noise: impl Fn(u64) -> f32, made: &mut Vec<f32>) {
-        let Self { weights, row, rows: across } = self;
-        let radius = weights.len() as i64 - 1;
+        let Self { gaussian, row, rows: across } = self;
+        let radius = gaussian.weights().len() as i64 - 1;
         let inside = |i: i64, len| border_index(i, len, FillMode::Reflect).unwrap_or(0) as usize;
         let (width, wide) = (columns as usize, columns as usize + 2);
         across.resize(width * rows as usize, 0.0);
@@ -102,33 +91,16 @@ impl Smoothing {
                 row[middle - k as usize] = row[middle + inside(-k, columns)];
                 row[middle + width + k as usize - 1] = row[middle + inside(i64::from(columns) - 1 + k, columns)];
             }
-            weigh(weights, |k| (&row[middle - k..], &row[middle + k..]), across);
+            gaussian.weigh(|k| (&row[middle - k..], &row[middle + k..]), across);
         }
         made.resize(wide * (rows as usize + 2), 0.0);
         for (y, made) in made.chunks_exact_mut(wide).enumerate() {
             let y = inside(y as i64 - 1, rows) as i64;
             let line = |y: i64| &across[inside(y, rows) * width..][..width];
-            weigh(weights, |k| (line(y - k as i64), line(y + k as i64)), &mut made[1..=width]);
+            gaussian.weigh(|k| (line(y - k as i64), line(y + k as i64)), &mut made[1..=width]);
             (made[0], made[width + 1]) = (made[1], made[width]);
             made.iter_mut().for_each(|made| *made *= strength);
         }
-    }
-}
-
-/// Fills `made` with sums over a Gaussian's middle and sides: `pair(k)` gives the numbers at distance `k` on both.
-fn weigh<'a>(weights: &[f32], pair: impl Fn(usize) -> (&'a [f32], &'a [f32]), made: &mut [f32]) {
-    for (n, made) in made.chunks_mut(LANES).enumerate() {
-        let at = n * LANES;
-        let count = made.len();
-        let mut sums = [0.0; LANES];
-        for (k, weight) in weights.iter().enumerate() {
-            let (before, after) = pair(k);
-            let sides = before[at..at + count].iter().zip(&after[at..at + count]);
-            // The middle is counted once.
-            let weight = if k == 0 { 0.5 * weight } else { *weight };
-            sums.iter_mut().zip(sides).for_each(|(sum, (before, after))| *sum += weight * (before + after));
-        }
-        made.copy_from_slice(&sums[..count]);
     }
 }
 
@@ -177,15 +149,6 @@ mod tests {
         assert_eq!(x[41], f64::from(normal(1, 41) * 2.0));
         assert_eq!(x, y);
         assert_ne!(x, field(&Elastic { seed: 2, ..elastic }, size)[0]);
-    }
-
-    #[test]
-    fn the_gaussian_reaches_four_deviations_and_sums_to_one() {
-        let mut smoothing = Smoothing::default();
-        smoothing.gaussian(5.0);
-        assert_eq!(smoothing.weights.len(), 21);
-        let sum = smoothing.weights[0] + 2.0 * smoothing.weights[1..].iter().sum::<f32>();
-        assert!((sum - 1.0).abs() < 1e-6, "{sum}");
     }
 
     #[test]

@@ -1,10 +1,36 @@
 //! Straight lines, pixel by pixel.
 
+/// The part of a line that lies in a picture of `size` (width, height), its new ends cut towards the old ones.
+///
+/// # Algorithm
+/// Cohen and Sutherland's, as OpenCV's `clipLine`: first by the rows, then by the columns. A line that was cut has another
+/// slope than the whole one, and so have OpenCV's.
+pub fn clipped(from: (i64, i64), to: (i64, i64), size: (i64, i64)) -> Option<((i64, i64), (i64, i64))> {
+    let (right, bottom) = (size.0 - 1, size.1 - 1);
+    let turned = |(x, y): (i64, i64)| (y, x);
+    // Both ends beyond the same side are cut to nothing.
+    let (from, to) = cut(turned(from), turned(to), bottom)?;
+    cut(turned(from), turned(to), right)
+}
+
+/// The part of a line whose first coordinates lie from 0 to `last`.
+fn cut(from: (i64, i64), to: (i64, i64), last: i64) -> Option<((i64, i64), (i64, i64))> {
+    if from.0.max(to.0) < 0 || from.0.min(to.0) > last {
+        return None;
+    }
+    let moved = |end: (i64, i64), from: (i64, i64), to: (i64, i64)| {
+        let at = end.0.clamp(0, last);
+        let aside = (at - end.0) as f64 * (to.1 - from.1) as f64 / (to.0 - from.0) as f64;
+        if at == end.0 { end } else { (at, end.1 + aside as i64) }
+    };
+    let from = moved(from, from, to);
+    Some((from, moved(to, from, to)))
+}
+
 /// Calls `pixel` with every pixel of a line, its ends included, in steps along either side but never both.
 ///
 /// # Algorithm
-/// Bresenham's, from left to right, as OpenCV's `LINE_4`; nothing is cut, so that a line that leaves the picture keeps
-/// its slope.
+/// Bresenham's, from left to right, as OpenCV's `LINE_4` of what [`clipped`] leaves.
 pub fn four_connected(from: (i64, i64), to: (i64, i64), pixel: impl FnMut(i64, i64)) {
     walk(from, to, true, pixel);
 }
@@ -40,6 +66,15 @@ fn walk(from: (i64, i64), to: (i64, i64), four: bool, mut pixel: impl FnMut(i64,
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_line_is_cut_to_the_picture() {
+        assert_eq!(clipped((1, 1), (3, 2), (5, 4)), Some(((1, 1), (3, 2))));
+        assert_eq!(clipped((-4, 0), (4, 8), (5, 4)), None);
+        assert_eq!(clipped((2, -3), (2, 9), (5, 4)), Some(((2, 0), (2, 3))));
+        // 7 columns in 28 rows make 2.25 in the first 9, cut to 2; then 5 in 19 make 2.1 in the last 8.
+        assert_eq!(clipped((0, -9), (7, 19), (16, 12)), Some(((2, 0), (5, 11))));
+    }
 
     #[test]
     fn both_kinds_reach_their_ends() {

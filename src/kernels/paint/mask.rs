@@ -1,6 +1,7 @@
 //! What of a picture a shape covers.
 
 use super::line;
+use super::stroke::stroke;
 use crate::image::Size;
 
 /// A byte for each pixel, 1 where something was painted; and the rows in which that may be.
@@ -9,6 +10,7 @@ pub struct Mask {
     size: (usize, usize),
     covered: Vec<u8>,
     crossings: Vec<(i64, i64)>,
+    halves: Vec<u32>,
 }
 
 impl Mask {
@@ -37,21 +39,16 @@ impl Mask {
         }
     }
 
-    /// Covers a line: for a `width` of 1 its pixels, else all pixels that are no farther than half of `width`,
-    /// rounded up, as far as OpenCV's lines reach.
+    /// Covers a line of `width` pixels as OpenCV 5's `cv2.line`: with `LINE_4` where the width is 1, else with round ends.
     pub fn line(&mut self, from: (i64, i64), to: (i64, i64), width: u32) {
-        if width <= 1 {
-            return line::four_connected(from, to, |x, y| self.pixel(x, y));
-        }
-        let reach = i64::from(width.div_ceil(2));
-        let (left, right) = (from.0.min(to.0) - reach, from.0.max(to.0) + reach);
-        let (top, bottom) = (from.1.min(to.1) - reach, from.1.max(to.1) + reach);
-        for y in top.max(0)..=bottom.min(self.size.1 as i64 - 1) {
-            for x in left.max(0)..=right.min(self.size.0 as i64 - 1) {
-                if square_distance((x, y), from, to) <= (reach * reach) as f32 {
-                    self.pixel(x, y);
-                }
-            }
+        let (across, down) = self.size;
+        if width > 1 {
+            let mut halves = std::mem::take(&mut self.halves);
+            let size = Size::new(across as u32, down as u32);
+            stroke(from, to, width, size, &mut halves, |y, first, last| self.span(y, first, last));
+            self.halves = halves;
+        } else if let Some((from, to)) = line::clipped(from, to, (across as i64, down as i64)) {
+            line::four_connected(from, to, |x, y| self.pixel(x, y));
         }
     }
 
@@ -87,16 +84,6 @@ impl Mask {
             self.covered[y as usize * self.size.0..][first as usize..behind as usize].fill(1);
         }
     }
-}
-
-/// The square of the distance from a point to a line between two others.
-fn square_distance(point: (i64, i64), from: (i64, i64), to: (i64, i64)) -> f32 {
-    let (dx, dy) = ((to.0 - from.0) as f32, (to.1 - from.1) as f32);
-    let (px, py) = ((point.0 - from.0) as f32, (point.1 - from.1) as f32);
-    let length = dx * dx + dy * dy;
-    let along = if length > 0.0 { ((px * dx + py * dy) / length).clamp(0.0, 1.0) } else { 0.0 };
-    let (x, y) = (px - along * dx, py - along * dy);
-    x * x + y * y
 }
 
 #[cfg(test)]

@@ -4,3 +4,4 @@ pub mod disc;
 pub mod line;
 pub mod mask;
 pub mod soften;
+pub(super) mod stroke;

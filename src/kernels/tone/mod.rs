@@ -12,6 +12,7 @@ mod whole;
 use crate::units::{Equalizer, Pivot};
 use chain::Chain;
 use line::Line;
+pub(super) use whole::equalize;
 
 /// A change of levels; levels are 0 to 255.
 ///

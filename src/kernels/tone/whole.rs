@@ -28,7 +28,7 @@ pub(super) fn solarize(threshold: f64, addition: i32, keep: bool) -> [u8; 256] {
 }
 
 /// Spreads the levels of one channel evenly, given how often each occurs.
-pub(super) fn equalize(counts: &[u32; 256], equalizer: Equalizer) -> [u8; 256] {
+pub(in crate::kernels) fn equalize(counts: &[u32; 256], equalizer: Equalizer) -> [u8; 256] {
     let pixels: u64 = counts.iter().map(|n| u64::from(*n)).sum();
     match equalizer {
         Equalizer::Pil => {

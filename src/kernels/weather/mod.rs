@@ -2,15 +2,20 @@
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;
+mod edges;
+pub mod flakes;
 pub mod flare;
 pub mod fog;
+pub mod glare;
 pub mod gravel;
 mod hls;
 pub mod rain;
 pub mod shadow;
 pub mod snow;
+pub mod spatter;
 
 use super::paint::{mask::Mask, soften};
+use super::smooth::Smoother;
 
 /// What a thread keeps between pictures.
 #[derive(Clone, Debug, Default)]
@@ -18,9 +23,14 @@ pub struct Scratch {
     mask: Mask,
     soften: soften::Scratch,
     counts: Vec<u16>,
+    padded: Vec<u16>,
     steps: Vec<i32>,
     halves: Vec<u32>,
     tables: Vec<[u8; 256]>,
+    plane: Vec<f32>,
+    smoother: Smoother,
+    sparks: Vec<f32>,
+    layers: spatter::Layers,
 }
 
 /// To the nearest level, halves to even, as OpenCV rounds.

@@ -18,7 +18,7 @@ pub struct Drops {
     /// Side of the square over which drops are blurred, in pixels; odd.
     pub blur: u32,
     /// What the picture's levels are multiplied with.
-    pub brightness: f32,
+    pub brightness: f64,
 }
 
 /// Fills `target` with `source` in rain that begins at `places`.
@@ -28,8 +28,7 @@ pub struct Drops {
 /// layer = colour * (share of the blur's square that drops cover)      BORDER_REFLECT_101, rounded
 /// result = min(255, source + layer) * brightness                      rounded
 /// ```
-/// As Albumentations' `add_rain`, whose drops are `cv2.polylines` with `LINE_4` that are not cut at
-/// the edge.
+/// As Albumentations' `add_rain`, whose drops are `cv2.polylines` with `LINE_4`.
 pub fn rain(source: &Image, places: impl Iterator<Item = (i64, i64)>, drops: &Drops, scratch: &mut Scratch, target: &mut [u8]) {
     let size = source.size();
     scratch.mask.clear(size);
@@ -47,10 +46,10 @@ pub fn rain(source: &Image, places: impl Iterator<Item = (i64, i64)>, drops: &Dr
         let [r, g, b] = drops.colour.map(|level| i32::from(rounded(f32::from(level) * n as f32 / area)));
         r | g << 8 | b << 16
     }));
-    let darker = table(|level| rounded(f32::from(level) * drops.brightness));
+    let darker = table(|level| libm::rint(f64::from(level) * drops.brightness).clamp(0.0, 255.0) as u8);
     let half = side as i64 / 2;
     let row_of = |y: i64| mirrored(y, height as i64);
-    let (columns, mask) = (&mut scratch.counts, &scratch.mask);
+    let (columns, padded, mask) = (&mut scratch.counts, &mut scratch.padded, &scratch.mask);
     columns.clear();
     columns.resize(width, 0);
     for y in -half..half {
@@ -63,16 +62,21 @@ pub fn rain(source: &Image, places: impl Iterator<Item = (i64, i64)>, drops: &Dr
         if columns.iter().all(|n| *n == 0) {
             row.iter_mut().zip(from).for_each(|(to, from)| *to = darker[*from as usize]);
         } else {
-            let column = |x: i64| u32::from(columns[mirrored(x, width as i64)]);
-            let mut count: u32 = (-half..half).map(column).sum();
-            for (x, (to, from)) in row.chunks_exact_mut(3).zip(from.chunks_exact(3)).enumerate() {
-                let x = x as i64;
-                count += column(x + half);
+            let column = |x: i64| columns[mirrored(x, width as i64)];
+            padded.clear();
+            padded.extend((-half..0).map(column));
+            padded.extend_from_slice(columns);
+            padded.extend((width as i64..width as i64 + half).map(column));
+            let (first, entering) = padded.split_at(side - 1);
+            let mut count: u32 = first.iter().map(|n| u32::from(*n)).sum();
+            let ends = entering.iter().zip(&*padded);
+            for ((to, from), (entering, leaving)) in row.chunks_exact_mut(3).zip(from.chunks_exact(3)).zip(ends) {
+                count += u32::from(*entering);
                 let layer = added[count as usize].to_le_bytes();
                 for c in 0..3 {
                     to[c] = darker[from[c].saturating_add(layer[c]) as usize];
                 }
-                count -= column(x - half);
+                count -= u32::from(*leaving);
             }
         }
         for (n, covered) in columns.iter_mut().zip(mask.row(row_of(y - half))) {

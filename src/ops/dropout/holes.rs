@@ -22,7 +22,7 @@ impl Choice for Fill {
 }
 
 /// How an op fills its holes.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Filling {
     fill: Fill,
     fill_value: [u8; 3],
@@ -36,9 +36,18 @@ impl Filling {
         Self { fill, fill_value: fields.colour("fill_value", [0; 3], About("levels", "the colour, for `constant`")) }
     }
 
+    /// What is painted, if `seed` names what is random.
+    pub(super) fn paint(self, seed: u64) -> Paint {
+        match self.fill {
+            Fill::Constant => Paint::Flat(self.fill_value),
+            Fill::Random => Paint::Levels(Noise::new(seed)),
+            Fill::Uniform => Paint::Colours(Noise::new(seed)),
+        }
+    }
+
     /// What one application draws, with its holes.
     pub(super) fn draw(self, holes: Vec<[u32; 4]>, rng: &mut Rng) -> Params {
-        Params { holes, fill: self.fill, fill_value: self.fill_value, seed: rng.bits() >> 11 }
+        Params { holes, filling: self, seed: rng.bits() >> 11 }
     }
 }
 
@@ -47,20 +56,15 @@ impl Filling {
 pub struct Params {
     /// Left edge, top edge, width and height of each.
     pub(super) holes: Vec<[u32; 4]>,
-    pub(super) fill: Fill,
-    pub(super) fill_value: [u8; 3],
+    #[serde(flatten)]
+    pub(super) filling: Filling,
     pub(super) seed: u64,
 }
 
 impl Params {
     /// Fills `target` with the picture and its holes.
     pub(super) fn apply(&self, source: &Image, target: &mut [u8]) {
-        let noise = Noise::new(self.seed);
-        let paint = match self.fill {
-            Fill::Constant => Paint::Flat(self.fill_value),
-            Fill::Random => Paint::Levels(noise),
-            Fill::Uniform => Paint::Colours(noise),
-        };
+        let paint = self.filling.paint(self.seed);
         target.copy_from_slice(source.bytes());
         for (k, [x, y, width, height]) in self.holes.iter().copied().enumerate() {
             drop::paint(source.size(), (k, Hole { x, y, width, height }), paint, target);

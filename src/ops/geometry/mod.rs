@@ -2,6 +2,7 @@
 
 pub(super) mod affine;
 pub(super) mod crop;
+pub(super) mod crop_and_pad;
 pub(super) mod d4;
 pub(super) mod elastic_transform;
 pub(super) mod flip;

@@ -37,7 +37,7 @@ impl Transform for Rain {
     const NAME: &'static str = "rain";
     const SUMMARY: &'static str = "Draws slanted drops of rain and darkens the picture.";
     const EXAMPLE: &'static str = r#"{"op": "rain", "slant": [-10, 10], "density": 1, "blur": 3}"#;
-    const REFERENCE: &'static str = "Albumentations 2.0.8 `RandomRain`: `cv2.polylines`, `cv2.blur`, then brightness, 8-bit, rounded to nearest; drops of one pixel differ here and there, thicker ones in shape.";
+    const REFERENCE: &'static str = "Albumentations 2.0.8 `RandomRain`: OpenCV 5's `cv2.polylines`, `cv2.blur`, then brightness, 8-bit, rounded to nearest; exact.";
     type Params = Params;
 
     fn read(fields: &mut Fields<'_>) -> Self {
@@ -80,7 +80,7 @@ impl Transform for Rain {
             width: params.drop_width,
             colour: params.drop_color,
             blur: params.blur,
-            brightness: params.brightness as f32,
+            brightness: params.brightness,
         };
         rain::rain(source, params.drops.iter().map(|at| (at[0], at[1])), &drops, &mut tools.weather, target);
     }

@@ -32,4 +32,11 @@ impl Region {
         };
         [side(self.0[0], self.0[2], size.width), side(self.0[1], self.0[3], size.height)]
     }
+
+    /// First column and the edge behind the last, and first row and the edge behind the last, cut to whole pixels; none of
+    /// them if the region is that small.
+    pub(super) fn edges(self, size: Size) -> [(i64, i64); 2] {
+        let side = |low: f64, high: f64, count: u32| ((low * f64::from(count)) as i64, (high * f64::from(count)) as i64);
+        [side(self.0[0], self.0[2], size.width), side(self.0[1], self.0[3], size.height)]
+    }
 }

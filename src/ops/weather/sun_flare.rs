@@ -4,9 +4,10 @@ use super::region::Region;
 use crate::image::{Image, Size};
 use crate::kernels::Tools;
 use crate::kernels::weather::flare::{self, Circle, Sun};
+use crate::kernels::weather::glare;
 use crate::ops::Transform;
 use crate::rng::Rng;
-use crate::spec::fields::{About, Fields, Interval, Whole};
+use crate::spec::fields::{About, Choice, Fields, Interval, Whole};
 use serde::{Deserialize, Serialize};
 
 /// A sun that fades, and circles of flare on a line through it.
@@ -17,6 +18,20 @@ pub struct SunFlare {
     colour: [u8; 3],
     angle: Interval,
     circles: Whole,
+    mode: Mode,
+}
+
+/// How the light is laid over the picture.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Mode {
+    #[default]
+    Overlay,
+    Physics,
+}
+
+impl Choice for Mode {
+    const ALL: &'static [(&'static str, Self)] = &[("overlay", Self::Overlay), ("physics", Self::Physics)];
 }
 
 /// What one `sun_flare` drew.
@@ -26,6 +41,8 @@ pub struct Params {
     radius: u32,
     color: [u8; 3],
     circles: Vec<Drawn>,
+    #[serde(default)]
+    mode: Mode,
 }
 
 /// A circle of flare, in pixels.
@@ -41,8 +58,7 @@ impl Transform for SunFlare {
     const NAME: &'static str = "sun_flare";
     const SUMMARY: &'static str = "Puts the sun into the lens: a bright disc that fades, and circles of flare.";
     const EXAMPLE: &'static str = r#"{"op": "sun_flare", "radius": 400}"#;
-    const REFERENCE: &'static str =
-        "Albumentations 2.0.8 `RandomSunFlare`, method overlay: `cv2.circle` and `cv2.addWeighted`, 8-bit, rounded to nearest.";
+    const REFERENCE: &'static str = "Albumentations 2.0.8 `RandomSunFlare`: overlay by `cv2.circle` and `cv2.addWeighted`, 8-bit, rounded to nearest; physics by `cv2.line` and `cv2.GaussianBlur` in 32-bit floats, cut.";
     type Params = Params;
 
     fn read(fields: &mut Fields<'_>) -> Self {
@@ -52,7 +68,10 @@ impl Transform for SunFlare {
         let about = About("degrees", "direction of the line on which the circles lie, clockwise from the right");
         let angle = fields.interval("angle", Some(Interval::new(0.0, 360.0)), (-360.0, 360.0), about);
         let circles = fields.whole("circles", Some(Whole::new(6, 10)), (0, 100), About("", "how many circles of flare"));
-        Self { region, radius, colour, angle, circles }
+        let about =
+            About("", "`overlay` mixes discs in, `physics` screens with soft discs and rays, and colours are unequally sharp");
+        let mode = fields.choice("mode", Mode::Overlay, about);
+        Self { region, radius, colour, angle, circles, mode }
     }
 
     fn is_fixed(&self) -> bool {
@@ -79,13 +98,16 @@ impl Transform for SunFlare {
             Drawn { alpha, center: at, radius: radius * radius * radius, color }
         };
         let circles = (0..count).map(circle).collect();
-        Params { center, radius: self.radius as u32, color: self.colour, circles }
+        Params { center, radius: self.radius as u32, color: self.colour, circles, mode: self.mode }
     }
 
     fn apply(params: &Params, source: &Image, tools: &mut Tools, target: &mut [u8]) {
         let circle = |c: &Drawn| Circle { part: c.alpha, x: c.center[0], y: c.center[1], radius: c.radius, colour: c.color };
         let circles: Vec<Circle> = params.circles.iter().map(circle).collect();
         let sun = Sun { x: params.center[0], y: params.center[1], radius: params.radius, colour: params.color };
-        flare::overlay(source, &circles, &sun, &mut tools.weather, target);
+        match params.mode {
+            Mode::Overlay => flare::overlay(source, &circles, &sun, &mut tools.weather, target),
+            Mode::Physics => glare::glare(source, &circles, &sun, &mut tools.weather, target),
+        }
     }
 }

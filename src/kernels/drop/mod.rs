@@ -1,5 +1,9 @@
 //! Parts of a picture painted over.
 
+mod grid;
+
+pub use grid::{Grid, paint_grid};
+
 use super::random::Noise;
 use crate::image::Size;
 
