@@ -4,9 +4,12 @@ pub mod clahe;
 pub mod color;
 pub mod copy;
 mod cpu;
+pub mod dither;
+pub mod downscale;
 pub mod drop;
 pub mod field;
 pub mod filter;
+pub mod halftone;
 pub mod jpeg;
 pub mod matrix;
 pub mod mix;
@@ -15,6 +18,7 @@ pub mod paint;
 pub mod random;
 pub mod remap;
 pub mod resize;
+pub mod superpixels;
 pub mod tone;
 pub mod warp;
 pub mod weather;
@@ -44,6 +48,14 @@ pub struct Tools {
     pub weather: weather::Scratch,
     /// Columns of pads and turns.
     pub copy: copy::Scratch,
+    /// Errors of the dithering.
+    pub dither: dither::Scratch,
+    /// The small picture, and the weights of both ways.
+    pub downscale: downscale::Scratch,
+    /// Planes of the halftone.
+    pub halftone: halftone::Scratch,
+    /// Planes and areas of the superpixels.
+    pub superpixels: superpixels::Scratch,
 }
 
 /// A plain loop with what it works on.

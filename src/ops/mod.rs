@@ -119,6 +119,10 @@ ops! {
     }
     Quality {
         quality::jpeg_compression::JpegCompression,
+        quality::downscale::Downscale,
+        quality::dithering::Dithering,
+        quality::halftone::Halftone,
+        quality::superpixels::Superpixels,
     }
 }
 
