@@ -22,6 +22,7 @@ pub mod superpixels;
 pub mod tone;
 pub mod warp;
 pub mod weather;
+pub mod webp;
 #[cfg(target_arch = "x86_64")]
 mod widened_avx2;
 
@@ -56,6 +57,8 @@ pub struct Tools {
     pub halftone: halftone::Scratch,
     /// Planes and areas of the superpixels.
     pub superpixels: superpixels::Scratch,
+    /// Planes of WebP.
+    pub webp: webp::Scratch,
 }
 
 /// A plain loop with what it works on.

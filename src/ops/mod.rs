@@ -123,6 +123,7 @@ ops! {
         quality::dithering::Dithering,
         quality::halftone::Halftone,
         quality::superpixels::Superpixels,
+        quality::webp_compression::WebpCompression,
     }
 }
 

@@ -9,7 +9,7 @@ const SIZE: Size = Size::new(64, 64);
 const ROWS: u64 = 100;
 
 /// What `ROWS` rows make of a flat picture of `level`.
-fn made(step: &str, level: u8) -> Vec<Vec<u8>> {
+pub(crate) fn made(step: &str, level: u8) -> Vec<Vec<u8>> {
     let pipeline = pipeline(step);
     let flat = Image::from_bytes(SIZE, vec![level; SIZE.bytes() as usize]);
     let rows = (0..ROWS).map(|seed| {

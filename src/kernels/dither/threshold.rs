@@ -12,7 +12,7 @@ fn bayer(x: u32, y: u32, side: u32) -> u32 {
     // From the lowest bit of the place, which weighs most: the corner's order is 0 2 / 3 1.
     (0..side.ilog2()).fold(0, |sum, bit| {
         let (x, y) = (x >> bit & 1, y >> bit & 1);
-        4 * sum + (2 * (x ^ y) | y)
+        4 * sum + 2 * (x ^ y) + y
     })
 }
 

@@ -28,7 +28,7 @@ impl Transform for Downscale {
     const NAME: &'static str = "downscale";
     const SUMMARY: &'static str = "Makes the picture small and brings it back to its size, as a low resolution does.";
     const EXAMPLE: &'static str = r#"{"op": "downscale", "scale": [0.25, 0.5], "down": "area", "up": "bilinear"}"#;
-    const REFERENCE: &'static str = "Albumentations 2.0.8 `Downscale`: `cv2.resize` there and back, sides rounded half to even; `nearest` is `INTER_NEAREST_EXACT` (the middle pixel, so that nothing moves), `bicubic` and `lanczos3` are as in `resize` without antialias.";
+    const REFERENCE: &'static str = "Albumentations 2.0.8 `Downscale`: `cv2.resize` there and back, sides rounded half to even; `nearest` is `INTER_NEAREST_EXACT` (the middle pixel, so that nothing moves), `bicubic` and `lanczos3` are as in `resize` without antialias, and `area` grows as `bilinear`.";
     type Params = Params;
 
     fn read(fields: &mut Fields<'_>) -> Self {

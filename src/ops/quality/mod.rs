@@ -5,3 +5,4 @@ pub(super) mod downscale;
 pub(super) mod halftone;
 pub(super) mod jpeg_compression;
 pub(super) mod superpixels;
+pub(super) mod webp_compression;
