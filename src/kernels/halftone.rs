@@ -148,7 +148,7 @@ impl Work for Print<'_> {
 /// The first and the last of the numbers from `-most` to `most` that bring `at + number step` between `low` and `high`.
 fn inside((at, step): (f64, f64), (low, high): (f64, f64), most: i64) -> (i64, i64) {
     let (a, b) = ((low - at) / step, (high - at) / step);
-    // Without a step all of them stay, or none; a quotient beyond all numbers is held by the other side.
+    // Without a step both quotients are beyond all numbers, on either side of them or on one, or nothing at an end.
     match (a.is_nan() || b.is_nan(), a <= b) {
         (true, _) => (-most, most),
         (_, true) => ((a.ceil() as i64).max(-most), (b.floor() as i64).min(most)),
@@ -220,9 +220,9 @@ fn radius(share: f64, pitch: f64, radii: &[f32]) -> f32 {
         return ((share / PI).sqrt() * pitch) as f32;
     }
     let place = ((1.0 - share) / (1.0 - FRAC_PI_4)).sqrt() * PLACES as f64;
-    let (low, part) = ((place as usize).min(PLACES - 1), place);
+    let low = (place as usize).min(PLACES - 1);
     let (near, far) = (f64::from(radii[low]), f64::from(radii[low + 1]));
-    let radius = near + (far - near) * (part - low as f64);
+    let radius = near + (far - near) * (place - low as f64);
     (radius * pitch + 0.5 * (radius - 0.5) / (FRAC_1_SQRT_2 - 0.5)) as f32
 }
 
