@@ -4,9 +4,12 @@ pub mod clahe;
 pub mod color;
 pub mod copy;
 mod cpu;
+pub mod dither;
+pub mod downscale;
 pub mod drop;
 pub mod field;
 pub mod filter;
+pub mod halftone;
 pub mod jpeg;
 pub mod light;
 pub mod matrix;
@@ -17,9 +20,11 @@ pub mod random;
 pub mod remap;
 pub mod resize;
 mod smooth;
+pub mod superpixels;
 pub mod tone;
 pub mod warp;
 pub mod weather;
+pub mod webp;
 #[cfg(target_arch = "x86_64")]
 mod widened_avx2;
 
@@ -48,6 +53,16 @@ pub struct Tools {
     pub weather: weather::Scratch,
     /// Columns of pads and turns.
     pub copy: copy::Scratch,
+    /// Errors of the dithering.
+    pub dither: dither::Scratch,
+    /// The small picture, and the weights of both ways.
+    pub downscale: downscale::Scratch,
+    /// Planes of the halftone.
+    pub halftone: halftone::Scratch,
+    /// Planes and areas of the superpixels.
+    pub superpixels: superpixels::Scratch,
+    /// Planes of WebP.
+    pub webp: webp::Scratch,
 }
 
 /// A plain loop with what it works on.

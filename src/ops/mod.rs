@@ -129,6 +129,11 @@ ops! {
     }
     Quality {
         quality::jpeg_compression::JpegCompression,
+        quality::downscale::Downscale,
+        quality::dithering::Dithering,
+        quality::halftone::Halftone,
+        quality::superpixels::Superpixels,
+        quality::webp_compression::WebpCompression,
     }
 }
 

@@ -13,5 +13,6 @@ mod light;
 mod noise;
 mod plasma;
 mod policies;
+mod quality;
 mod shapes;
 mod weather;

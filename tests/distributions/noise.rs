@@ -9,7 +9,7 @@ const SIZE: Size = Size::new(64, 64);
 const ROWS: u64 = 100;
 
 /// What `ROWS` rows make of a flat picture of `level`.
-fn made(step: &str, level: u8) -> Vec<Vec<u8>> {
+pub(crate) fn made(step: &str, level: u8) -> Vec<Vec<u8>> {
     flat_rows(step, SIZE, level, ROWS)
 }
 
