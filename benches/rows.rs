@@ -7,6 +7,7 @@ use divan::{Bencher, black_box};
 use prebake::decode::{Decoding, decode};
 use prebake::image::{Image, Size};
 use prebake::kernels::matrix::Matrix;
+use prebake::kernels::reference::{Library, Reference};
 use prebake::kernels::resize::{Resizer, Scaling};
 use prebake::kernels::warp::{Scratch, warp};
 use prebake::ops::Op;
@@ -15,6 +16,7 @@ use prebake::rng::Key;
 use prebake::spec::{Overrides, Spec};
 use prebake::units::{Border, FillMode, Interpolation};
 use std::path::Path;
+use std::sync::Arc;
 
 const SIDE: Size = Size::new(256, 256);
 
@@ -50,7 +52,9 @@ fn pipeline(steps: &str) -> Pipeline {
 
 /// Makes rows of `image`, as a thread of a build does.
 fn rows(bencher: Bencher<'_, '_>, pipeline: &Pipeline, image: &Image) {
-    let (mut recipe, mut program, mut canvas) = (Recipe::new(), Program::default(), Canvas::default());
+    let reference = Reference::new(decoded("by_name/coffee_0.jpg"), true);
+    let mut canvas = Canvas::new(Arc::new(Library::of_one(reference)));
+    let (mut recipe, mut program) = (Recipe::new(), Program::default());
     let (mut row, mut epoch) = (Vec::new(), 0);
     bencher.counter(ItemsCount::new(1u32)).bench_local(|| {
         epoch += 1;

@@ -76,12 +76,9 @@ pub enum Command {
         /// Which row.
         #[command(flatten)]
         which: WhichRow,
-        /// The folder of pictures that the dataset was made from, for -o
-        #[arg(long, value_name = "DIR", requires = "picture")]
-        input: Option<PathBuf>,
-        /// Make the row's picture again, and write it to this PNG file
-        #[arg(short = 'o', long = "output", value_name = "FILE", requires = "input")]
-        picture: Option<PathBuf>,
+        /// To make it again.
+        #[command(flatten)]
+        again: Again,
         /// What is told.
         #[command(flatten)]
         telling: Telling,
@@ -140,6 +137,20 @@ pub struct WhichRow {
     /// The row of this picture: its path below the folder of pictures
     #[arg(long, value_name = "PATH", conflicts_with = "row")]
     pub image: Option<String>,
+}
+
+/// What a row is made again from, and where to.
+#[derive(Clone, Debug, Args)]
+pub struct Again {
+    /// The folder of pictures that the dataset was made from, for -o
+    #[arg(long, value_name = "DIR", requires = "picture")]
+    pub input: Option<PathBuf>,
+    /// The folder that the spec stood in, if its steps refer to pictures, for -o
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    pub references_from: PathBuf,
+    /// Make the row's picture again, and write it to this PNG file
+    #[arg(short = 'o', long = "output", value_name = "FILE", requires = "input")]
+    pub picture: Option<PathBuf>,
 }
 
 /// What a sheet shows.

@@ -1,16 +1,16 @@
 //! What a row of a dataset shows, and how it was made.
 
-use crate::cli::WhichRow;
+use crate::cli::{Again, WhichRow};
 use crate::encode::png;
 use crate::engine::Single;
 use crate::error::{Error, Result, shown};
 use crate::image::Size;
-use crate::manifest::{FILE, Manifest};
+use crate::manifest::{FILE, Manifest, listed_references};
 use crate::output::place;
 use crate::pipeline::{Recipe, Row};
 use crate::plan::{Plan, Shard, Sharding};
 use crate::report::Told;
-use crate::source::{Item, Source};
+use crate::source::{Item, References, Source};
 use crate::spec::{Overrides, Spec};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -50,12 +50,12 @@ struct Dataset {
     samples: Vec<Sample>,
 }
 
-/// Says what the row shows; with the folder of pictures, makes it again and writes it to `picture`.
+/// Says what the row shows; with `again`, makes it again.
 ///
 /// # Errors
-/// If `out` is no dataset, has no such row, or the row's picture is not in `input` as it was.
-pub fn explain(out: &Path, which: &WhichRow, input: Option<&Path>, picture: Option<&Path>) -> Result<Box<dyn Told>> {
-    if let (Some(input), Some(picture)) = (input, picture) {
+/// If `out` is no dataset, has no such row, or a picture is not there as it was.
+pub fn explain(out: &Path, which: &WhichRow, again: &Again) -> Result<Box<dyn Told>> {
+    if let (Some(input), Some(picture)) = (&again.input, &again.picture) {
         may_be_written(picture, out, input)?;
     }
     let dataset = Dataset::open(out)?;
@@ -65,8 +65,8 @@ pub fn explain(out: &Path, which: &WhichRow, input: Option<&Path>, picture: Opti
     let row = Row { key: dataset.plan.row_key(shard.epoch, &sample.path), epoch: shard.epoch, class: &sample.class };
     let mut recipe = Recipe::new();
     dataset.spec.pipeline.sample(&row, dataset.spec.pipeline.prepared_size(sample.size), &mut recipe);
-    if let (Some(input), Some(picture)) = (input, picture) {
-        dataset.make_again(&row, at, input, picture)?;
+    if let (Some(input), Some(picture)) = (&again.input, &again.picture) {
+        dataset.make_again(&row, at, input, &again.references_from, picture)?;
     }
     Ok(Box::new(Explained {
         epoch: shard.epoch,
@@ -97,8 +97,13 @@ impl Dataset {
     fn open(out: &Path) -> Result<Self> {
         let missing = || Error::NotADataset(format!("{}: no dataset of prebake (there is no {FILE})", shown(out)));
         let manifest = Manifest::load(&out.join(FILE))?.ok_or_else(missing)?;
-        let spec =
+        let mut spec =
             Spec::parse(&format!("{}: spec", shown(out.join(FILE))), &json!(manifest.spec).to_string(), &Overrides::default())?;
+        spec.pipeline.references(&mut |_, references| {
+            if let Some(listed) = manifest.references.get(references.path()).filter(|listed| !listed.is_empty()) {
+                references.found(listed.iter().map(|picture| picture.path.as_str().into()));
+            }
+        });
         let file = out.join("samples.jsonl");
         let bytes = std::fs::read(&file).map_err(Error::io(&file, "cannot read"))?;
         let damaged = |file: &Path| Error::Verification(vec![format!("{}: damaged (`prebake verify` tells more)", shown(file))]);
@@ -164,10 +169,17 @@ impl Dataset {
         found.and_then(|known| known.arrays.get("images")).map_or(String::new(), |listed| listed.path.clone())
     }
 
-    fn make_again(&self, row: &Row<'_>, at: usize, input: &Path, picture: &Path) -> Result<()> {
+    fn make_again(&self, row: &Row<'_>, at: usize, input: &Path, references_from: &Path, picture: &Path) -> Result<()> {
+        let references = References::load(&mut self.spec.clone(), references_from, u64::MAX)?;
+        if listed_references(&references) != self.manifest.references {
+            return Err(Error::Picture(format!(
+                "{}: reference pictures changed since (--references-from names the folder that the spec stood in)",
+                shown(references_from)
+            )));
+        }
         let source = Source { root: input.into(), items: Vec::new(), folders: Vec::new(), bad: Vec::new(), ..self.source };
         let item = &self.source.items[at];
-        let mut single = Single::default();
+        let mut single = Single::new(&references);
         single.take(&self.spec, &source, item, u64::MAX).map_err(|problem| {
             // Some say themselves what can be done.
             let remedy = if problem.ends_with(')') { "" } else { " (--input names the folder that the dataset was made from)" };

@@ -28,12 +28,13 @@ pub mod verify;
 use cli::{Budget, Look, OnError, What};
 use engine::{Job, Progress, Spent};
 use error::{Error, Result, shown};
+use indicatif::BinaryBytes;
 use manifest::{Manifest, SideFile};
 use output::{Opening, Outcome, Output, free_space, place};
 use plan::Plan;
 use preview::{Format, Wanted};
 use report::{Report, Status, Told};
-use source::{LabelMap, Source};
+use source::{LabelMap, References, Source};
 use spec::Spec;
 use std::path::Path;
 use std::sync::atomic::AtomicUsize;
@@ -62,6 +63,7 @@ pub struct Prepared {
     spec: Spec,
     source: Source,
     labels: LabelMap,
+    references: References,
     plan: Plan,
     draft: Manifest,
     side: Vec<SideFile>,
@@ -72,7 +74,8 @@ pub struct Prepared {
 /// # Errors
 /// With all problems of the spec; or of the pictures, as `--on-error` and `--max-errors` say.
 pub fn prepare(what: &What, stop: &AtomicUsize) -> Result<Prepared> {
-    let spec = Spec::load(&what.spec, &what.overrides())?;
+    let mut spec = Spec::load(&what.spec, &what.overrides())?;
+    let references = References::load(&mut spec, folder_of(&what.spec), what.max_pixels)?;
     let mut source = Source::scan(&what.input, what.max_pixels)?;
     if what.on_error == OnError::Skip {
         engine::check(&mut source, spec.input.background, what.max_pixels, stop)?;
@@ -81,8 +84,8 @@ pub fn prepare(what: &What, stop: &AtomicUsize) -> Result<Prepared> {
     let labels = LabelMap::new(&source, &spec.labels)?;
     known_classes(&spec, &labels)?;
     let plan = Plan::new(&spec, &source, what.sharding())?;
-    let (draft, side) = Manifest::draft(&spec, &source, &labels, &plan);
-    Ok(Prepared { spec, source, labels, plan, draft, side })
+    let (draft, side) = Manifest::draft(&spec, &source, &labels, &references, &plan);
+    Ok(Prepared { spec, source, labels, references, plan, draft, side })
 }
 
 /// Says what a build would make.
@@ -104,6 +107,7 @@ pub fn plan(what: &What, out: Option<&Path>, stop: &AtomicUsize) -> Result<Repor
 pub fn build(what: &What, out: &Path, running: Running<'_>) -> Result<Report> {
     apart(&what.input, out)?;
     let prepared = prepare(what, running.stop)?;
+    prepared.references_fit(running.memory)?;
     let opening = Opening { worker: running.worker, force: running.force, bytes: prepared.bytes() };
     let output = match Output::open(out, &prepared.draft, &prepared.side, opening)? {
         Outcome::Complete(manifest) => return Ok(Report::of(&manifest, Status::UpToDate).with_source(&prepared)),
@@ -152,7 +156,10 @@ fn sheet_of_rows(look: &Look, format: Format) -> Result<preview::Sheet> {
     let (Some(input), Some(file)) = (&look.input, &look.spec) else {
         return Err(Error::Usage("preview: takes INPUT and --spec, or --op".into()));
     };
-    let spec = Spec::load(file, &spec::Overrides { seed: look.seed, labels: look.labels.clone(), ..spec::Overrides::default() })?;
+    let overrides = spec::Overrides { seed: look.seed, labels: look.labels.clone(), ..spec::Overrides::default() };
+    let mut spec = Spec::load(file, &overrides)?;
+    let references = References::load(&mut spec, folder_of(file), look.max_pixels)?;
+    references.listed.keys().try_for_each(|path| apart_from_picture(&folder_of(file).join(path), &look.output))?;
     let source = Source::scan(input, look.max_pixels)?;
     if source.items.is_empty() {
         return Err(preview::nothing_to_show(&source, &[]));
@@ -167,7 +174,7 @@ fn sheet_of_rows(look: &Look, format: Format) -> Result<preview::Sheet> {
         max_pixels: look.max_pixels,
         steps: look.steps || format == Format::Html,
     };
-    let mut sheet = preview::rows(&spec, &source, &labels, &plan, wanted)?;
+    let mut sheet = preview::rows(&spec, &source, &labels, &references, &plan, wanted)?;
     sheet.title = format!("{}: {}", sheet.title, shown(file.file_name().unwrap_or_default()));
     Ok(sheet)
 }
@@ -197,6 +204,7 @@ impl Prepared {
             spec: &self.spec,
             source: &self.source,
             labels: &self.labels,
+            references: &self.references,
             plan: &self.plan,
             memory: running.memory,
             max_pixels: what.max_pixels,
@@ -212,6 +220,16 @@ impl Prepared {
         report
     }
 
+    /// Refuses to keep more of reference pictures than memory may be taken.
+    fn references_fit(&self, memory: u64) -> Result<()> {
+        let bytes = self.references.library.bytes();
+        if bytes <= memory {
+            return Ok(());
+        }
+        let (bytes, memory) = (BinaryBytes(bytes), BinaryBytes(memory));
+        Err(Error::Usage(format!("--memory {memory}: reference pictures take {bytes} (raise it, or take smaller ones)")))
+    }
+
     /// Bytes of all files but the manifest.
     fn bytes(&self) -> u64 {
         let rows = self.source.items.len() as u64;
@@ -220,6 +238,11 @@ impl Prepared {
         let side: u64 = self.draft.files.iter().map(|file| file.bytes).sum();
         epoch.saturating_mul(self.plan.epochs).saturating_add(side)
     }
+}
+
+/// Where the ways that a spec names start.
+fn folder_of(spec: &Path) -> &Path {
+    spec.parent().unwrap_or(Path::new(""))
 }
 
 /// Refuses an output inside the folder of pictures, which the next run would take for input.

@@ -34,9 +34,7 @@ fn run(command: Command, telling: Telling) -> Result<Box<dyn Told>> {
         Command::Ops { name, .. } => return catalogue::ops(name.as_deref()),
         Command::Schema { .. } => return Ok(catalogue::schema_told()),
         Command::Init { preset, .. } => return Ok(catalogue::preset(preset)),
-        Command::Explain { out, which, input, picture, .. } => {
-            return explain(&out, &which, input.as_deref(), picture.as_deref());
-        }
+        Command::Explain { out, which, again, .. } => return explain(&out, &which, &again),
         Command::Preview { look, .. } => return preview(&look),
         Command::Plan { what, out, .. } => plan(&what, out.as_deref(), &stop),
         Command::Commit { out, .. } => commit(&out),

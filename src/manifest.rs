@@ -3,7 +3,7 @@
 use crate::decode::DECODERS;
 use crate::error::{Error, Result, shown};
 use crate::plan::Plan;
-use crate::source::{LabelMap, Source};
+use crate::source::{Item, LabelMap, References, Source};
 use crate::spec::fields::Choice;
 use crate::spec::{Color, Layout, Spec};
 use serde::{Deserialize, Serialize};
@@ -46,6 +46,9 @@ pub struct Manifest {
     pub class_counts: Vec<u64>,
     /// The pictures that everything was made from.
     pub source: Origin,
+    /// The reference pictures at each path that the spec names; not there without any.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub references: BTreeMap<String, Vec<Listed>>,
     /// The resolved spec.
     pub spec: Map<String, Value>,
     /// Pictures that were left out.
@@ -163,7 +166,7 @@ pub struct SideFile {
 
 impl Manifest {
     /// Everything but the shards, known before the first row is made, and the files beside it.
-    pub fn draft(spec: &Spec, source: &Source, labels: &LabelMap, plan: &Plan) -> (Self, Vec<SideFile>) {
+    pub fn draft(spec: &Spec, source: &Source, labels: &LabelMap, references: &References, plan: &Plan) -> (Self, Vec<SideFile>) {
         let side = side_files(spec, source, labels);
         let samples = side.iter().find(|file| file.path == "samples.jsonl").map_or(String::new(), |file| hex(&file.bytes));
         let split = Split {
@@ -185,6 +188,7 @@ impl Manifest {
             class_names: labels.classes.clone(),
             class_counts: labels.counts.clone(),
             source: Origin { pictures: source.items.len() as u64, xxh3_128: samples },
+            references: listed_references(references),
             spec: spec.resolved.clone(),
             skipped: source.bad.iter().map(|bad| Left { path: bad.path.clone(), problem: bad.problem.clone() }).collect(),
             splits: BTreeMap::from([("train".into(), split)]),
@@ -281,6 +285,9 @@ impl Manifest {
         } else if self.source.xxh3_128 != other.source.xxh3_128 {
             found.push("pictures: as many, but their names, contents or labels differ".into());
         }
+        if self.references != other.references {
+            found.push("reference pictures: their names or contents differ".into());
+        }
         compare("splits", &json!(self.splits_without_shards()), &json!(other.splits_without_shards()), &mut found);
         compare("created_by", &json!(self.created_by), &json!(other.created_by), &mut found);
         compare("decoders", &json!(self.decoders), &json!(other.decoders), &mut found);
@@ -290,6 +297,12 @@ impl Manifest {
     fn splits_without_shards(&self) -> BTreeMap<&str, [u64; 2]> {
         self.splits.iter().map(|(name, split)| (name.as_str(), [split.rows_per_epoch, split.rows_per_shard])).collect()
     }
+}
+
+/// Reference pictures as a manifest lists them.
+pub fn listed_references(references: &References) -> BTreeMap<String, Vec<Listed>> {
+    let listed = |item: &Item| Listed { path: item.path.clone(), bytes: item.bytes, xxh3_128: item.xxh3_128.clone() };
+    references.listed.iter().map(|(path, items)| (path.clone(), items.iter().map(listed).collect())).collect()
 }
 
 fn compare(path: &str, there: &Value, here: &Value, found: &mut Vec<String>) {

@@ -7,6 +7,7 @@ use prebake::encode::Encoder;
 use prebake::image::{Image, Size};
 use prebake::pipeline::{Canvas, Program, Recipe, Row};
 use prebake::rng::Key;
+use prebake::source::References;
 use prebake::spec::{Overrides, Spec};
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
@@ -43,9 +44,10 @@ static ALLOCATOR: Counting = Counting;
 
 /// How often rows of the spec in `file` ask for memory after the warm-up, made as a thread of a build makes them.
 fn taken(file: &Path) -> u64 {
-    let spec = Spec::parse("spec", &std::fs::read_to_string(file).unwrap(), &Overrides::default()).unwrap();
+    let mut spec = Spec::load(file, &Overrides::default()).unwrap();
+    let references = References::load(&mut spec, file.parent().unwrap(), u64::MAX).unwrap();
     let (pipeline, encoder) = (&spec.pipeline, Encoder::new(&spec.output));
-    let (mut canvas, mut recipe, mut program) = (Canvas::default(), Recipe::new(), Program::default());
+    let (mut canvas, mut recipe, mut program) = (Canvas::new(references.library), Recipe::new(), Program::default());
     let (mut levels, mut row) = (Vec::new(), Vec::new());
     let pictures = [(150, 100), (90, 160), (128, 128)].map(|(width, height)| {
         let mut prepared = Image::default();

@@ -3,12 +3,14 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
 use prebake::image::{Image, Size, Sizes};
+use prebake::kernels::reference::{Library, Reference};
 use prebake::ops::Op;
 use prebake::pipeline::{Canvas, Program, Recipe, Row};
 use prebake::rng::Key;
 use prebake::spec::fields::Kind;
 use prebake::spec::{Overrides, Spec, declared};
 use serde_json::{Value, json};
+use std::sync::Arc;
 
 /// Results of more pixels are not made here.
 const MOST: u64 = 1 << 24;
@@ -27,7 +29,7 @@ fn ends(kind: &Kind) -> Vec<Value> {
             let few = |n: usize, value: f64| json!(vec![value; n]);
             vec![few(*least, *low), few((*most).min(8), *high)]
         }
-        Kind::Text | Kind::Texts | Kind::Object(_) | Kind::Steps => Vec::new(),
+        Kind::Text | Kind::Texts | Kind::Path | Kind::Object(_) | Kind::Steps => Vec::new(),
     }
 }
 
@@ -60,6 +62,8 @@ fn takes(step: &Value, image: &Image) -> bool {
     if sizes.most.pixels() > MOST {
         return false;
     }
+    let reference = Reference::new(picture(Size::new(5, 4), false), true);
+    let mut canvas = Canvas::new(Arc::new(Library::of_one(reference)));
     for seed in 0..2 {
         let row = Row { key: Key::new(seed), epoch: 0, class: "" };
         let mut recipe = Recipe::new();
@@ -68,7 +72,7 @@ fn takes(step: &Value, image: &Image) -> bool {
         let mut program = Program::default();
         program.lower(&recipe, image.size(), true);
         assert_eq!(program.output_size(), size, "{step} for {}", image.size());
-        program.run(&recipe, image, &mut Canvas::default(), &mut vec![0; size.bytes() as usize]);
+        program.run(&recipe, image, &mut canvas, &mut vec![0; size.bytes() as usize]);
         let again: Recipe = serde_json::from_str(&serde_json::to_string(&recipe).unwrap()).unwrap();
         assert_eq!(again, recipe, "{step}");
     }

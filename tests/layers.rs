@@ -26,7 +26,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("manifest", &["decode", "error", "plan", "source", "spec"]),
     ("plan", &["error", "image", "rng", "source", "spec"]),
     ("encode", &["image", "spec"]),
-    ("source", &["decode", "error", "image", "spec"]),
+    ("source", &["decode", "error", "image", "kernels", "spec"]),
     ("spec", &["error", "ops", "pipeline", "rng"]),
     ("pipeline", &["image", "kernels", "ops", "rng", "spec", "units"]),
     ("ops", &["image", "kernels", "rng", "spec", "units"]),

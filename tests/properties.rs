@@ -4,12 +4,14 @@
 
 use prebake::decode::{Decoding, decode, header};
 use prebake::image::{Image, Size, Sizes};
+use prebake::kernels::reference::{Library, Reference};
 use prebake::ops::Op;
 use prebake::pipeline::{Canvas, Program, Recipe, Row};
 use prebake::rng::Key;
 use prebake::spec::{Overrides, Spec};
 use proptest::prelude::*;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 fn spec(steps: &str) -> Spec {
     Spec::parse("s.json", &format!(r#"{{"version": 1, "pipeline": [{steps}]}}"#), &Overrides::default()).unwrap()
@@ -123,6 +125,7 @@ proptest! {
 
     #[test]
     fn every_op_takes_every_size_and_keeps_its_word_about_the_result(picture in pictures(), seed: u64) {
+        let mut canvas = Canvas::new(Arc::new(Library::of_one(Reference::new(image(9, 6, seed), true))));
         for op in Op::ALL {
             let pipeline = spec(op.example).pipeline;
             let Ok(sizes) = pipeline.steps[0].sizes(Sizes::one(picture.size()), "") else {
@@ -135,7 +138,7 @@ proptest! {
             program.lower(&recipe, picture.size(), true);
             prop_assert_eq!(program.output_size(), size, "{}", op.name);
             prop_assert_eq!(sizes.hull(Sizes::one(size)), sizes, "{}", op.name);
-            program.run(&recipe, &picture, &mut Canvas::default(), &mut vec![0; size.bytes() as usize]);
+            program.run(&recipe, &picture, &mut canvas, &mut vec![0; size.bytes() as usize]);
             let json = serde_json::to_string(&recipe).unwrap();
             prop_assert_eq!(serde_json::from_str::<Recipe>(&json).unwrap(), recipe, "{}", json);
         }

@@ -82,6 +82,7 @@ fn of_kind(kind: &Kind, in_step: bool) -> Value {
         Kind::Flag => json!({"type": "boolean"}),
         Kind::Choice(words) => json!({"enum": words}),
         Kind::Text => json!({"type": "string"}),
+        Kind::Path => json!({"type": "string", "minLength": 1}),
         Kind::Texts => json!({"type": "array", "items": {"type": "string"}, "minItems": 1}),
         Kind::Colour => three(json!({"type": "integer", "minimum": 0, "maximum": 255})),
         Kind::PerChannel => three(json!({"type": "number"})),

@@ -22,14 +22,18 @@ impl Block {
         let images: Vec<OnceLock<Image>> = kept.iter().map(|_| OnceLock::new()).collect();
         let mut order: Vec<usize> = (0..kept.len()).collect();
         order.sort_by_key(|&place| Reverse(job.source.items[kept[place]].bytes));
-        team::each(&order, Reader::default, |reader, &place| {
-            go_on(job.stop)?;
-            let mut image = Image::default();
-            reader.prepare(job, &job.source.items[kept[place]], &mut image)?;
-            // Each place is handed out once.
-            let _ = images[place].set(image);
-            Ok(())
-        })?;
+        team::each(
+            &order,
+            || Reader::new(job.references),
+            |reader, &place| {
+                go_on(job.stop)?;
+                let mut image = Image::default();
+                reader.prepare(job, &job.source.items[kept[place]], &mut image)?;
+                // Each place is handed out once.
+                let _ = images[place].set(image);
+                Ok(())
+            },
+        )?;
         Ok(Self { items: kept, images })
     }
 
@@ -41,7 +45,7 @@ impl Block {
 
 /// The items whose prepared pictures fit the memory, sorted.
 fn fitting(job: &Job<'_>, items: &[usize]) -> Vec<usize> {
-    let mut room = job.memory;
+    let mut room = job.memory.saturating_sub(job.references.library.bytes());
     let mut kept = items.to_vec();
     kept.sort_unstable();
     kept.retain(|&at| {

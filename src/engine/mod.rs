@@ -18,7 +18,7 @@ use crate::error::{Error, Result};
 use crate::manifest::Manifest;
 use crate::output::{OpenShard, Output};
 use crate::plan::{Plan, Shard, Task};
-use crate::source::{Bad, LabelMap, Source};
+use crate::source::{Bad, LabelMap, References, Source};
 use crate::spec::Spec;
 use block::Block;
 pub use one::Single;
@@ -53,6 +53,8 @@ pub struct Job<'a> {
     pub source: &'a Source,
     /// Their labels.
     pub labels: &'a LabelMap,
+    /// The pictures that steps refer to.
+    pub references: &'a References,
     /// Which row goes where.
     pub plan: &'a Plan,
     /// Bytes of prepared pictures to keep.
@@ -174,14 +176,18 @@ impl Job<'_> {
         let pieces: Vec<(usize, &OpenShard<'_>)> = (0..most)
             .flat_map(|piece| shards.iter().filter(move |shard| piece < pieces_of(shard)).map(move |shard| (piece, shard)))
             .collect();
-        team::each(&pieces, Workbench::default, |bench, (piece, open)| {
-            let first = piece * rows_of_piece;
-            let rows = rows_of_piece.min(open.shard().items.len() - first);
-            bench.rows.resize(rows * usize::try_from(self.plan.row_bytes).unwrap_or(usize::MAX), 0);
-            bench.make(self, open.shard(), first, block, &encoder)?;
-            bench.rows = self.spent.write.time(|| open.put(*piece, std::mem::take(&mut bench.rows)))?;
-            self.progress.rows(rows as u64);
-            Ok(())
-        })
+        team::each(
+            &pieces,
+            || Workbench::new(self.references),
+            |bench, (piece, open)| {
+                let first = piece * rows_of_piece;
+                let rows = rows_of_piece.min(open.shard().items.len() - first);
+                bench.rows.resize(rows * usize::try_from(self.plan.row_bytes).unwrap_or(usize::MAX), 0);
+                bench.make(self, open.shard(), first, block, &encoder)?;
+                bench.rows = self.spent.write.time(|| open.put(*piece, std::mem::take(&mut bench.rows)))?;
+                self.progress.rows(rows as u64);
+                Ok(())
+            },
+        )
     }
 }

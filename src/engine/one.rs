@@ -3,8 +3,9 @@
 use crate::decode::{Decoding, decode};
 use crate::image::Image;
 use crate::pipeline::{Canvas, Pipeline, Program, Recipe, Row};
-use crate::source::{Item, Source};
+use crate::source::{Item, References, Source};
 use crate::spec::Spec;
+use std::sync::Arc;
 
 /// Makes rows one by one: the same bytes as a build makes, for looking at.
 #[derive(Debug, Default)]
@@ -16,6 +17,11 @@ pub struct Single {
 }
 
 impl Single {
+    /// A place for steps that may refer to pictures.
+    pub fn new(references: &References) -> Self {
+        Self { canvas: Canvas::new(Arc::clone(&references.library)), ..Self::default() }
+    }
+
     /// Decodes and prepares the picture of `item`, the one that [`Self::row`] then works on.
     ///
     /// # Errors

@@ -5,7 +5,8 @@ use crate::decode::{Decoding, decode};
 use crate::error::{Error, Result, shown};
 use crate::image::Image;
 use crate::pipeline::Canvas;
-use crate::source::{Item, Source};
+use crate::source::{Item, References, Source};
+use std::sync::Arc;
 
 /// A thread's place to decode in: the file, its pixels, and what stands between the first steps.
 #[derive(Debug, Default)]
@@ -16,6 +17,11 @@ pub(super) struct Reader {
 }
 
 impl Reader {
+    /// A place for first steps that may refer to pictures.
+    pub(super) fn new(references: &References) -> Self {
+        Self { canvas: Canvas::new(Arc::clone(&references.library)), ..Self::default() }
+    }
+
     /// Reads and decodes the picture of `item`.
     ///
     /// # Errors

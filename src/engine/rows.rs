@@ -8,6 +8,8 @@ use crate::error::Result;
 use crate::image::Image;
 use crate::pipeline::{Canvas, Program, Recipe, Row};
 use crate::plan::Shard;
+use crate::source::References;
+use std::sync::Arc;
 
 /// A thread's place to make rows in.
 #[derive(Debug, Default)]
@@ -25,6 +27,12 @@ pub(super) struct Workbench {
 }
 
 impl Workbench {
+    /// A place for steps that may refer to pictures.
+    pub(super) fn new(references: &References) -> Self {
+        let canvas = Canvas::new(Arc::clone(&references.library));
+        Self { reader: Reader::new(references), canvas, ..Self::default() }
+    }
+
     /// Makes the rows of `shard` from `first` on, as many as `self.rows` is long.
     pub(super) fn make(&mut self, job: &Job<'_>, shard: &Shard, first: usize, block: &Block, encoder: &Encoder) -> Result<()> {
         let mut rows = std::mem::take(&mut self.rows);

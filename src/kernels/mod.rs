@@ -17,9 +17,11 @@ pub mod mix;
 pub mod noise;
 pub mod paint;
 pub mod random;
+pub mod reference;
 pub mod remap;
 pub mod resize;
 mod smooth;
+pub mod spectrum;
 pub mod superpixels;
 pub mod tone;
 pub mod warp;
@@ -27,6 +29,8 @@ pub mod weather;
 pub mod webp;
 #[cfg(target_arch = "x86_64")]
 mod widened_avx2;
+
+use std::sync::Arc;
 
 /// What kernels keep from one picture to the next, so that a row takes no memory of its own.
 #[derive(Debug, Default)]
@@ -49,6 +53,8 @@ pub struct Tools {
     pub light: light::Scratch,
     /// Coordinates of the remap.
     pub remap: remap::Scratch,
+    /// Sums and waves of the spectra.
+    pub spectrum: spectrum::Scratch,
     /// Masks and tables of the weather.
     pub weather: weather::Scratch,
     /// Columns of pads and turns.
@@ -63,6 +69,8 @@ pub struct Tools {
     pub superpixels: superpixels::Scratch,
     /// Planes of WebP.
     pub webp: webp::Scratch,
+    /// The pictures that ops refer to.
+    pub references: Arc<reference::Library>,
 }
 
 /// A plain loop with what it works on.

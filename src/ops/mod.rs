@@ -7,10 +7,12 @@ mod geometry;
 mod lowered;
 mod noise;
 mod quality;
+mod references;
 mod table;
 mod weather;
 
 pub use lowered::{Lowered, Resampling};
+pub use references::References;
 
 use crate::image::{Image, Size, Sizes};
 use crate::kernels::Tools;
@@ -83,6 +85,9 @@ ops! {
         color::vignetting::Vignetting,
         color::plasma_brightness::PlasmaBrightness,
         color::plasma_contrast::PlasmaContrast,
+        color::histogram_matching::HistogramMatching,
+        color::fourier_domain_adaptation::FourierDomainAdaptation,
+        color::pixel_distribution_adaptation::PixelDistributionAdaptation,
     }
     Blur {
         blur::gaussian_blur::GaussianBlur,
@@ -209,6 +214,11 @@ pub trait Transform: Sized {
 
     /// Whether every application does the same.
     fn is_fixed(&self) -> bool;
+
+    /// The pictures that it refers to, if it does.
+    fn references(&mut self) -> Option<&mut References> {
+        None
+    }
 
     /// The sizes after this op; an error says why a picture of such a size cannot be taken.
     ///

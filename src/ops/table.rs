@@ -42,6 +42,11 @@ macro_rules! ops {
                 match self { $($(Self::$op(op) => op.is_fixed(),)*)* }
             }
 
+            /// The pictures that it refers to, if it does.
+            pub fn references(&mut self) -> Option<&mut References> {
+                match self { $($(Self::$op(op) => op.references(),)*)* }
+            }
+
             /// The sizes after this op.
             ///
             /// # Errors

@@ -1,8 +1,9 @@
 //! Steps made of steps: one of them, some of them, in any order, for some channels, epochs or classes.
 
-use super::step::{Step, draw_all, sizes_after};
+use super::step::{Step, draw_all, references_of, sizes_after};
 use super::{Chain, Recipe, Row, Taken, Within};
 use crate::image::{Size, Sizes};
+use crate::ops::References;
 use crate::rng::{Key, Rng};
 use crate::spec::fields::Whole;
 
@@ -232,6 +233,25 @@ impl Composition {
             Self::When { steps, otherwise, .. } => (steps, otherwise),
         };
         steps.iter().chain(others).for_each(|step| step.classes(named));
+    }
+
+    /// Shows every op that refers to pictures, with its place; `at` is the place of this composition.
+    pub(super) fn references(&mut self, at: &str, visit: &mut dyn FnMut(&str, &mut References)) {
+        let mut list = |field: &str, steps: &mut [Step]| references_of(steps, &format!("{at}.{field}"), visit);
+        match self {
+            Self::Sequential(steps) | Self::RandomOrder { steps, .. } | Self::Channels { steps, .. } => list("steps", steps),
+            Self::OneOf(of) | Self::SomeOf { of, .. } | Self::Policy { of, .. } | Self::Augmix(Augmix { of, .. }) => {
+                list("of", &mut of.steps);
+            }
+            Self::OneOrOther { first, second, .. } => {
+                list("first", first);
+                list("second", second);
+            }
+            Self::When { steps, otherwise, .. } => {
+                list("steps", steps);
+                list("otherwise", otherwise);
+            }
+        }
     }
 }
 

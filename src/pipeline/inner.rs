@@ -4,6 +4,8 @@ use super::program::{Canvas, Program};
 use super::recipe::{Chain, Within};
 use crate::image::Image;
 use crate::kernels::mix::{add_weighted, keep_channels, settle};
+use crate::kernels::reference::Library;
+use std::sync::Arc;
 
 /// What it takes; keeps its memory from one picture to the next.
 #[derive(Debug, Default)]
@@ -15,6 +17,11 @@ pub(super) struct Inner {
 }
 
 impl Inner {
+    /// A place for recipes that refer to pictures.
+    pub(super) fn new(references: Arc<Library>) -> Self {
+        Self { canvas: Canvas::new(references), ..Self::default() }
+    }
+
     /// Fills `target` with what `within` makes of `source`.
     pub(super) fn run(&mut self, within: &Within, source: &Image, fuse: bool, target: &mut [u8]) {
         match within {

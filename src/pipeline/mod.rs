@@ -12,9 +12,9 @@ pub use recipe::{Chain, Recipe, Taken, Within};
 pub use step::{Action, PerEpoch, Step};
 
 use crate::image::{Image, Size, Sizes};
-use crate::ops::Lowered;
+use crate::ops::{Lowered, References};
 use crate::rng::Key;
-use step::{draw_all, sizes_after};
+use step::{draw_all, references_of, sizes_after};
 
 /// All steps, in order.
 #[derive(Clone, Debug)]
@@ -102,6 +102,11 @@ impl Pipeline {
         recipe.clear();
         let numbered = self.steps.iter().zip(0..).skip(self.prefix());
         numbered.fold(prepared, |size, (step, i)| step.draw(row.key.number(i), row, size, recipe));
+    }
+
+    /// Shows every op that refers to pictures, with its place in the spec: once for each epoch, if it depends on it.
+    pub fn references(&mut self, visit: &mut dyn FnMut(&str, &mut References)) {
+        references_of(&mut self.steps, "pipeline", visit);
     }
 
     /// Every class that a step names.

@@ -15,6 +15,7 @@ use crate::kernels::{
     Tools,
     copy::copy_pixels,
     field::Field,
+    reference::Library,
     remap::remap,
     resize::Scaling,
     tone::{Tone, apply_tones},
@@ -23,6 +24,7 @@ use crate::kernels::{
 use crate::ops::{Lowered, Resampling};
 use crate::units::{Border, FillMode, Interpolation};
 use std::ops::Range;
+use std::sync::Arc;
 
 /// What to do to one picture, pass by pass. Keeps its memory from one picture to the next.
 #[derive(Clone, Debug, Default)]
@@ -41,6 +43,13 @@ pub struct Canvas {
     tools: Tools,
     /// For recipes within the recipe.
     inner: Option<Box<Inner>>,
+}
+
+impl Canvas {
+    /// A canvas for recipes that refer to pictures.
+    pub fn new(references: Arc<Library>) -> Self {
+        Self { tools: Tools { references, ..Tools::default() }, ..Self::default() }
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -145,7 +154,10 @@ impl Program {
             Pass::Tones { range, .. } => apply_tones(source.bytes(), &self.tones[range.clone()], target),
             Pass::Apply { at, .. } => match &recipe[*at] {
                 Taken::Op(drawn) => drawn.apply(source, tools, target),
-                Taken::Within(within) => inner.get_or_insert_default().run(within, source, self.fuse, target),
+                Taken::Within(within) => {
+                    let new = || Box::new(Inner::new(Arc::clone(&tools.references)));
+                    inner.get_or_insert_with(new).run(within, source, self.fuse, target);
+                }
             },
         }
     }

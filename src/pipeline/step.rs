@@ -3,7 +3,7 @@
 use super::compose::Composition;
 use super::{Recipe, Row, Taken};
 use crate::image::{MOST_PIXELS, Size, Sizes};
-use crate::ops::Op;
+use crate::ops::{Op, References};
 use crate::rng::Key;
 
 /// What, and how often.
@@ -117,6 +117,19 @@ impl Step {
     pub(super) fn classes<'a>(&'a self, named: &mut Vec<&'a str>) {
         if let Action::Composition(composition) = &self.action {
             composition.classes(named);
+        }
+    }
+}
+
+/// Shows every op of `steps` that refers to pictures, with its place; `at` is the place of their list.
+pub(super) fn references_of(steps: &mut [Step], at: &str, visit: &mut dyn FnMut(&str, &mut References)) {
+    for (i, step) in steps.iter_mut().enumerate() {
+        let at = format!("{at}[{i}]");
+        match &mut step.action {
+            Action::Op(PerEpoch(ops)) => {
+                ops.iter_mut().for_each(|op| op.references().into_iter().for_each(|found| visit(&at, found)))
+            }
+            Action::Composition(composition) => composition.references(&at, visit),
         }
     }
 }

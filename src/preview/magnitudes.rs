@@ -6,6 +6,7 @@ use super::words;
 use crate::decode::{Decoding, decode};
 use crate::error::{Error, Result, shown};
 use crate::image::{Image, Size};
+use crate::kernels::reference::{Library, Reference};
 use crate::ops::Op;
 use crate::pipeline::{Canvas, Recipe, Row};
 use crate::rng::Key;
@@ -14,6 +15,7 @@ use crate::spec::fields::{Declared, Kind, unknown_op};
 use crate::spec::{COMPOSITIONS, Overrides, Spec, declared};
 use serde_json::{Map, Value, json};
 use std::path::Path;
+use std::sync::Arc;
 
 /// The shorter side of the picture: the examples suit it.
 const SIDE: u32 = 256;
@@ -46,10 +48,19 @@ pub struct Magnitude {
 
 /// The picture that is taken if there is no other: 256x256, public domain (see fixtures/README.md).
 pub fn built_in() -> Image {
+    decoded(include_bytes!("../../fixtures/picture.png"))
+}
+
+/// What an op is shown with that refers to pictures: a cup of coffee, whatever its example names.
+fn stand_in() -> Library {
+    Library::of_one(Reference::new(decoded(include_bytes!("../../fixtures/references/coffee.png")), true))
+}
+
+/// A picture that is built in.
+fn decoded(bytes: &[u8]) -> Image {
     let decoding = Decoding { background: [255; 3], max_pixels: 1 << 20, at_least: None };
     let mut image = Image::default();
-    let decoded = decode(include_bytes!("../../fixtures/picture.png"), &decoding, &mut image);
-    decoded.expect("invariant: the picture is one that we can decode");
+    decode(bytes, &decoding, &mut image).expect("invariant: the picture is one that we can decode");
     image
 }
 
@@ -104,10 +115,12 @@ fn sheet(name: &str, picture: &Image, detail: &str) -> Result<Sheet> {
         });
         Group { name, detail: meaning, source: Shown::plain("source", picture.clone()), before: None, made: made.collect() }
     };
+    let refers = declared(name).unwrap_or_default().iter().any(|field| matches!(field.kind, Kind::Path));
+    let like = if refers { ", made like a built-in picture of a cup of coffee" } else { "" };
     let groups = magnitudes(name, example, &picture).map_err(|problem| Error::Usage(format!("--op {name}: {problem}")))?;
     Ok(Sheet {
         title: format!("prebake preview: {name}"),
-        notes: vec![summary.into(), format!("{detail}; {example}")],
+        notes: vec![summary.into(), format!("{detail}{like}; {example}")],
         groups: groups.into_iter().map(group).collect(),
         warnings: Vec::new(),
     })
@@ -273,7 +286,7 @@ fn made(step: &Value, number: u64, picture: &Image) -> std::result::Result<(Reci
     let class = spec.pipeline.classes().first().copied().unwrap_or_default();
     let mut recipe = Recipe::new();
     step.draw(key, &Row { key, epoch: number, class }, picture.size(), &mut recipe);
-    let image = run(&recipe, picture, true, &mut Canvas::default());
+    let image = run(&recipe, picture, true, &mut Canvas::new(Arc::new(stand_in())));
     Ok((recipe, image))
 }
 

@@ -11,8 +11,9 @@ use crate::image::{Image, MOST_PIXELS, Size};
 use crate::pipeline::{Canvas, Pipeline, Program, Recipe, Row, Taken};
 use crate::plan::Plan;
 use crate::rng::Key;
-use crate::source::{LabelMap, Source};
+use crate::source::{LabelMap, References, Source};
 use crate::spec::{Color, Dtype, Layout, Output, Spec};
+use std::sync::Arc;
 
 /// The longest side in which a source picture is shown.
 const SOURCE_SIDE: u32 = 512;
@@ -36,7 +37,14 @@ pub struct Wanted {
 ///
 /// # Errors
 /// If no picture can be decoded, or the rows would have too many pixels.
-pub fn rows(spec: &Spec, source: &Source, labels: &LabelMap, plan: &Plan, wanted: Wanted) -> Result<Sheet> {
+pub fn rows(
+    spec: &Spec,
+    source: &Source,
+    labels: &LabelMap,
+    references: &References,
+    plan: &Plan,
+    wanted: Wanted,
+) -> Result<Sheet> {
     let pictures = wanted.images.min(source.items.len()) as u64;
     let pixels = plan.row_size.pixels().saturating_mul(wanted.rows).saturating_mul(pictures);
     if pixels > MOST_PIXELS {
@@ -47,7 +55,8 @@ pub fn rows(spec: &Spec, source: &Source, labels: &LabelMap, plan: &Plan, wanted
         )));
     }
     let mut broken = Vec::new();
-    let mut bench = Bench { spec, source, labels, plan, wanted, single: Single::default(), canvas: Canvas::default() };
+    let canvas = Canvas::new(Arc::clone(&references.library));
+    let mut bench = Bench { spec, source, labels, plan, wanted, single: Single::new(references), canvas };
     let mut groups: Vec<(usize, Group)> = Vec::new();
     for at in order(source, labels, Key::new(spec.seed).word(b"preview")) {
         if groups.len() == wanted.images {

@@ -2,11 +2,13 @@
 
 use prebake::decode::{Decoding, decode};
 use prebake::image::Image;
+use prebake::kernels::reference::{Library, Reference};
 use prebake::pipeline::{Canvas, Program, Recipe, Row};
 use prebake::rng::Key;
 use prebake::spec::{Overrides, Spec};
 use serde_json::Value;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, LazyLock};
 
 /// One case.
 pub(crate) struct Case {
@@ -95,10 +97,17 @@ impl Case {
         let mut program = Program::default();
         program.lower(&recipe, input.size(), self.content["fuse"] != false);
         let mut made = Image::new(program.output_size());
-        program.run(&recipe, input, &mut Canvas::default(), made.bytes_mut());
+        program.run(&recipe, input, &mut Canvas::new(Arc::clone(&REFERENCES)), made.bytes_mut());
         made
     }
 }
+
+/// The pictures that cases refer to.
+static REFERENCES: LazyLock<Arc<Library>> = LazyLock::new(|| {
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
+    let read = |name: &str| (name.to_string(), Reference::new(read_png(&fixtures.join(name)), true));
+    Arc::new(["references/coffee.png", "references/far/rocket.png"].map(read).into_iter().collect())
+});
 
 fn read_png(path: &Path) -> Image {
     let bytes = std::fs::read(path).unwrap();

@@ -1,5 +1,6 @@
 //! Changes of colour that mix the channels of a pixel.
 
+mod adapt;
 #[cfg(target_arch = "x86_64")]
 mod avx2;
 #[cfg(target_arch = "x86_64")]
@@ -15,6 +16,7 @@ mod saturation;
 mod sepia;
 mod shuffle;
 
+pub use adapt::{Colours, adapt};
 pub use gray::gray;
 pub use hsv::shift_hsv;
 pub(super) use hsv::{from_hsv, to_hsv};

@@ -57,7 +57,7 @@ impl Change for Mix {
 
 /// Sums of the channels, and of their products.
 #[derive(Default)]
-struct Moments {
+pub(super) struct Moments {
     sums: [u64; 3],
     /// Red with red, green, blue; green with green, blue; blue with blue.
     products: [u64; 6],
@@ -82,7 +82,8 @@ impl Collect for Moments {
 }
 
 impl Moments {
-    fn mean_and_covariance(&self, pixels: f64) -> ([f64; 3], [[f64; 3]; 3]) {
+    /// The mean in levels, the covariance in units of white.
+    pub(super) fn mean_and_covariance(&self, pixels: f64) -> ([f64; 3], [[f64; 3]; 3]) {
         const WHITE: f64 = 255.0 * 255.0;
         let n = pixels.max(1.0);
         let mean = self.sums.map(|sum| sum as f64 / n);
@@ -97,7 +98,7 @@ impl Moments {
 
 /// Eigenvalues of a symmetric matrix, the greatest first, and its eigenvectors as columns in their order, by
 /// Jacobi's turns.
-fn axes(mut a: [[f64; 3]; 3]) -> ([f64; 3], [[f64; 3]; 3]) {
+pub(super) fn axes(mut a: [[f64; 3]; 3]) -> ([f64; 3], [[f64; 3]; 3]) {
     let mut e = [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]];
     for _ in 0..12 {
         for (p, q) in [(0, 1), (0, 2), (1, 2)] {

@@ -7,7 +7,10 @@ mod avx512;
 mod chain;
 mod counts;
 mod line;
+mod matched;
 mod whole;
+
+pub use matched::{Histogram, Likeness, match_levels};
 
 use crate::units::{Equalizer, Pivot};
 use chain::Chain;

@@ -1,8 +1,8 @@
 //! Ops that paint weather and light.
 
 pub(super) mod fog;
-pub(super) mod plasma_shadow;
 pub(super) mod gravel;
+pub(super) mod plasma_shadow;
 pub(super) mod rain;
 mod region;
 pub(super) mod shadow;

@@ -36,6 +36,8 @@ pub enum Kind {
     Choice(Vec<&'static str>),
     /// Any text.
     Text,
+    /// The path of a folder or a file, with `/` between folders, that does not begin at the root.
+    Path,
     /// Texts.
     Texts,
     /// A level, or three.
@@ -67,6 +69,7 @@ impl Kind {
             Self::Flag => "true or false".into(),
             Self::Choice(words) => format!("one of `{}`", words.join("`, `")),
             Self::Text => "string".into(),
+            Self::Path => "path".into(),
             Self::Texts => "list of strings".into(),
             Self::Colour => "level or [red, green, blue]".into(),
             Self::PerChannel => "number or three numbers".into(),
@@ -87,9 +90,14 @@ impl Kind {
             Self::Integer(low, high) => format!("{low} to {high}"),
             Self::Whole(low, high) => format!("{low} to {high}"),
             Self::Colour => "0 to 255".into(),
-            Self::Flag | Self::Choice(_) | Self::Text | Self::Texts | Self::PerChannel | Self::Object(_) | Self::Steps => {
-                String::new()
-            }
+            Self::Flag
+            | Self::Choice(_)
+            | Self::Text
+            | Self::Path
+            | Self::Texts
+            | Self::PerChannel
+            | Self::Object(_)
+            | Self::Steps => String::new(),
         }
     }
 

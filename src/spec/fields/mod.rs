@@ -201,6 +201,22 @@ impl<'a> Fields<'a> {
         Some(text)
     }
 
+    /// The path of a folder or a file. One that begins at the root is refused: it would name this machine in the
+    /// output, and be another plan elsewhere.
+    pub fn path(&mut self, name: &'static str, about: About) -> String {
+        self.declare(name, Kind::Path, None, about);
+        let read = self.get(name).and_then(|value| self.string(value, &self.path_of(name)));
+        let mut letters = read.iter().flat_map(|path| path.chars());
+        match (letters.next(), letters.next()) {
+            (None, _) if read.is_some() => self.complain(name, "is empty (name a folder; `.` is the spec's own)"),
+            (Some('/' | '\\'), _) | (_, Some(':')) => {
+                self.complain(name, "begins at the root (write the way to it from the folder of the spec)");
+            }
+            _ => {}
+        }
+        self.resolve(name, read, None, String::new(), |path| json!(path))
+    }
+
     /// The object at `name`, to be read by the caller and handed back to [`Self::close`].
     pub fn object(&mut self, name: &'static str, about: About) -> Fields<'a> {
         self.declare(name, Kind::Object(Vec::new()), Some(json!({})), about);
