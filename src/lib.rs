@@ -19,14 +19,16 @@ pub mod pipeline;
 pub mod plan;
 pub mod preview;
 pub mod report;
+pub mod reuse;
 pub mod rng;
 pub mod source;
 pub mod spec;
+pub mod statistics;
 pub mod units;
 pub mod verify;
 
 use cli::{Budget, Look, OnError, What};
-use engine::{Job, Progress, Spent};
+use engine::{Job, Pictures, Progress, Spent};
 use error::{Error, Result, shown};
 use manifest::{Manifest, SideFile};
 use output::{Opening, Outcome, Output, free_space};
@@ -35,6 +37,7 @@ use preview::{Format, Wanted};
 use report::{Report, Status, Told};
 use source::{LabelMap, Source};
 use spec::Spec;
+use statistics::Known;
 use std::path::Path;
 use std::sync::atomic::AtomicUsize;
 
@@ -60,6 +63,7 @@ pub struct Prepared {
     source: Source,
     labels: LabelMap,
     plan: Plan,
+    known: Option<Known>,
     draft: Manifest,
     side: Vec<SideFile>,
 }
@@ -78,8 +82,16 @@ pub fn prepare(what: &What, stop: &AtomicUsize) -> Result<Prepared> {
     let labels = LabelMap::new(&source, &spec.labels)?;
     known_classes(&spec, &labels)?;
     let plan = Plan::new(&spec, &source, what.sharding())?;
-    let (draft, side) = Manifest::draft(&spec, &source, &labels, &plan);
-    Ok(Prepared { spec, source, labels, plan, draft, side })
+    let known = match &what.statistics_from {
+        Some(dataset) => Some(reuse::of_dataset(dataset, &spec, &plan)?),
+        None => {
+            let all: Vec<usize> = (0..source.items.len()).collect();
+            let pictures = Pictures { spec: &spec, source: &source, max_pixels: what.max_pixels };
+            engine::survey(pictures, &all, plan.row_size, stop)?
+        }
+    };
+    let (draft, side) = Manifest::draft(&spec, &source, &labels, &plan, known.as_ref());
+    Ok(Prepared { spec, source, labels, plan, known, draft, side })
 }
 
 /// Says what a build would make.
@@ -192,6 +204,7 @@ impl Prepared {
             source: &self.source,
             labels: &self.labels,
             plan: &self.plan,
+            known: self.known.as_ref(),
             memory: running.memory,
             max_pixels: what.max_pixels,
             progress: running.progress,

@@ -6,6 +6,7 @@ use crate::plan::Plan;
 use crate::source::{LabelMap, Source};
 use crate::spec::fields::Choice;
 use crate::spec::{Color, Layout, Spec};
+use crate::statistics::{Known, Statistics};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
@@ -19,6 +20,8 @@ pub const FORMAT: &str = "prebake";
 pub const VERSION: u64 = 1;
 /// The manifest's file name: the commit point.
 pub const FILE: &str = "dataset.json";
+/// The file that holds the whitening matrix.
+pub const WHITENING: &str = "whitening.npy";
 
 /// The content of `dataset.json`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -46,6 +49,9 @@ pub struct Manifest {
     pub class_counts: Vec<u64>,
     /// The pictures that everything was made from.
     pub source: Origin,
+    /// What all pictures have in common, if rows need it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub statistics: Option<Statistics>,
     /// The resolved spec.
     pub spec: Map<String, Value>,
     /// Pictures that were left out.
@@ -156,8 +162,10 @@ pub struct SideFile {
 
 impl Manifest {
     /// Everything but the shards, known before the first row is made, and the files beside it.
-    pub fn draft(spec: &Spec, source: &Source, labels: &LabelMap, plan: &Plan) -> (Self, Vec<SideFile>) {
-        let side = side_files(spec, source, labels);
+    pub fn draft(spec: &Spec, source: &Source, labels: &LabelMap, plan: &Plan, known: Option<&Known>) -> (Self, Vec<SideFile>) {
+        let mut side = side_files(spec, source, labels);
+        let whitening = known.and_then(|known| known.whitening.as_ref());
+        side.extend(whitening.map(|whitening| SideFile { path: WHITENING, bytes: whitening.to_npy() }));
         let samples = side.iter().find(|file| file.path == "samples.jsonl").map_or(String::new(), |file| hex(&file.bytes));
         let split = Split {
             epochs: plan.epochs,
@@ -178,6 +186,7 @@ impl Manifest {
             class_names: labels.classes.clone(),
             class_counts: labels.counts.clone(),
             source: Origin { pictures: source.items.len() as u64, xxh3_128: samples },
+            statistics: known.map(|known| known.statistics.clone()),
             spec: spec.resolved.clone(),
             skipped: source.bad.iter().map(|bad| Left { path: bad.path.clone(), problem: bad.problem.clone() }).collect(),
             splits: BTreeMap::from([("train".into(), split)]),
@@ -274,6 +283,7 @@ impl Manifest {
         } else if self.source.xxh3_128 != other.source.xxh3_128 {
             found.push("pictures: as many, but their names, contents or labels differ".into());
         }
+        compare("statistics", &json!(self.statistics), &json!(other.statistics), &mut found);
         compare("splits", &json!(self.splits_without_shards()), &json!(other.splits_without_shards()), &mut found);
         compare("created_by", &json!(self.created_by), &json!(other.created_by), &mut found);
         compare("decoders", &json!(self.decoders), &json!(other.decoders), &mut found);

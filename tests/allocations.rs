@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 #![allow(unsafe_code, reason = "an allocator is unsafe to write; this one only counts and passes on")]
 
-use prebake::encode::Encoder;
+use prebake::encode::{Encoder, Scratch};
 use prebake::image::{Image, Size};
 use prebake::pipeline::{Canvas, Program, Recipe, Row};
 use prebake::rng::Key;
@@ -44,7 +44,7 @@ static ALLOCATOR: Counting = Counting;
 /// How often rows of the spec in `file` ask for memory after the warm-up, made as a thread of a build makes them.
 fn taken(file: &Path) -> u64 {
     let spec = Spec::parse("spec", &std::fs::read_to_string(file).unwrap(), &Overrides::default()).unwrap();
-    let (pipeline, encoder) = (&spec.pipeline, Encoder::new(&spec.output));
+    let (pipeline, encoder, mut encoding) = (&spec.pipeline, Encoder::new(&spec.output, None), Scratch::default());
     let (mut canvas, mut recipe, mut program) = (Canvas::default(), Recipe::new(), Program::default());
     let (mut levels, mut row) = (Vec::new(), Vec::new());
     let pictures = [(150, 100), (90, 160), (128, 128)].map(|(width, height)| {
@@ -64,7 +64,7 @@ fn taken(file: &Path) -> u64 {
         program.run(&recipe, prepared, &mut canvas, &mut levels);
         // As many bytes as the largest type of value takes.
         row.resize(levels.len() * 4, 0);
-        encoder.encode(&levels, &mut row);
+        encoder.encode(&levels, &mut row, &mut encoding);
     }
     TAKEN.get() - before
 }

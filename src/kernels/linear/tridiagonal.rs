@@ -28,12 +28,8 @@ pub(super) struct Tridiagonal {
 /// ```
 /// The change of a row and its share of the next `A v` are one walk over the memory.
 pub(super) fn tridiagonal(matrix: Vec<f64>, side: usize) -> Tridiagonal {
-    let mut made = Tridiagonal {
-        diagonal: vec![0.0; side],
-        beside: vec![0.0; side],
-        reflections: matrix,
-        halves: vec![0.0; side],
-    };
+    let mut made =
+        Tridiagonal { diagonal: vec![0.0; side], beside: vec![0.0; side], reflections: matrix, halves: vec![0.0; side] };
     let (mut v, mut q) = (vec![0.0; side], vec![0.0; side]);
     let (mut last_v, mut last_q) = (vec![0.0; side], vec![0.0; side]);
     let mut pending = false;
