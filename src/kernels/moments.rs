@@ -31,8 +31,8 @@ impl Work for Count<'_> {
         let mut made = Moments::default();
         for rows in self.0.chunks(COLUMNS * ROWS) {
             let (mut sums, mut squares) = ([0u16; COLUMNS], [0u32; COLUMNS]);
-            let whole = rows.chunks_exact(COLUMNS);
-            for (i, level) in whole.remainder().iter().enumerate() {
+            let (whole, rest) = rows.as_chunks::<COLUMNS>();
+            for (i, level) in rest.iter().enumerate() {
                 made.sums[i % 3] += u64::from(*level);
                 made.squares[i % 3] += u64::from(*level).pow(2);
             }
@@ -65,8 +65,8 @@ impl Work for Extremes<'_> {
     #[inline(always)]
     fn run(self) -> Self::Output {
         let (mut least, mut most) = ([u8::MAX; COLUMNS], [0; COLUMNS]);
-        let whole = self.0.chunks_exact(COLUMNS);
-        for (i, level) in whole.remainder().iter().enumerate() {
+        let (whole, rest) = self.0.as_chunks::<COLUMNS>();
+        for (i, level) in rest.iter().enumerate() {
             (least[i], most[i]) = (least[i].min(*level), most[i].max(*level));
         }
         for row in whole {
