@@ -68,11 +68,12 @@ pub struct Prepared {
     side: Vec<SideFile>,
 }
 
-/// Reads the spec and the pictures, and plans every row. Writes nothing.
+/// Reads the spec and the pictures, and plans every row. Writes nothing; what an earlier run found and left in `out`
+/// is not counted again.
 ///
 /// # Errors
 /// With all problems of the spec; or of the pictures, as `--on-error` and `--max-errors` say.
-pub fn prepare(what: &What, stop: &AtomicUsize) -> Result<Prepared> {
+pub fn prepare(what: &What, out: Option<&Path>, stop: &AtomicUsize) -> Result<Prepared> {
     let spec = Spec::load(&what.spec, &what.overrides())?;
     let mut source = Source::scan(&what.input, what.max_pixels)?;
     if what.on_error == OnError::Skip {
@@ -82,16 +83,13 @@ pub fn prepare(what: &What, stop: &AtomicUsize) -> Result<Prepared> {
     let labels = LabelMap::new(&source, &spec.labels)?;
     known_classes(&spec, &labels)?;
     let plan = Plan::new(&spec, &source, what.sharding())?;
-    let known = match &what.statistics_from {
-        Some(dataset) => Some(reuse::of_dataset(dataset, &spec, &plan)?),
-        None => {
-            let all: Vec<usize> = (0..source.items.len()).collect();
-            let pictures = Pictures { spec: &spec, source: &source, max_pixels: what.max_pixels };
-            engine::survey(pictures, &all, plan.row_size, stop)?
-        }
-    };
-    let (draft, side) = Manifest::draft(&spec, &source, &labels, &plan, known.as_ref());
-    Ok(Prepared { spec, source, labels, plan, known, draft, side })
+    let (draft, side) = Manifest::draft(&spec, &source, &labels, &plan);
+    let mut prepared = Prepared { spec, source, labels, plan, known: None, draft, side };
+    prepared.known = prepared.statistics(what, out, stop)?;
+    if let Some(known) = &prepared.known {
+        prepared.side.extend(prepared.draft.add_statistics(known));
+    }
+    Ok(prepared)
 }
 
 /// Says what a build would make.
@@ -100,7 +98,7 @@ pub fn prepare(what: &What, stop: &AtomicUsize) -> Result<Prepared> {
 /// As [`prepare`].
 pub fn plan(what: &What, out: Option<&Path>, stop: &AtomicUsize) -> Result<Report> {
     out.map_or(Ok(()), |out| apart(&what.input, out))?;
-    let prepared = prepare(what, stop)?;
+    let prepared = prepare(what, out, stop)?;
     let mut report = prepared.report(Status::Planned);
     report.free_bytes = out.and_then(free_space);
     Ok(report)
@@ -112,7 +110,7 @@ pub fn plan(what: &What, out: Option<&Path>, stop: &AtomicUsize) -> Result<Repor
 /// Whatever can go wrong on the way; finished shards stay for the next run.
 pub fn build(what: &What, out: &Path, running: Running<'_>) -> Result<Report> {
     apart(&what.input, out)?;
-    let prepared = prepare(what, running.stop)?;
+    let prepared = prepare(what, Some(out), running.stop)?;
     let opening = Opening { worker: running.worker, force: running.force, bytes: prepared.bytes() };
     let output = match Output::open(out, &prepared.draft, &prepared.side, opening)? {
         Outcome::Complete(manifest) => return Ok(Report::of(&manifest, Status::UpToDate).with_source(&prepared)),
@@ -198,6 +196,21 @@ pub fn verify(out: &Path) -> Result<Report> {
 }
 
 impl Prepared {
+    /// What all pictures have in common, if rows need it.
+    fn statistics(&self, what: &What, out: Option<&Path>, stop: &AtomicUsize) -> Result<Option<Known>> {
+        let spec = &self.spec;
+        if let Some(dataset) = &what.statistics_from {
+            return reuse::of_dataset(dataset, spec, &self.plan).map(Some);
+        }
+        let known = out.filter(|_| spec.output.needs_statistics()).and_then(|out| reuse::of_earlier_run(out, &self.draft, spec));
+        if known.is_some() {
+            return Ok(known);
+        }
+        let all: Vec<usize> = (0..self.source.items.len()).collect();
+        let pictures = Pictures { spec, source: &self.source, max_pixels: what.max_pixels };
+        engine::survey(pictures, &all, self.plan.row_size, stop)
+    }
+
     fn job<'a>(&'a self, what: &What, running: Running<'a>, spent: &'a Spent) -> Job<'a> {
         Job {
             spec: &self.spec,

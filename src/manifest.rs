@@ -160,12 +160,16 @@ pub struct SideFile {
     pub bytes: Vec<u8>,
 }
 
+impl SideFile {
+    fn listed(&self) -> Listed {
+        Listed { path: self.path.into(), bytes: self.bytes.len() as u64, xxh3_128: hex(&self.bytes) }
+    }
+}
+
 impl Manifest {
     /// Everything but the shards, known before the first row is made, and the files beside it.
-    pub fn draft(spec: &Spec, source: &Source, labels: &LabelMap, plan: &Plan, known: Option<&Known>) -> (Self, Vec<SideFile>) {
-        let mut side = side_files(spec, source, labels);
-        let whitening = known.and_then(|known| known.whitening.as_ref());
-        side.extend(whitening.map(|whitening| SideFile { path: WHITENING, bytes: whitening.to_npy() }));
+    pub fn draft(spec: &Spec, source: &Source, labels: &LabelMap, plan: &Plan) -> (Self, Vec<SideFile>) {
+        let side = side_files(spec, source, labels);
         let samples = side.iter().find(|file| file.path == "samples.jsonl").map_or(String::new(), |file| hex(&file.bytes));
         let split = Split {
             epochs: plan.epochs,
@@ -186,17 +190,32 @@ impl Manifest {
             class_names: labels.classes.clone(),
             class_counts: labels.counts.clone(),
             source: Origin { pictures: source.items.len() as u64, xxh3_128: samples },
-            statistics: known.map(|known| known.statistics.clone()),
+            statistics: None,
             spec: spec.resolved.clone(),
             skipped: source.bad.iter().map(|bad| Left { path: bad.path.clone(), problem: bad.problem.clone() }).collect(),
             splits: BTreeMap::from([("train".into(), split)]),
-            files: side
-                .iter()
-                .map(|file| Listed { path: file.path.into(), bytes: file.bytes.len() as u64, xxh3_128: hex(&file.bytes) })
-                .collect(),
+            files: side.iter().map(SideFile::listed).collect(),
         };
         manifest.plan_hash = manifest.computed_plan_hash();
         (manifest, side)
+    }
+
+    /// Adds what all pictures have in common, and the file that it gives, to a draft.
+    pub fn add_statistics(&mut self, known: &Known) -> Option<SideFile> {
+        let file = known.whitening.as_ref().map(|whitening| SideFile { path: WHITENING, bytes: whitening.to_npy() });
+        self.files.extend(file.iter().map(SideFile::listed));
+        self.statistics = Some(known.statistics.clone());
+        self.plan_hash = self.computed_plan_hash();
+        file
+    }
+
+    /// Whether it is of the plan of `draft`, to which no statistics were added yet, but for its own ones, and was not
+    /// edited since.
+    pub fn answers(&self, draft: &Self) -> bool {
+        let mut bare = self.clone();
+        bare.statistics = None;
+        bare.files.retain(|file| file.path != WHITENING);
+        self.is_unedited() && bare.computed_plan_hash() == draft.plan_hash
     }
 
     /// Whether the plan hash is that of the content.

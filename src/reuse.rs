@@ -1,7 +1,8 @@
-//! Statistics that another dataset has already.
+//! Statistics that are known already: of another dataset, or of this one from an earlier run.
 
 use crate::error::{Error, Result, shown};
 use crate::manifest::{FILE, Listed, Manifest, WHITENING};
+use crate::output::WORK;
 use crate::plan::Plan;
 use crate::spec::Spec;
 use crate::statistics::{Known, Statistics, Whitening};
@@ -11,6 +12,25 @@ use xxhash_rust::xxh3::xxh3_128;
 
 /// The fields of `output` that decide a whitening matrix.
 const DECIDE: [&str; 6] = ["layout", "color", "rescale", "mean", "std", "zca"];
+
+/// What an earlier run with the plan of `draft`, to which no statistics were added yet, found and left in `out`:
+/// finished or not.
+///
+/// The plan says everything that statistics depend on, so that they need not be counted again.
+pub fn of_earlier_run(out: &Path, draft: &Manifest, spec: &Spec) -> Option<Known> {
+    [(out.to_path_buf(), FILE), (out.join(WORK), "draft.json")].into_iter().find_map(|(folder, file)| {
+        let manifest = Manifest::load(&folder.join(file)).ok()??;
+        let statistics = manifest.statistics.clone().filter(|there| there.from.is_none() && manifest.answers(draft))?;
+        let whitening = match spec.output.zca {
+            None => None,
+            Some(_) => {
+                let listed = manifest.files.iter().find(|file| file.path == WHITENING)?;
+                Some(read(&folder.join(WHITENING), listed, side(&manifest)).ok()?)
+            }
+        };
+        Some(Known { statistics, whitening })
+    })
+}
 
 /// The statistics of the dataset in `folder`, for rows of `spec`.
 ///
@@ -55,8 +75,12 @@ fn whitening(folder: &Path, manifest: &Manifest, spec: &Spec, plan: &Plan) -> st
     if !shape.windows(2).any(|sides| sides == size) {
         return Err(format!("its rows have another size than {} (make both alike)", plan.row_size));
     }
-    let side = usize::try_from(shape.iter().product::<u64>()).unwrap_or(usize::MAX);
-    read(&folder.join(WHITENING), listed, side)
+    read(&folder.join(WHITENING), listed, side(manifest))
+}
+
+/// Values of a row.
+fn side(manifest: &Manifest) -> usize {
+    usize::try_from(manifest.arrays["images"].shape.iter().product::<u64>()).unwrap_or(usize::MAX)
 }
 
 fn read(file: &Path, listed: &Listed, side: usize) -> std::result::Result<Whitening, String> {

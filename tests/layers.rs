@@ -25,7 +25,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("output", &["error", "manifest", "npy", "plan"]),
     ("manifest", &["decode", "error", "plan", "source", "spec", "statistics"]),
     ("plan", &["error", "image", "rng", "source", "spec"]),
-    ("reuse", &["error", "manifest", "plan", "spec", "statistics"]),
+    ("reuse", &["error", "manifest", "output", "plan", "spec", "statistics"]),
     ("encode", &["kernels", "spec", "statistics"]),
     ("statistics", &["kernels", "npy", "spec"]),
     ("source", &["decode", "error", "image", "spec"]),

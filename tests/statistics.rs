@@ -106,6 +106,7 @@ fn threads_workers_and_a_second_run_change_no_byte() {
         made("one", &[]);
         assert!(whole == tree(&one), "{name}");
         made("one", &[]);
+        assert!(whole == tree(&one), "{name}");
         prebake(&["verify", one.to_str().unwrap()]).assert().success();
     }
 }
@@ -167,6 +168,26 @@ fn another_dataset_lends_its_statistics() {
     let again = place.made(RESIZE, FEATUREWISE, "again", &["--statistics-from", train.to_str().unwrap()]);
     let own = place.made(RESIZE, FEATUREWISE, "own", &[]);
     assert_eq!(first_epoch(&again), first_epoch(&own));
+}
+
+#[test]
+fn an_earlier_run_is_believed_only_if_its_files_are_whole() {
+    let place = Place::new();
+    let steps = format!("{RESIZE}, {FLIP}");
+    let whole = tree(&place.made(&steps, ZCA, "whole", &[]));
+    // A worker leaves its statistics in the draft; a damaged matrix there is made again.
+    let shared = place.made(&steps, ZCA, "shared", &["--worker", "1/2"]);
+    fs::write(shared.join(".prebake/whitening.npy"), "damaged").unwrap();
+    place.made(&steps, ZCA, "shared", &["--worker", "2/2"]);
+    prebake(&["commit", shared.to_str().unwrap()]).assert().success();
+    assert!(whole == tree(&shared));
+    // So is one that the dataset lost.
+    fs::remove_file(shared.join("whitening.npy")).unwrap();
+    place.made(&steps, ZCA, "shared", &[]);
+    assert!(whole == tree(&shared));
+    // Other pictures are another plan, whatever stands there.
+    let (code, stderr) = end(&mut place.build("by_name", &steps, ZCA, "shared", &[]));
+    assert!(code == 2 && stderr.contains("statistics.mean[0]") && stderr.contains("pictures: 20 there, 16 here"), "{stderr}");
 }
 
 #[test]
