@@ -170,6 +170,26 @@ fn another_dataset_lends_its_statistics() {
     assert_eq!(first_epoch(&again), first_epoch(&own));
 }
 
+/// What `dataset.json` hashes to, which holds the hash of every other file; a hash that changes is a breaking change.
+#[test]
+#[cfg(not(feature = "turbojpeg"))]
+fn bytes_are_the_same_as_ever_with_and_without_vectors() {
+    const GOLDEN: [(&str, &str, &str); 3] = [
+        ("samplewise", r#""dtype": "float32", "samplewise": {"scale": "tf_image"}"#, "133c7367670df4f78c17c8d4e9da09bf"),
+        ("featurewise", FEATUREWISE, "c39a85da8ef212986669100f4b7e7a22"),
+        ("zca", ZCA, "8c03f2eebf1f0851a0f283ddb4c15ba1"),
+    ];
+    let place = Place::new();
+    let made = GOLDEN.map(|(name, output, _)| {
+        let out = place.made(&format!("{RESIZE}, {FLIP}"), output, name, &[]);
+        let plain = format!("{name}_plain");
+        place.build("by_folder", &format!("{RESIZE}, {FLIP}"), output, &plain, &[]).env("PREBAKE_PLAIN", "1").assert().success();
+        assert!(tree(&out) == tree(&place.path(&plain)), "{name}");
+        format!("{:032x}", xxhash_rust::xxh3::xxh3_128(&fs::read(out.join("dataset.json")).unwrap()))
+    });
+    assert_eq!(made, GOLDEN.map(|(.., hash)| hash.to_string()));
+}
+
 #[test]
 fn an_earlier_run_is_believed_only_if_its_files_are_whole() {
     let place = Place::new();
