@@ -220,6 +220,9 @@ pub struct What {
     /// block, global or none [default: the spec's]
     #[arg(long, value_name = "ORDER", value_parser = parse_shuffle)]
     pub shuffle: Option<Shuffle>,
+    /// Take mean, deviation and whitening from this dataset, as a validation set does from training's [default: of the pictures]
+    #[arg(long, value_name = "DIR")]
+    pub statistics_from: Option<PathBuf>,
     /// What a bad picture means: stop, or leave it out
     #[arg(long, value_name = "POLICY", default_value = "fail")]
     pub on_error: OnError,

@@ -19,14 +19,16 @@ pub mod pipeline;
 pub mod plan;
 pub mod preview;
 pub mod report;
+pub mod reuse;
 pub mod rng;
 pub mod source;
 pub mod spec;
+pub mod statistics;
 pub mod units;
 pub mod verify;
 
 use cli::{Budget, Look, OnError, What};
-use engine::{Job, Progress, Spent};
+use engine::{Job, Pictures, Progress, Spent};
 use error::{Error, Result, shown};
 use indicatif::BinaryBytes;
 use manifest::{Manifest, SideFile};
@@ -36,6 +38,7 @@ use preview::{Format, Wanted};
 use report::{Report, Status, Told};
 use source::{LabelMap, References, Source};
 use spec::Spec;
+use statistics::Known;
 use std::path::Path;
 use std::sync::atomic::AtomicUsize;
 
@@ -65,15 +68,17 @@ pub struct Prepared {
     labels: LabelMap,
     references: References,
     plan: Plan,
+    known: Option<Known>,
     draft: Manifest,
     side: Vec<SideFile>,
 }
 
-/// Reads the spec and the pictures, and plans every row. Writes nothing.
+/// Reads the spec and the pictures, and plans every row. Writes nothing; what an earlier run found and left in `out`
+/// is not counted again.
 ///
 /// # Errors
 /// With all problems of the spec; or of the pictures, as `--on-error` and `--max-errors` say.
-pub fn prepare(what: &What, stop: &AtomicUsize) -> Result<Prepared> {
+pub fn prepare(what: &What, out: Option<&Path>, stop: &AtomicUsize) -> Result<Prepared> {
     let mut spec = Spec::load(&what.spec, &what.overrides())?;
     let references = References::load(&mut spec, folder_of(&what.spec), what.max_pixels)?;
     let mut source = Source::scan(&what.input, what.max_pixels)?;
@@ -85,7 +90,12 @@ pub fn prepare(what: &What, stop: &AtomicUsize) -> Result<Prepared> {
     known_classes(&spec, &labels)?;
     let plan = Plan::new(&spec, &source, what.sharding())?;
     let (draft, side) = Manifest::draft(&spec, &source, &labels, &references, &plan);
-    Ok(Prepared { spec, source, labels, references, plan, draft, side })
+    let mut prepared = Prepared { spec, source, labels, references, plan, known: None, draft, side };
+    prepared.known = prepared.statistics(what, out, stop)?;
+    if let Some(known) = &prepared.known {
+        prepared.side.extend(prepared.draft.add_statistics(known));
+    }
+    Ok(prepared)
 }
 
 /// Says what a build would make.
@@ -94,7 +104,7 @@ pub fn prepare(what: &What, stop: &AtomicUsize) -> Result<Prepared> {
 /// As [`prepare`].
 pub fn plan(what: &What, out: Option<&Path>, stop: &AtomicUsize) -> Result<Report> {
     out.map_or(Ok(()), |out| apart(&what.input, out))?;
-    let prepared = prepare(what, stop)?;
+    let prepared = prepare(what, out, stop)?;
     let mut report = prepared.report(Status::Planned);
     report.free_bytes = out.and_then(free_space);
     Ok(report)
@@ -106,7 +116,7 @@ pub fn plan(what: &What, out: Option<&Path>, stop: &AtomicUsize) -> Result<Repor
 /// Whatever can go wrong on the way; finished shards stay for the next run.
 pub fn build(what: &What, out: &Path, running: Running<'_>) -> Result<Report> {
     apart(&what.input, out)?;
-    let prepared = prepare(what, running.stop)?;
+    let prepared = prepare(what, Some(out), running.stop)?;
     prepared.references_fit(running.memory)?;
     let opening = Opening { worker: running.worker, force: running.force, bytes: prepared.bytes() };
     let output = match Output::open(out, &prepared.draft, &prepared.side, opening)? {
@@ -199,6 +209,22 @@ pub fn verify(out: &Path) -> Result<Report> {
 }
 
 impl Prepared {
+    /// What all pictures have in common, if rows need it.
+    fn statistics(&self, what: &What, out: Option<&Path>, stop: &AtomicUsize) -> Result<Option<Known>> {
+        let spec = &self.spec;
+        if let Some(dataset) = &what.statistics_from {
+            return reuse::of_dataset(dataset, spec, &self.plan).map(Some);
+        }
+        let known = out.filter(|_| spec.output.needs_statistics()).and_then(|out| reuse::of_earlier_run(out, &self.draft, spec));
+        if known.is_some() {
+            return Ok(known);
+        }
+        let all: Vec<usize> = (0..self.source.items.len()).collect();
+        let Self { source, references, .. } = self;
+        let pictures = Pictures { spec, source, references, max_pixels: what.max_pixels };
+        engine::survey(pictures, &all, self.plan.row_size, stop)
+    }
+
     fn job<'a>(&'a self, what: &What, running: Running<'a>, spent: &'a Spent) -> Job<'a> {
         Job {
             spec: &self.spec,
@@ -206,6 +232,7 @@ impl Prepared {
             labels: &self.labels,
             references: &self.references,
             plan: &self.plan,
+            known: self.known.as_ref(),
             memory: running.memory,
             max_pixels: what.max_pixels,
             progress: running.progress,

@@ -6,6 +6,7 @@ use crate::plan::Plan;
 use crate::source::{Item, LabelMap, References, Source};
 use crate::spec::fields::Choice;
 use crate::spec::{Color, Layout, Spec};
+use crate::statistics::{Known, Statistics};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
@@ -19,6 +20,8 @@ pub const FORMAT: &str = "prebake";
 pub const VERSION: u64 = 1;
 /// The manifest's file name: the commit point.
 pub const FILE: &str = "dataset.json";
+/// The file that holds the whitening matrix.
+pub const WHITENING: &str = "whitening.npy";
 
 /// The content of `dataset.json`.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -49,6 +52,9 @@ pub struct Manifest {
     /// The reference pictures at each path that the spec names; not there without any.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub references: BTreeMap<String, Vec<Listed>>,
+    /// What all pictures have in common, if rows need it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub statistics: Option<Statistics>,
     /// The resolved spec.
     pub spec: Map<String, Value>,
     /// Pictures that were left out.
@@ -164,6 +170,12 @@ pub struct SideFile {
     pub bytes: Vec<u8>,
 }
 
+impl SideFile {
+    fn listed(&self) -> Listed {
+        Listed { path: self.path.into(), bytes: self.bytes.len() as u64, xxh3_128: hex(&self.bytes) }
+    }
+}
+
 impl Manifest {
     /// Everything but the shards, known before the first row is made, and the files beside it.
     pub fn draft(spec: &Spec, source: &Source, labels: &LabelMap, references: &References, plan: &Plan) -> (Self, Vec<SideFile>) {
@@ -189,16 +201,32 @@ impl Manifest {
             class_counts: labels.counts.clone(),
             source: Origin { pictures: source.items.len() as u64, xxh3_128: samples },
             references: listed_references(references),
+            statistics: None,
             spec: spec.resolved.clone(),
             skipped: source.bad.iter().map(|bad| Left { path: bad.path.clone(), problem: bad.problem.clone() }).collect(),
             splits: BTreeMap::from([("train".into(), split)]),
-            files: side
-                .iter()
-                .map(|file| Listed { path: file.path.into(), bytes: file.bytes.len() as u64, xxh3_128: hex(&file.bytes) })
-                .collect(),
+            files: side.iter().map(SideFile::listed).collect(),
         };
         manifest.plan_hash = manifest.computed_plan_hash();
         (manifest, side)
+    }
+
+    /// Adds what all pictures have in common, and the file that it gives, to a draft.
+    pub fn add_statistics(&mut self, known: &Known) -> Option<SideFile> {
+        let file = known.whitening.as_ref().map(|whitening| SideFile { path: WHITENING, bytes: whitening.to_npy() });
+        self.files.extend(file.iter().map(SideFile::listed));
+        self.statistics = Some(known.statistics.clone());
+        self.plan_hash = self.computed_plan_hash();
+        file
+    }
+
+    /// Whether it is of the plan of `draft`, to which no statistics were added yet, but for its own ones, and was not
+    /// edited since.
+    pub fn answers(&self, draft: &Self) -> bool {
+        let mut bare = self.clone();
+        bare.statistics = None;
+        bare.files.retain(|file| file.path != WHITENING);
+        self.is_unedited() && bare.computed_plan_hash() == draft.plan_hash
     }
 
     /// Whether the plan hash is that of the content.
@@ -288,6 +316,7 @@ impl Manifest {
         if self.references != other.references {
             found.push("reference pictures: their names or contents differ".into());
         }
+        compare("statistics", &json!(self.statistics), &json!(other.statistics), &mut found);
         compare("splits", &json!(self.splits_without_shards()), &json!(other.splits_without_shards()), &mut found);
         compare("created_by", &json!(self.created_by), &json!(other.created_by), &mut found);
         compare("decoders", &json!(self.decoders), &json!(other.decoders), &mut found);

@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 #![allow(unsafe_code, reason = "an allocator is unsafe to write; this one only counts and passes on")]
 
-use prebake::encode::Encoder;
+use prebake::encode::{Encoder, Scratch};
 use prebake::image::{Image, Size};
 use prebake::pipeline::{Canvas, Program, Recipe, Row};
 use prebake::rng::Key;
@@ -46,7 +46,7 @@ static ALLOCATOR: Counting = Counting;
 fn taken(file: &Path) -> u64 {
     let mut spec = Spec::load(file, &Overrides::default()).unwrap();
     let references = References::load(&mut spec, file.parent().unwrap(), u64::MAX).unwrap();
-    let (pipeline, encoder) = (&spec.pipeline, Encoder::new(&spec.output));
+    let (pipeline, encoder, mut encoding) = (&spec.pipeline, Encoder::new(&spec.output, None), Scratch::default());
     let (mut canvas, mut recipe, mut program) = (Canvas::new(references.library), Recipe::new(), Program::default());
     let (mut levels, mut row) = (Vec::new(), Vec::new());
     let pictures = [(150, 100), (90, 160), (128, 128)].map(|(width, height)| {
@@ -66,7 +66,7 @@ fn taken(file: &Path) -> u64 {
         program.run(&recipe, prepared, &mut canvas, &mut levels);
         // As many bytes as the largest type of value takes.
         row.resize(levels.len() * 4, 0);
-        encoder.encode(&levels, &mut row);
+        encoder.encode(&levels, &mut row, &mut encoding);
     }
     TAKEN.get() - before
 }

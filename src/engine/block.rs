@@ -28,7 +28,8 @@ impl Block {
             |reader, &place| {
                 go_on(job.stop)?;
                 let mut image = Image::default();
-                reader.prepare(job, &job.source.items[kept[place]], &mut image)?;
+                let item = &job.source.items[kept[place]];
+                job.spent.decode.time(|| reader.prepare(job.pictures(), item, &mut image))?;
                 // Each place is handed out once.
                 let _ = images[place].set(image);
                 Ok(())

@@ -10,6 +10,7 @@ mod one;
 mod reader;
 mod rows;
 mod spent;
+mod survey;
 mod team;
 
 use crate::decode::Decoding;
@@ -20,14 +21,17 @@ use crate::output::{OpenShard, Output};
 use crate::plan::{Plan, Shard, Task};
 use crate::source::{Bad, LabelMap, References, Source};
 use crate::spec::Spec;
+use crate::statistics::Known;
 use block::Block;
 pub use one::Single;
 use rayon::prelude::*;
+pub use reader::Pictures;
 use reader::Reader;
 use rows::Workbench;
 pub use spent::Spent;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+pub use survey::survey;
 
 /// Rows are made and written in pieces near this many bytes, which stay in a core's cache.
 const PIECE_BYTES: u64 = 256 << 10;
@@ -57,6 +61,8 @@ pub struct Job<'a> {
     pub references: &'a References,
     /// Which row goes where.
     pub plan: &'a Plan,
+    /// What all pictures have in common, if rows need it.
+    pub known: Option<&'a Known>,
     /// Bytes of prepared pictures to keep.
     pub memory: u64,
     /// Pictures of more pixels are refused.
@@ -105,6 +111,10 @@ fn go_on(stop: &AtomicUsize) -> Result<()> {
 }
 
 impl Job<'_> {
+    fn pictures(&self) -> Pictures<'_> {
+        Pictures { spec: self.spec, source: self.source, references: self.references, max_pixels: self.max_pixels }
+    }
+
     /// Makes the shards of `tasks` that are not there yet.
     ///
     /// # Errors
@@ -169,7 +179,7 @@ impl Job<'_> {
     /// Makes all rows of `shards`, piece by piece, one shard after the other in turn, since two threads
     /// that write to one file wait for each other.
     fn render(&self, shards: &[OpenShard<'_>], block: &Block) -> Result<()> {
-        let encoder = Encoder::new(&self.spec.output);
+        let encoder = Encoder::new(&self.spec.output, self.known);
         let rows_of_piece = usize::try_from((PIECE_BYTES / self.plan.row_bytes).max(1)).unwrap_or(usize::MAX);
         let pieces_of = |shard: &OpenShard<'_>| shard.shard().items.len().div_ceil(rows_of_piece);
         let most = shards.iter().map(pieces_of).max().unwrap_or(0);

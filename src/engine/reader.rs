@@ -1,12 +1,25 @@
 //! From a file to a prepared picture: what a thread keeps from one to the next.
 
-use super::Job;
 use crate::decode::{Decoding, decode};
 use crate::error::{Error, Result, shown};
 use crate::image::Image;
 use crate::pipeline::Canvas;
 use crate::source::{Item, References, Source};
+use crate::spec::Spec;
 use std::sync::Arc;
+
+/// What pictures are read from, and how.
+#[derive(Clone, Copy, Debug)]
+pub struct Pictures<'a> {
+    /// What the user said.
+    pub spec: &'a Spec,
+    /// The pictures.
+    pub source: &'a Source,
+    /// The pictures that steps refer to.
+    pub references: &'a References,
+    /// Pictures of more pixels are refused.
+    pub max_pixels: u64,
+}
 
 /// A thread's place to decode in: the file, its pixels, and what stands between the first steps.
 #[derive(Debug, Default)]
@@ -32,17 +45,18 @@ impl Reader {
     }
 
     /// Makes in `made` the picture of `item` after the steps that are the same for every row.
-    pub(super) fn prepare(&mut self, job: &Job<'_>, item: &Item, made: &mut Image) -> Result<()> {
-        let input = job.spec.input;
-        let at_least = job.spec.pipeline.first_resize(item.size).filter(|_| input.scaled_decode);
-        let decoding = Decoding { background: input.background, max_pixels: job.max_pixels, at_least };
-        job.spent.decode.time(|| {
-            self.decode(job.source, item, &decoding).map_err(|problem| {
-                let remedy = "mend or remove it, or leave bad pictures out: --on-error skip";
-                Error::Picture(format!("{}: {problem} ({remedy})", shown(&item.path)))
-            })?;
-            job.spec.pipeline.prepare(&self.decoded, &mut self.canvas, made);
-            Ok(())
-        })
+    ///
+    /// # Errors
+    /// If it cannot be decoded.
+    pub(super) fn prepare(&mut self, from: Pictures<'_>, item: &Item, made: &mut Image) -> Result<()> {
+        let Pictures { spec, source, max_pixels, .. } = from;
+        let at_least = spec.pipeline.first_resize(item.size).filter(|_| spec.input.scaled_decode);
+        let decoding = Decoding { background: spec.input.background, max_pixels, at_least };
+        self.decode(source, item, &decoding).map_err(|problem| {
+            let remedy = "mend or remove it, or leave bad pictures out: --on-error skip";
+            Error::Picture(format!("{}: {problem} ({remedy})", shown(&item.path)))
+        })?;
+        spec.pipeline.prepare(&self.decoded, &mut self.canvas, made);
+        Ok(())
     }
 }

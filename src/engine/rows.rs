@@ -3,7 +3,7 @@
 use super::block::Block;
 use super::reader::Reader;
 use super::{Job, go_on};
-use crate::encode::Encoder;
+use crate::encode::{Encoder, Scratch};
 use crate::error::Result;
 use crate::image::Image;
 use crate::pipeline::{Canvas, Program, Recipe, Row};
@@ -20,8 +20,9 @@ pub(super) struct Workbench {
     recipe: Recipe,
     program: Program,
     canvas: Canvas,
-    /// Levels before they are encoded; unused when rows are levels.
+    /// Levels before they are encoded: of one row, or of all if they are whitened; unused when rows are levels.
     levels: Vec<u8>,
+    encoding: Scratch,
     /// The rows that are being made.
     pub(super) rows: Vec<u8>,
 }
@@ -34,46 +35,63 @@ impl Workbench {
     }
 
     /// Makes the rows of `shard` from `first` on, as many as `self.rows` is long.
-    pub(super) fn make(&mut self, job: &Job<'_>, shard: &Shard, first: usize, block: &Block, encoder: &Encoder) -> Result<()> {
+    pub(super) fn make(
+        &mut self,
+        job: &Job<'_>,
+        shard: &Shard,
+        first: usize,
+        block: &Block,
+        encoder: &Encoder<'_>,
+    ) -> Result<()> {
         let mut rows = std::mem::take(&mut self.rows);
         let row_bytes = usize::try_from(job.plan.row_bytes).unwrap_or(usize::MAX);
-        let made = rows.chunks_exact_mut(row_bytes).zip(&shard.items[first..]).try_for_each(|(row, &at)| {
-            go_on(job.stop)?;
-            self.make_row(job, shard.epoch, at, block, encoder, row)
+        let picture_bytes = usize::try_from(job.plan.row_size.bytes()).unwrap_or(usize::MAX);
+        let mut levels = std::mem::take(&mut self.levels);
+        let together = if encoder.whitens() { rows.len() / row_bytes } else { 1 };
+        levels.resize(if encoder.keeps_levels() { 0 } else { together * picture_bytes }, 0);
+        let mut groups = rows.chunks_mut(together * row_bytes).zip(shard.items[first..].chunks(together));
+        let made = groups.try_for_each(|(rows, items)| {
+            if encoder.keeps_levels() {
+                return self.make_levels(job, shard.epoch, items[0], block, rows);
+            }
+            for (&at, levels) in items.iter().zip(levels.chunks_exact_mut(picture_bytes)) {
+                self.make_levels(job, shard.epoch, at, block, levels)?;
+            }
+            let made = &levels[..rows.len() / row_bytes * picture_bytes];
+            job.spent.render.time(|| encoder.encode(made, rows, &mut self.encoding));
+            Ok(())
         });
+        self.levels = levels;
         self.rows = rows;
         made
     }
 
-    fn make_row(&mut self, job: &Job<'_>, epoch: u64, at: usize, block: &Block, encoder: &Encoder, row: &mut [u8]) -> Result<()> {
+    /// Makes the picture of a row.
+    fn make_levels(&mut self, job: &Job<'_>, epoch: u64, at: usize, block: &Block, levels: &mut [u8]) -> Result<()> {
+        go_on(job.stop)?;
         let item = &job.source.items[at];
         let mut passing = std::mem::take(&mut self.passing);
         let prepared = match block.get(at) {
             Some(kept) => kept,
             None => {
-                self.reader.prepare(job, item, &mut passing)?;
+                job.spent.decode.time(|| self.reader.prepare(job.pictures(), item, &mut passing))?;
                 &passing
             }
         };
         let class = usize::try_from(job.labels.ids[at]).ok().and_then(|id| job.labels.classes.get(id));
         let class = class.map_or("", String::as_str);
         let drawn_for = Row { key: job.plan.row_key(epoch, &item.path), epoch, class };
-        job.spent.render.time(|| self.render(job, &drawn_for, prepared, encoder, row));
+        job.spent.render.time(|| self.render(job, &drawn_for, prepared, levels));
         self.passing = passing;
         Ok(())
     }
 
-    fn render(&mut self, job: &Job<'_>, drawn_for: &Row<'_>, prepared: &Image, encoder: &Encoder, row: &mut [u8]) {
+    fn render(&mut self, job: &Job<'_>, drawn_for: &Row<'_>, prepared: &Image, levels: &mut [u8]) {
         let pipeline = &job.spec.pipeline;
         pipeline.sample(drawn_for, prepared.size(), &mut self.recipe);
         self.program.lower(&self.recipe, prepared.size(), pipeline.fuse);
         warm(prepared);
-        if encoder.keeps_levels() {
-            return self.program.run(&self.recipe, prepared, &mut self.canvas, row);
-        }
-        self.levels.resize(self.program.output_size().bytes() as usize, 0);
-        self.program.run(&self.recipe, prepared, &mut self.canvas, &mut self.levels);
-        encoder.encode(&self.levels, row);
+        self.program.run(&self.recipe, prepared, &mut self.canvas, levels);
     }
 }
 

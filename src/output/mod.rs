@@ -16,4 +16,4 @@ pub use shard::{OpenShard, header};
 pub use space::free as free_space;
 
 /// Our working folder in the output, gone after the end.
-const WORK: &str = ".prebake";
+pub const WORK: &str = ".prebake";

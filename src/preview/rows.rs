@@ -4,7 +4,7 @@ use super::choose::order;
 use super::fit::fit;
 use super::sheet::{Group, Sheet, Shown};
 use super::words;
-use crate::encode::Encoder;
+use crate::encode::{Encoder, Scratch};
 use crate::engine::Single;
 use crate::error::{Error, Result, counted, shown};
 use crate::image::{Image, MOST_PIXELS, Size};
@@ -12,7 +12,7 @@ use crate::pipeline::{Canvas, Pipeline, Program, Recipe, Row, Taken};
 use crate::plan::Plan;
 use crate::rng::Key;
 use crate::source::{LabelMap, References, Source};
-use crate::spec::{Color, Dtype, Layout, Output, Spec};
+use crate::spec::{Color, Output, Spec};
 use std::sync::Arc;
 
 /// The longest side in which a source picture is shown.
@@ -199,8 +199,7 @@ fn levels_shown(image: &Image, output: &Output) -> Image {
     if output.color == Color::Rgb {
         return image.clone();
     }
-    let plain = Output { dtype: Dtype::Uint8, layout: Layout::Nhwc, rescale: 1.0, mean: [0.0; 3], std: [1.0; 3], ..*output };
     let mut gray = vec![0; image.bytes().len() / 3];
-    Encoder::new(&plain).encode(image.bytes(), &mut gray);
+    Encoder::new(&output.levels(), None).encode(image.bytes(), &mut gray, &mut Scratch::default());
     Image::from_bytes(image.size(), gray.iter().flat_map(|&level| [level; 3]).collect())
 }

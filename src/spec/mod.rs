@@ -1,11 +1,13 @@
 //! The spec: what the user said, checked. All its problems are found before a picture is opened.
 
 pub mod fields;
+mod normalise;
 mod policies;
 pub mod problems;
 mod sections;
 mod steps;
 
+pub use normalise::{Center, Featurewise, Per, Samplewise, Scale, Zca};
 pub use sections::{Color, Dtype, Input, LabelOrder, LabelSource, Labels, Layout, Oov, Output, Shuffle};
 pub use steps::{COMPOSITIONS, Form, declared};
 

@@ -1,6 +1,7 @@
 //! The spec's sections besides the pipeline: labels, input, output, order of rows.
 
 use super::fields::{About, Choice, Fields};
+use super::normalise::{Featurewise, Samplewise, Zca, read_featurewise, read_samplewise, read_zca};
 use serde_json::json;
 
 /// How the order of rows is drawn in each epoch.
@@ -251,7 +252,7 @@ impl Choice for Color {
     const ALL: &'static [(&'static str, Self)] = &[("rgb", Self::Rgb), ("gray", Self::Gray)];
 }
 
-/// What rows look like. A float value is `(level rescale - mean) / std`.
+/// What rows look like. A float value is `(level rescale - mean) / std`, then normalised by its row, then by all pictures.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Output {
     /// The type of a value.
@@ -266,6 +267,26 @@ pub struct Output {
     pub mean: [f64; 3],
     /// Divided by after that, per channel.
     pub std: [f64; 3],
+    /// Normalisation by the row's own values.
+    pub samplewise: Option<Samplewise>,
+    /// Normalisation by the values of all pictures.
+    pub featurewise: Option<Featurewise>,
+    /// Whitening by the values of all pictures.
+    pub zca: Option<Zca>,
+}
+
+impl Output {
+    /// The same axes and channels, holding the levels themselves.
+    #[must_use]
+    pub fn levels(self) -> Self {
+        let (rescale, mean, std) = (1.0, [0.0; 3], [1.0; 3]);
+        Self { dtype: Dtype::Uint8, rescale, mean, std, samplewise: None, featurewise: None, zca: None, ..self }
+    }
+
+    /// Whether rows depend on what all pictures have in common.
+    pub fn needs_statistics(&self) -> bool {
+        self.featurewise.is_some() || self.zca.is_some()
+    }
 }
 
 pub(super) fn read_output(fields: &mut Fields<'_>) -> Output {
@@ -279,10 +300,15 @@ pub(super) fn read_output(fields: &mut Fields<'_>) -> Output {
     if std.iter().any(|s| *s <= 0.0) {
         section.complain("std", "must be above 0");
     }
-    let plain = rescale == 1.0 && mean == [0.0; 3] && std == [1.0; 3];
-    if dtype == Dtype::Uint8 && !plain {
-        section.complain("dtype", "uint8 rows keep their levels (write \"float32\" or \"float16\" to use rescale, mean and std)");
+    let (samplewise, featurewise, zca) = (read_samplewise(&mut section), read_featurewise(&mut section), read_zca(&mut section));
+    let output = Output { dtype, layout, color, rescale, mean, std, samplewise, featurewise, zca };
+    if dtype == Dtype::Uint8 && output != output.levels() {
+        let remedy = "write \"float32\" or \"float16\" to use rescale, mean, std, samplewise, featurewise and zca";
+        section.complain("dtype", &format!("uint8 rows keep their levels ({remedy})"));
+    }
+    if zca.is_some() && featurewise.is_some() {
+        section.complain("featurewise", "zca subtracts the means itself, and divides by more than a std (keep one of them)");
     }
     fields.close("output", section);
-    Output { dtype, layout, color, rescale, mean, std }
+    output
 }

@@ -223,6 +223,19 @@ impl<'a> Fields<'a> {
         Fields::new(self.get(name), &self.path_of(name), self.problems)
     }
 
+    /// The object at `name`, as `read` reads it; `None`, without a trace in the resolved spec, if it is not there, or `null`.
+    pub fn optional_object<T>(&mut self, name: &'static str, about: About, read: impl FnOnce(&mut Fields<'a>) -> T) -> Option<T> {
+        let there = self.is_there(name);
+        self.declare(name, Kind::Object(Vec::new()), Some(serde_json::Value::Null), about);
+        let mut object = Fields::new(self.get(name).filter(|_| there), &self.path_of(name), self.problems);
+        let made = read(&mut object);
+        self.close(name, object);
+        if !there {
+            self.resolved.remove(name);
+        }
+        there.then_some(made)
+    }
+
     /// Ends the reading of the object at `name`.
     pub fn close(&mut self, name: &'static str, object: Fields<'a>) {
         if let Some(declared) = self.declared.iter_mut().rev().find(|declared| declared.name == name) {
