@@ -70,7 +70,7 @@ pub const COMPOSITIONS: &[Form] = &[
     Form {
         name: "rand_augment",
         summary: "Some ops out of a fixed set, one after the other, all at one strength.",
-        example: r#"{"op": "rand_augment", "n": 2, "magnitude": 9}"#,
+        example: r#"{"op": "rand_augment", "n": 2, "interpolation": "bilinear"}"#,
     },
     Form {
         name: "trivial_augment_wide",
@@ -80,7 +80,7 @@ pub const COMPOSITIONS: &[Form] = &[
     Form {
         name: "augmix",
         summary: "Chains of ops out of a fixed set, laid over the picture.",
-        example: r#"{"op": "augmix", "severity": 3, "width": 3}"#,
+        example: r#"{"op": "augmix", "width": 3}"#,
     },
 ];
 
