@@ -48,6 +48,15 @@ pub(super) fn interpolation_word(call: &mut Call<'_>, argument: &str, number: &V
     }
 }
 
+/// Whether this is OpenCV's number for nearest, of which 6 is the exact one, and ours.
+pub(super) fn skips(number: &Value) -> bool {
+    number.as_u64() == Some(0)
+}
+
+/// Said of it where sizes change.
+pub(super) const OTHER_NEAREST: &str =
+    "nearest takes the pixel in the middle, where OpenCV takes the upper left one: half a step apart";
+
 /// Takes `interpolation` into `step`, of which bilinear is the default.
 pub(super) fn interpolation(call: &mut Call<'_>, step: &mut Value) {
     let Some(number) = call.take("interpolation") else { return };
@@ -59,6 +68,9 @@ pub(super) fn interpolation(call: &mut Call<'_>, step: &mut Value) {
 
 /// Takes what `resize` needs besides its size: OpenCV skips pixels where it shrinks, unless it takes the area.
 pub(super) fn scaling(call: &mut Call<'_>, step: &mut Value) {
+    if call.peek("interpolation").is_some_and(skips) {
+        call.note(OTHER_NEAREST);
+    }
     interpolation(call, step);
     if step["interpolation"] == "bicubic" {
         call.note("bicubic is Pillow's (a = -0.5), where OpenCV's sharpens more (a = -0.75)");

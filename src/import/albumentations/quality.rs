@@ -1,7 +1,7 @@
 //! What files and screens do to pictures.
 
 use super::Convert;
-use super::given::{interpolation, interpolation_word, split_range};
+use super::given::{OTHER_NEAREST, interpolation, interpolation_word, skips, split_range};
 use crate::import::call::Call;
 use crate::import::json::{plain, range};
 use serde_json::{Value, json};
@@ -33,11 +33,11 @@ fn compression(call: &mut Call<'_>) -> Value {
 fn downscale(call: &mut Call<'_>) -> Value {
     let scale = split_range(call, "scale_range", ["scale_min", "scale_max"], (0.25, 0.25));
     let pair = call.take("interpolation_pair").or_else(|| call.take("interpolation")).unwrap_or(json!(0));
-    let mut way = |name: &str| {
-        let number = pair.get(name).unwrap_or(&pair).clone();
-        interpolation_word(call, "interpolation_pair", &number)
-    };
-    let (down, up) = (way("downscale"), way("upscale"));
+    let numbers = ["downscale", "upscale"].map(|way| pair.get(way).unwrap_or(&pair));
+    if numbers.iter().any(|number| skips(number)) {
+        call.note(OTHER_NEAREST);
+    }
+    let [down, up] = numbers.map(|number| interpolation_word(call, "interpolation_pair", number));
     json!({"op": "downscale", "scale": range(scale), "down": down, "up": up})
 }
 
