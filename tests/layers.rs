@@ -11,6 +11,7 @@ const LAYERS: &[(&str, &[&str])] = &[
         "explain",
         &["cli", "encode", "engine", "error", "image", "manifest", "output", "pipeline", "plan", "report", "source", "spec"],
     ),
+    ("import", &["error", "image", "ops", "report", "spec"]),
     ("catalogue", &["error", "ops", "report", "spec"]),
     ("cli", &["catalogue", "plan", "spec"]),
     (

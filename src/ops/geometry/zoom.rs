@@ -126,7 +126,7 @@ impl Transform for Zoom {
     fn lower(params: &Params, input: Size, lowered: &mut Vec<Lowered>) {
         let Params { scale, resampling } = *params;
         match scale {
-            Scale::Alike { scale } => Pose { scale, ..Pose::default() }.warp(input, resampling, lowered),
+            Scale::Alike { scale } => Pose { scale, scale_y: scale, ..Pose::default() }.warp(input, resampling, lowered),
             Scale::Apart { scale_x, scale_y } => {
                 let (x, y) = ((f64::from(input.width) - 1.0) / 2.0, (f64::from(input.height) - 1.0) / 2.0);
                 let map = Matrix::about(x, y, [1.0 / scale_x, 0.0, 0.0, 1.0 / scale_y]);
