@@ -40,6 +40,12 @@ impl Pose {
     /// ```
     /// X and Y have determinant 1, so that the map can always be turned round.
     pub(super) fn warp(&self, input: Size, resampling: Resampling, lowered: &mut Vec<Lowered>) {
+        let centre = ((f64::from(input.width) - 1.0) / 2.0, (f64::from(input.height) - 1.0) / 2.0);
+        self.warp_about(centre, input, resampling, lowered);
+    }
+
+    /// As [`Self::warp`], about another point than the centre.
+    pub(super) fn warp_about(&self, c: (f64, f64), input: Size, resampling: Resampling, lowered: &mut Vec<Lowered>) {
         let (sin, cos) = (sin_degrees(self.degrees), cos_degrees(self.degrees));
         let (tx, ty) = (tan_degrees(self.shear_x), tan_degrees(self.shear_y));
         // Y^-1 . X^-1 . R^-1 / s
@@ -52,7 +58,7 @@ impl Pose {
             (-d * sin + e * cos) / self.scale,
         ];
         let (w, h) = (f64::from(input.width), f64::from(input.height));
-        let turn = Matrix::about((w - 1.0) / 2.0, (h - 1.0) / 2.0, linear);
+        let turn = Matrix::about(c.0, c.1, linear);
         let map = turn.after(&Matrix::translation(-self.x * w, -self.y * h));
         lowered.push(Lowered::Warp { map, size: input, resampling });
     }
