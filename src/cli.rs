@@ -105,6 +105,20 @@ pub enum Command {
         #[command(flatten)]
         telling: Telling,
     },
+    /// Make a spec of a saved pipeline of another library
+    Import {
+        /// The saved pipeline: what `albumentations.save` writes
+        file: PathBuf,
+        /// The spec to write; one that is there is replaced [default: standard output]
+        #[arg(short = 'o', long = "output", value_name = "OUT")]
+        output: Option<PathBuf>,
+        /// Leave out what cannot be kept, and warn of it
+        #[arg(long)]
+        lenient: bool,
+        /// What is told.
+        #[command(flatten)]
+        telling: Telling,
+    },
     /// Make a sheet to look at: pictures beside the rows that a build would make, or one op at its magnitudes
     Preview {
         /// What it shows.

@@ -10,6 +10,7 @@ pub mod engine;
 pub mod error;
 pub mod explain;
 pub mod image;
+pub mod import;
 pub mod kernels;
 pub mod manifest;
 pub mod npy;

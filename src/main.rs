@@ -6,7 +6,7 @@ use prebake::cli::{Cli, Command, LogFormat, Telling};
 use prebake::engine::Progress;
 use prebake::error::{Error, Result};
 use prebake::report::Told;
-use prebake::{Running, build, catalogue, commit, explain::explain, plan, preview, verify};
+use prebake::{Running, build, catalogue, commit, explain::explain, import::import, plan, preview, verify};
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -19,6 +19,7 @@ fn main() -> ExitCode {
         Command::Build { telling, .. } | Command::Plan { telling, .. } => *telling,
         Command::Commit { telling, .. } | Command::Verify { telling, .. } => *telling,
         Command::Explain { telling, .. } | Command::Ops { telling, .. } | Command::Init { telling, .. } => *telling,
+        Command::Import { telling, .. } => *telling,
         Command::Schema => Telling::default(),
         Command::Preview { telling, .. } => *telling,
     };
@@ -38,6 +39,7 @@ fn run(command: Command, telling: Telling) -> Result<Box<dyn Told>> {
         Command::Ops { name, .. } => return catalogue::ops(name.as_deref()),
         Command::Schema => return Ok(catalogue::schema_told()),
         Command::Init { preset, .. } => return Ok(catalogue::preset(preset)),
+        Command::Import { file, output, lenient, .. } => return Ok(Box::new(import(&file, output.as_deref(), lenient)?)),
         Command::Explain { out, which, input, picture, .. } => {
             return explain(&out, &which, input.as_deref(), picture.as_deref());
         }

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 /// For each layer, from the top, the modules that it may use besides itself.
 const LAYERS: &[(&str, &[&str])] = &[
     ("explain", &["cli", "engine", "error", "image", "manifest", "pipeline", "plan", "report", "source", "spec"]),
+    ("import", &["error", "image", "ops", "report", "spec"]),
     ("catalogue", &["error", "ops", "report", "spec"]),
     ("cli", &["catalogue", "plan", "spec"]),
     (

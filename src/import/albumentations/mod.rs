@@ -1,0 +1,51 @@
+//! What `albumentations.save` writes, 1.x and 2.x: a tree of `{"__class_fullname__": NAME, "p": P, ...arguments}`.
+//!
+//! The tables name every transform that is known, by family; each has a short function that takes all the arguments
+//! and gives our step. Where a version changed a name or a meaning, the arguments that the file has tell it.
+
+mod compose;
+mod geometry;
+mod output;
+mod refused;
+
+use super::call::Call;
+use super::log::Log;
+use super::{Draft, Format};
+use crate::import::call::Version;
+use compose::Walk;
+use serde_json::Value;
+
+/// The files of Albumentations.
+pub(super) const FORMAT: Format = Format { name: "Albumentations", recognises, read };
+
+/// Makes our step of a transform; what cannot be kept is refused at the call.
+type Convert = fn(&mut Call<'_>) -> Value;
+
+/// Every transform that becomes a step, by family.
+const FAMILIES: &[&[(&str, Convert)]] = &[geometry::TABLE];
+
+fn recognises(file: &Value) -> bool {
+    let node = file.get("transform").unwrap_or(file);
+    node.get("__class_fullname__").is_some()
+}
+
+fn read(mut file: Value, log: &Log) -> Draft {
+    let Some(version) = file.get("__version__").and_then(Value::as_str).map(str::to_string) else {
+        log.problem("__version__", "missing (it says what the arguments mean; `albumentations.save` writes it)");
+        return Draft::default();
+    };
+    let mut walk = Walk::new(numbers(&version), log);
+    walk.top(file["transform"].take(), "transform");
+    walk.into_draft()
+}
+
+/// Major, minor and patch of `2.0.8`; what is not there is 0.
+fn numbers(version: &str) -> Version {
+    let mut parts = version.split('.').map(|part| part.parse().unwrap_or(0));
+    std::array::from_fn(|_| parts.next().unwrap_or(0))
+}
+
+/// The function for the transform called `name`.
+fn convert(name: &str) -> Option<Convert> {
+    FAMILIES.iter().flat_map(|family| family.iter()).find(|(known, _)| *known == name).map(|(_, convert)| *convert)
+}

@@ -1,0 +1,45 @@
+//! What an import says besides the spec: what it took for granted, and what it could not keep.
+
+use std::cell::RefCell;
+
+/// Collects notes and problems, so that the user sees them all at once.
+#[derive(Debug, Default)]
+pub struct Log {
+    notes: RefCell<Vec<Note>>,
+    problems: RefCell<Vec<String>>,
+}
+
+/// Something taken for granted, and where.
+#[derive(Debug)]
+struct Note {
+    text: String,
+    /// The first place.
+    path: String,
+    /// How many places.
+    places: usize,
+}
+
+impl Log {
+    /// Says what was taken for granted at `path`; said again elsewhere, it is counted.
+    pub fn note(&self, path: &str, text: &str) {
+        let mut notes = self.notes.borrow_mut();
+        match notes.iter_mut().find(|note| note.text == text) {
+            Some(note) => note.places += 1,
+            None => notes.push(Note { text: text.into(), path: path.into(), places: 1 }),
+        }
+    }
+
+    /// Says what cannot be kept of what stands at `path`.
+    pub fn problem(&self, path: &str, text: &str) {
+        self.problems.borrow_mut().push(format!("{path}: {text}"));
+    }
+
+    /// All notes and all problems, in the order of the file.
+    pub(super) fn into_lines(self) -> (Vec<String>, Vec<String>) {
+        let line = |Note { text, path, places }: Note| match places {
+            1 => format!("{path}: {text}"),
+            _ => format!("{path} and {} more: {text}", places - 1),
+        };
+        (self.notes.into_inner().into_iter().map(line).collect(), self.problems.into_inner())
+    }
+}

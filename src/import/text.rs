@@ -1,0 +1,16 @@
+//! The text of a file that is imported, as one value: JSON or YAML.
+
+use serde_json::Value;
+
+/// Reads JSON if the text starts as an object or a list of JSON does, else YAML.
+///
+/// # Errors
+/// With what is wrong in the text, and where.
+pub(super) fn read(text: &str) -> Result<Value, String> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    match text.trim_start().chars().next() {
+        None => Err("the file is empty (expected a saved pipeline)".into()),
+        Some('{' | '[') => serde_json::from_str(text).map_err(|error| format!("not valid JSON: {error}")),
+        Some(_) => serde_saphyr::from_str(text).map_err(|error| format!("not valid YAML: {error}")),
+    }
+}
