@@ -211,7 +211,8 @@ impl<'a> Fields<'a> {
     /// Leaves a field out of the resolved spec where it says no more than its default. For fields that came to an op
     /// later: specs without them resolve, and hash, as they did before.
     pub fn keep_untraced(&mut self, name: &str) {
-        let default = self.declared.iter().rev().find(|declared| declared.name == name).and_then(|declared| declared.default.clone());
+        let default =
+            self.declared.iter().rev().find(|declared| declared.name == name).and_then(|declared| declared.default.clone());
         if self.resolved.get(name) == default.as_ref() {
             self.resolved.remove(name);
         }
