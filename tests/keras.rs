@@ -264,25 +264,35 @@ fn what_the_generator_cannot_keep_is_named() {
     assert!(problems(&json!({"rotation_rage": 20})).contains("no saved pipeline that is known"));
 }
 
-/// The preset is a generator that gives each layer a probability; its steps are else what the same layers become.
+/// The presets are generators that give each change a probability; what they change is else what layers become.
 #[test]
-fn the_preset_of_keras_layers_says_the_same() {
-    let zoom = json!({"height_factor": [1.0 / 1.2 - 1.0, 0.25], "fill_mode": "constant"});
-    let imported = import(&model(&[
-        ("Resizing", json!({"height": 256, "width": 256})),
-        ("RandomRotation", json!({"factor": 30.0 / 360.0})),
-        ("RandomZoom", zoom),
-        ("RandomFlip", json!({"mode": "horizontal"})),
-        ("Rescaling", json!({"scale": 1.0 / 255.0})),
-    ]));
-    let preset: Value = serde_json::from_slice(&std::fs::read(fixtures().join("specs/keras_sequence.json")).unwrap()).unwrap();
-    let said = |spec: &Value| {
-        let text = json!({"version": 1, "pipeline": spec["pipeline"], "output": spec["output"]}).to_string();
-        let mut resolved = Value::Object(Spec::parse("s", &text, &Overrides::default()).unwrap().resolved);
-        for step in resolved["pipeline"].as_array_mut().unwrap() {
-            step.as_object_mut().unwrap().retain(|name, _| name != "p" && name != "law");
-        }
-        (resolved["pipeline"].clone(), resolved["output"].clone())
-    };
-    assert_eq!(said(&imported.spec), said(&preset));
+fn the_presets_of_keras_generators_say_the_same() {
+    let zoom = |fill_mode: &str| ("RandomZoom", json!({"height_factor": [1.0 / 1.2 - 1.0, 0.25], "fill_mode": fill_mode}));
+    let rotation = |degrees: f64, fill_mode: &str| ("RandomRotation", json!({"factor": degrees / 360.0, "fill_mode": fill_mode}));
+    let resizing = ("Resizing", json!({"height": 256, "width": 256}));
+    let smooth = ("Resizing", json!({"height": 256, "width": 256, "interpolation": "bicubic", "antialias": true}));
+    let shift = ("RandomTranslation", json!({"height_factor": 0.1, "width_factor": 0.1, "fill_mode": "nearest"}));
+    let flip = ("RandomFlip", json!({"mode": "horizontal"}));
+    let brightness = ("RandomBrightness", json!({"factor": 0.3}));
+    let contrast = ("RandomContrast", json!({"factor": [0.2, 0.2]}));
+    let cases = [
+        ("keras_sequence", vec![resizing.clone(), rotation(30.0, "reflect"), zoom("constant"), flip.clone()]),
+        ("tf_image", vec![resizing, brightness, contrast, flip]),
+        ("scipy", vec![smooth, rotation(20.0, "nearest"), zoom("nearest"), shift]),
+    ];
+    for (name, mut layers) in cases {
+        layers.push(("Rescaling", json!({"scale": 1.0 / 255.0})));
+        let preset = std::fs::read(fixtures().join(format!("specs/{name}.json"))).unwrap();
+        assert_eq!(said(&import(&model(&layers)).spec), said(&serde_json::from_slice(&preset).unwrap()), "{name}");
+    }
+}
+
+/// Steps and output with all defaults, without probabilities and laws.
+fn said(spec: &Value) -> (Value, Value) {
+    let text = json!({"version": 1, "pipeline": spec["pipeline"], "output": spec["output"]}).to_string();
+    let mut resolved = Value::Object(Spec::parse("s", &text, &Overrides::default()).unwrap().resolved);
+    for step in resolved["pipeline"].as_array_mut().unwrap() {
+        step.as_object_mut().unwrap().retain(|name, _| name != "p" && name != "law");
+    }
+    (resolved["pipeline"].clone(), resolved["output"].clone())
 }

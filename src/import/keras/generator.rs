@@ -74,7 +74,8 @@ fn unwrapped(file: &Value) -> Option<&Map<String, Value>> {
         return Some(arguments);
     }
     let known = |name: &String| ARGUMENTS.contains(&name.as_str()) || FLOW.contains(&name.as_str());
-    (!file.is_empty() && file.keys().all(known)).then_some(file)
+    let own = file.keys().any(|name| ARGUMENTS.contains(&name.as_str()));
+    (own && file.keys().all(known)).then_some(file)
 }
 
 fn recognises(file: &Value) -> bool {
@@ -375,4 +376,24 @@ fn refused(call: &mut Call<'_>) {
         call.refuse("follow_links", "links to folders are not followed (leave it out)");
     }
     call.ignore(&["preprocessing_function", "subset", "classes"]);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn statistics_are_fields_of_output() {
+        let log = Log::default();
+        let said = |arguments: Value| {
+            let mut output = Map::new();
+            standardize(&mut Call::new("", NAME, arguments.as_object().cloned().unwrap_or_default(), &log), &mut output);
+            Value::Object(output)
+        };
+        let made = said(json!({"samplewise_std_normalization": true, "featurewise_center": true, "rescale": 0.5}));
+        let (scaled, centred) = (json!({"center": "mean", "scale": "std"}), json!({"center": "mean", "scale": "none"}));
+        assert_eq!(made, json!({"dtype": "float32", "rescale": 0.5, "samplewise": scaled, "featurewise": centred}));
+        let made = said(json!({"zca_whitening": true, "featurewise_std_normalization": true, "dtype": "float16"}));
+        assert_eq!(made, json!({"dtype": "float16", "zca": {"epsilon": 1e-6}}));
+    }
 }

@@ -16,33 +16,35 @@ pub(super) const TABLE: &[Layer] = &[
     },
 ];
 
-/// Takes what both have, and gives the upper end of `factor`.
-fn strength(call: &mut Call<'_>, values: &Values, default: f64) -> f64 {
+/// Takes what both have: gives the upper end of `factor`, and the step its interpolation.
+fn strength(call: &mut Call<'_>, values: &Values, default: f64, step: &mut Value) -> Value {
     values.take_range(call);
     let interpolation = call.word("interpolation", "bilinear");
     if interpolation != "bilinear" {
-        call.refuse("interpolation", &format!("`{interpolation}`: the op has bilinear only"));
+        step["interpolation"] = json!(interpolation);
     }
-    call.ends("factor", |f| (0.0, f)).map_or(default, |(_, high)| high)
+    let (low, high) = call.ends("factor", |f| (0.0, f)).unwrap_or((0.0, default));
+    if low != 0.0 {
+        call.refuse("factor", &format!("from {}: strengths are drawn from 0 on (give one number)", plain(low)));
+    }
+    call.note("ops and strengths are those of Keras 3, drawn for each picture; Keras draws the ops for a whole batch");
+    plain(high)
 }
 
 fn rand_augment(call: &mut Call<'_>, values: &Values) -> Vec<Value> {
-    let factor = strength(call, values, 0.5);
-    let n = call.whole("num_ops", 2);
-    call.note("ops are drawn for each picture; Keras 3 draws them for a whole batch");
-    vec![json!({"op": "rand_augment", "n": n, "magnitude": plain(factor * 10.0), "dialect": "keras"})]
+    let mut step = json!({"op": "rand_augment", "dialect": "keras", "n": call.whole("num_ops", 2)});
+    step["magnitude"] = strength(call, values, 0.5, &mut step);
+    vec![step]
 }
 
 fn augmix(call: &mut Call<'_>, values: &Values) -> Vec<Value> {
-    let factor = strength(call, values, 0.3);
-    let (width, depth) = (call.whole("num_chains", 3), call.whole("chain_depth", 3));
-    let alpha = call.number("alpha", 1.0);
+    let mut step = json!({"op": "augmix", "dialect": "keras"});
+    step["severity"] = strength(call, values, 0.3, &mut step);
+    step["width"] = json!(call.whole("num_chains", 3));
+    step["depth"] = json!(call.whole("chain_depth", 3));
+    step["alpha"] = plain(call.number("alpha", 1.0));
     if !call.flag("all_ops", true) {
-        call.refuse("all_ops", "false: augmix has one set of ops");
+        step["all_ops"] = json!(false);
     }
-    call.note("the paper's ops and strengths are taken; Keras 3 has others, draws its chains for a whole batch, and does not draw them from its seed");
-    // The paper's own way, 1 to 3 ops in a chain, is what -1 says.
-    let depth = if depth == 3 { -1 } else { depth };
-    let severity = (factor * 10.0).round().max(1.0);
-    vec![json!({"op": "augmix", "severity": plain(severity), "width": width, "depth": depth, "alpha": plain(alpha)})]
+    vec![step]
 }
