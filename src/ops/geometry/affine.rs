@@ -12,6 +12,8 @@ use serde::{Deserialize, Serialize};
 pub struct Affine {
     degrees: Interval,
     scale: Interval,
+    /// As the width's, and drawn with it, if it is not there.
+    scale_y: Option<Interval>,
     x: Interval,
     y: Interval,
     shear_x: Interval,
@@ -24,6 +26,8 @@ pub struct Affine {
 pub struct Params {
     degrees: f64,
     scale: f64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    scale_y: Option<f64>,
     x: f64,
     y: f64,
     shear_x: f64,
@@ -48,6 +52,11 @@ impl Transform for Affine {
                 (0.01, 100.0),
                 About("factor", "above 1 enlarges, below 1 shrinks"),
             ),
+            scale_y: fields.optional_interval(
+                "scale_y",
+                (0.01, 100.0),
+                About("factor", "of the height alone; `scale` is then the width's"),
+            ),
             x: fields.interval("x", AS_IT_IS, (-1.0, 1.0), About("fraction of the width", "above 0 moves right")),
             y: fields.interval("y", AS_IT_IS, (-1.0, 1.0), About("fraction of the height", "above 0 moves down")),
             shear_x: fields.interval("shear_x", AS_IT_IS, (-80.0, 80.0), About("degrees", "slant of vertical lines")),
@@ -59,6 +68,7 @@ impl Transform for Affine {
     fn is_fixed(&self) -> bool {
         self.degrees.is_fixed()
             && self.scale.is_fixed()
+            && self.scale_y.is_none_or(Interval::is_fixed)
             && self.x.is_fixed()
             && self.y.is_fixed()
             && self.shear_x.is_fixed()
@@ -69,6 +79,7 @@ impl Transform for Affine {
         Params {
             degrees: self.degrees.draw(rng),
             scale: self.scale.draw(rng),
+            scale_y: self.scale_y.map(|scale| scale.draw(rng)),
             x: self.x.draw(rng),
             y: self.y.draw(rng),
             shear_x: self.shear_x.draw(rng),
@@ -81,6 +92,7 @@ impl Transform for Affine {
         Pose {
             degrees: params.degrees,
             scale: params.scale,
+            scale_y: params.scale_y.unwrap_or(params.scale),
             x: params.x,
             y: params.y,
             shear_x: params.shear_x,

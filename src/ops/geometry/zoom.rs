@@ -45,6 +45,6 @@ impl Transform for Zoom {
     }
 
     fn lower(params: &Params, input: Size, lowered: &mut Vec<Lowered>) {
-        Pose { scale: params.scale, ..Pose::default() }.warp(input, params.resampling, lowered);
+        Pose { scale: params.scale, scale_y: params.scale, ..Pose::default() }.warp(input, params.resampling, lowered);
     }
 }
