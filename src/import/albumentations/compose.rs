@@ -1,5 +1,6 @@
 //! The tree: compositions, and the order of steps.
 
+use super::given::ignore_targets;
 use super::{convert, output};
 use crate::import::Draft;
 use crate::import::call::{Call, Version};
@@ -11,6 +12,10 @@ use serde_json::{Map, Value, json};
 /// From here on `SomeOf` and `RandomOrder` choose evenly, and what they choose still has its own `p`. Before, `p` was
 /// the weight, and what was chosen was applied.
 const EVEN_CHOICE: Version = [2, 0, 6];
+
+/// Every composition.
+pub(super) const NAMES: &[&str] =
+    &["Compose", "ReplayCompose", "Sequential", "OneOf", "SomeOf", "RandomOrder", "OneOrOther", "SelectiveChannelTransform"];
 
 /// Walks the tree and collects steps.
 #[derive(Debug)]
@@ -77,7 +82,10 @@ impl<'a> Walk<'a> {
         } else if let Some(part) = self.part(call, self.sizing) {
             let step = part.step();
             self.sizing = self.sizing.after(&step);
-            self.draft.steps.push(step);
+            // Of what does nothing, only a choice needs to know.
+            if step["steps"] != json!([]) {
+                self.draft.steps.push(step);
+            }
         }
     }
 
@@ -230,6 +238,7 @@ impl<'a> Walk<'a> {
 
 /// The step of a transform that is no composition.
 fn leaf(mut call: Call<'_>) -> Option<Value> {
+    ignore_targets(&mut call);
     if let Some(convert) = convert(call.name()) {
         let step = convert(&mut call);
         return call.finish_as(step);

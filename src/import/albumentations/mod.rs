@@ -3,10 +3,19 @@
 //! The tables name every transform that is known, by family; each has a short function that takes all the arguments
 //! and gives our step. Where a version changed a name or a meaning, the arguments that the file has tell it.
 
+mod blur;
+mod color;
 mod compose;
+mod crops;
+mod distort;
+mod dropout;
 mod geometry;
+mod given;
+mod noise;
 mod output;
+mod quality;
 mod refused;
+mod weather;
 
 use super::call::Call;
 use super::log::Log;
@@ -22,7 +31,17 @@ pub(super) const FORMAT: Format = Format { name: "Albumentations", recognises, r
 type Convert = fn(&mut Call<'_>) -> Value;
 
 /// Every transform that becomes a step, by family.
-const FAMILIES: &[&[(&str, Convert)]] = &[geometry::TABLE];
+const FAMILIES: &[&[(&str, Convert)]] = &[
+    geometry::TABLE,
+    crops::TABLE,
+    distort::TABLE,
+    color::TABLE,
+    blur::TABLE,
+    noise::TABLE,
+    dropout::TABLE,
+    weather::TABLE,
+    quality::TABLE,
+];
 
 fn recognises(file: &Value) -> bool {
     let node = file.get("transform").unwrap_or(file);
@@ -43,6 +62,14 @@ fn read(mut file: Value, log: &Log) -> Draft {
 fn numbers(version: &str) -> Version {
     let mut parts = version.split('.').map(|part| part.parse().unwrap_or(0));
     std::array::from_fn(|_| parts.next().unwrap_or(0))
+}
+
+/// The names of all transforms and compositions that are known, also of those that are refused.
+pub(super) fn names() -> Vec<&'static str> {
+    let steps = FAMILIES.iter().flat_map(|family| family.iter()).map(|(name, _)| *name);
+    let output = output::TABLE.iter().map(|(name, _)| *name);
+    let refused = refused::TABLE.iter().map(|(name, _)| *name);
+    steps.chain(output).chain(refused).chain(compose::NAMES.iter().copied()).collect()
 }
 
 /// The function for the transform called `name`.
