@@ -223,6 +223,32 @@ fn everything_that_is_lost_is_told_at_once() {
 }
 
 #[test]
+fn a_choice_is_left_out_with_the_last_of_its_steps() {
+    let lambda = r#"{"__class_fullname__": "Lambda", "p": 1.0}"#;
+    for kind in ["OneOf", "SomeOf", "RandomOrder", "OneOrOther", "Sequential", "Compose"] {
+        let text = file(&format!(r#"{{"__class_fullname__": "{kind}", "p": 0.5, "n": 1, "transforms": [{lambda}, {lambda}]}}"#));
+        let text = if ["SomeOf", "RandomOrder"].contains(&kind) { text } else { text.replace(r#""n": 1, "#, "") };
+        let imported = parse("f.json", &text, true).unwrap();
+        assert_eq!(
+            imported.spec["pipeline"].to_string().matches("op").count(),
+            imported.spec["pipeline"].as_array().unwrap().len()
+        );
+        assert!(
+            imported.problems.iter().all(|problem| problem.starts_with("transform.transforms[0]")),
+            "{:?}",
+            imported.problems
+        );
+    }
+}
+
+#[test]
+fn versions_that_are_not_known_are_told() {
+    let flip = file(r#"{"__class_fullname__": "HorizontalFlip", "p": 0.5}"#);
+    assert!(problems(&flip.replace("2.0.8", "2.5.1")).contains("__version__: 2.5.1 is newer than 2.0.8"));
+    assert_eq!(import(&flip.replace("2.0.8", "1.3.1")).notes[0], "__version__: 1.3.1 is read as if 1.4.0 had written it");
+}
+
+#[test]
 fn a_value_that_no_step_takes_is_told_by_its_transform() {
     let text = file(r#"{"__class_fullname__": "Rotate", "p": 0.5, "limit": [-500, 500], "border_mode": 0, "fill": 0}"#);
     assert!(problems(&text).contains("transform.transforms[0]: Rotate: becomes "), "{}", problems(&text));

@@ -208,8 +208,11 @@ impl<'a> Call<'a> {
 
     /// As [`Self::finish`], and complains if `step` is none of ours, as a value out of bounds makes it.
     pub fn finish_as(mut self, step: Value) -> Option<Value> {
-        for problem in problems_of(&step) {
-            self.refuse("", &format!("becomes {step}: {problem}"));
+        // What is refused already makes a step that is none.
+        if self.sound {
+            for problem in problems_of(&step) {
+                self.refuse("", &format!("becomes {}: {problem}", short(&step)));
+            }
         }
         self.finish().then_some(step)
     }
@@ -246,7 +249,7 @@ fn within_step(line: &str) -> &str {
 /// The value as JSON, cut off where it gets long.
 fn short(value: &Value) -> String {
     let text = value.to_string();
-    match text.char_indices().nth(60) {
+    match text.char_indices().nth(160) {
         None => text,
         Some((end, _)) => format!("{}...", &text[..end]),
     }

@@ -151,6 +151,6 @@ impl Told for Imported {
     }
 
     fn warnings(&self) -> Vec<String> {
-        self.problems.iter().map(|problem| format!("{problem}; left out")).collect()
+        self.problems.iter().map(|problem| format!("not kept: {problem}")).collect()
     }
 }

@@ -46,7 +46,7 @@ fn gaussian_blur(call: &mut Call<'_>) -> Value {
     let own_kernel = call.version() >= OWN_KERNEL;
     let default = if own_kernel { ((0.0, 0.0), (0.5, 3.0)) } else { ((3.0, 7.0), (0.0, 0.0)) };
     let (low, high) = call.ends("blur_limit", |x| (0.0, x)).unwrap_or(default.0);
-    let sigma = call.ends("sigma_limit", |x| (if own_kernel { x } else { 0.0 }, x)).unwrap_or(default.1);
+    let sigma = call.ends("sigma_limit", |x| (0.0, x)).unwrap_or(default.1);
     if !(0.0..=99.0).contains(&low) || high < low || high > 99.0 {
         call.refuse("blur_limit", "expected sizes from 0 to 99");
         return Value::Null;

@@ -159,9 +159,10 @@ fn pixel_dropout(call: &mut Call<'_>) -> Value {
     if call.flag("per_channel", false) {
         step["per_channel"] = json!(true);
     }
-    match call.peek("drop_value") {
-        Some(Value::Null) => call.refuse("drop_value", "null: what hidden pixels show is one colour (a level)"),
-        _ => filling(call, &mut step),
+    if call.peek("drop_value") == Some(&Value::Null) {
+        call.refuse("drop_value", "null: what hidden pixels show is one colour (a level)");
+        call.ignore(&["drop_value"]);
     }
+    filling(call, &mut step);
     step
 }

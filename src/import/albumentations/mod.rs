@@ -27,6 +27,10 @@ use serde_json::Value;
 /// The files of Albumentations.
 pub(super) const FORMAT: Format = Format { name: "Albumentations", recognises, read };
 
+/// The versions that are known.
+const OLDEST: Version = [1, 4, 0];
+const NEWEST: Version = [2, 0, 8];
+
 /// Makes our step of a transform; what cannot be kept is refused at the call.
 type Convert = fn(&mut Call<'_>) -> Value;
 
@@ -53,7 +57,16 @@ fn read(mut file: Value, log: &Log) -> Draft {
         log.problem("__version__", "missing (it says what the arguments mean; `albumentations.save` writes it)");
         return Draft::default();
     };
-    let mut walk = Walk::new(numbers(&version), log);
+    let numbers = numbers(&version);
+    if numbers > NEWEST {
+        log.problem(
+            "__version__",
+            &format!("{version} is newer than 2.0.8, and its arguments may mean something else (save it by 2.0.8)"),
+        );
+    } else if numbers < OLDEST {
+        log.note("__version__", &format!("{version} is read as if 1.4.0 had written it"));
+    }
+    let mut walk = Walk::new(numbers, log);
     walk.top(file["transform"].take(), "transform");
     walk.into_draft()
 }
