@@ -208,8 +208,11 @@ impl<'a> Call<'a> {
 
     /// As [`Self::finish`], and complains if `step` is none of ours, as a value out of bounds makes it.
     pub fn finish_as(mut self, step: Value) -> Option<Value> {
-        for problem in problems_of(&step) {
-            self.refuse("", &format!("becomes {step}: {problem}"));
+        // What is refused already makes a step that is none.
+        if self.sound {
+            for problem in problems_of(&step) {
+                self.refuse("", &format!("becomes {}: {problem}", short(&step)));
+            }
         }
         self.finish().then_some(step)
     }
@@ -246,8 +249,66 @@ fn within_step(line: &str) -> &str {
 /// The value as JSON, cut off where it gets long.
 fn short(value: &Value) -> String {
     let text = value.to_string();
-    match text.char_indices().nth(60) {
+    match text.char_indices().nth(160) {
         None => text,
         Some((end, _)) => format!("{}...", &text[..end]),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn call<'a>(arguments: &Value, log: &'a Log) -> Call<'a> {
+        Call::new("at", "Name", arguments.as_object().cloned().unwrap_or_default(), log)
+    }
+
+    #[test]
+    fn what_nobody_takes_is_a_problem() {
+        let log = Log::default();
+        let mut call = call(&json!({"a": 1, "b": 2, "c": null, "d": 3}), &log);
+        assert_eq!(call.take("a"), Some(json!(1)));
+        assert_eq!(call.take("c"), None);
+        call.ignore(&["d"]);
+        assert!(!call.finish());
+        let (_, problems) = log.into_lines();
+        assert_eq!(problems, ["at: Name: b: is not known here, so its meaning would be lost"]);
+    }
+
+    #[test]
+    fn arguments_are_read_as_python_writes_them() {
+        let log = Log::default();
+        let mut call = call(&json!({"x": 3, "pair": [1, 2.5], "n": 4.0, "yes": 1, "null": null}), &log);
+        assert_eq!(call.symmetric("x", (0.0, 0.0)), (-3.0, 3.0));
+        assert_eq!(call.range("pair", (0.0, 0.0)), (1.0, 2.5));
+        assert_eq!(call.whole("n", 0), 4);
+        assert!(call.flag("yes", false));
+        assert_eq!(call.number("null", 7.0), 7.0);
+        assert!(call.finish());
+    }
+
+    #[test]
+    fn what_has_another_type_is_told_and_not_kept() {
+        let log = Log::default();
+        let mut call = call(&json!({"x": "wide", "pair": [1, 2, 3], "n": 0.5}), &log);
+        assert_eq!((call.number("x", 1.0), call.range("pair", (0.0, 0.0)), call.whole("n", 0)), (1.0, (0.0, 0.0), 0));
+        assert_eq!(call.finish_as(json!({"op": "d4"})), None);
+        let (_, problems) = log.into_lines();
+        assert_eq!(
+            problems,
+            [
+                "at: Name: x: expected a number, found \"wide\"",
+                "at: Name: pair: expected a number or [low, high], found [1,2,3]",
+                "at: Name: n: expected a whole number, found 0.5",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_step_that_our_spec_would_not_take_is_none() {
+        let log = Log::default();
+        assert_eq!(call(&json!({}), &log).finish_as(json!({"op": "posterize", "bits": 9})), None);
+        let (_, problems) = log.into_lines();
+        assert_eq!(problems, ["at: Name: becomes {\"op\":\"posterize\",\"bits\":9}: bits: 9 is not a whole number from 0 to 8"]);
     }
 }

@@ -43,3 +43,16 @@ impl Log {
         (self.notes.into_inner().into_iter().map(line).collect(), self.problems.into_inner())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_note_that_comes_again_is_counted() {
+        let log = Log::default();
+        ["a", "b", "c"].iter().for_each(|path| log.note(path, "so it is"));
+        log.note("d", "otherwise");
+        assert_eq!(log.into_lines().0, ["a and 2 more: so it is", "d: otherwise"]);
+    }
+}

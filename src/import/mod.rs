@@ -16,6 +16,7 @@ use crate::report::Told;
 use crate::spec::{Overrides, Spec, VERSION};
 use log::Log;
 use serde_json::{Map, Value, json};
+use sizes::Sizing;
 use std::path::{Path, PathBuf};
 
 /// A kind of file that can be imported.
@@ -104,7 +105,11 @@ pub fn parse(file: &str, text: &str, lenient: bool) -> Result<Imported> {
     let value = text::read(text).map_err(|problem| wrong(&problem))?;
     let format = detect(&value).map_err(|problem| wrong(&problem))?;
     let log = Log::default();
-    let spec = (format.read)(value, &log).into_spec();
+    let draft = (format.read)(value, &log);
+    if draft.steps.iter().fold(Sizing::default(), Sizing::after).known().is_none() {
+        log.note("pipeline", "rows have one size only if pictures have (else add a resize or a crop)");
+    }
+    let spec = draft.into_spec();
     let (notes, problems) = log.into_lines();
     if !lenient && !problems.is_empty() {
         let mut lines: Vec<String> = problems.iter().map(|problem| format!("{file}: {problem}")).collect();
@@ -114,6 +119,11 @@ pub fn parse(file: &str, text: &str, lenient: bool) -> Result<Imported> {
     // Steps were checked one by one; what is left are bounds on all of them together, such as how deep they stand.
     Spec::parse(&format!("{file}, imported"), &spec.to_string(), &Overrides::default())?;
     Ok(Imported { spec, format: format.name, notes, problems, written: None })
+}
+
+/// The names of everything in a file of Albumentations that import knows, also of what it refuses.
+pub fn albumentations_names() -> Vec<&'static str> {
+    albumentations::names()
 }
 
 /// The kind of file that this is, by its content.
@@ -148,6 +158,6 @@ impl Told for Imported {
     }
 
     fn warnings(&self) -> Vec<String> {
-        self.problems.iter().map(|problem| format!("{problem}; left out")).collect()
+        self.problems.iter().map(|problem| format!("not kept: {problem}")).collect()
     }
 }

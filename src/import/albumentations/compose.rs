@@ -1,5 +1,6 @@
 //! The tree: compositions, and the order of steps.
 
+use super::given::ignore_targets;
 use super::{convert, output};
 use crate::import::Draft;
 use crate::import::call::{Call, Version};
@@ -11,6 +12,10 @@ use serde_json::{Map, Value, json};
 /// From here on `SomeOf` and `RandomOrder` choose evenly, and what they choose still has its own `p`. Before, `p` was
 /// the weight, and what was chosen was applied.
 const EVEN_CHOICE: Version = [2, 0, 6];
+
+/// Every composition.
+pub(super) const NAMES: &[&str] =
+    &["Compose", "ReplayCompose", "Sequential", "OneOf", "SomeOf", "RandomOrder", "OneOrOther", "SelectiveChannelTransform"];
 
 /// Walks the tree and collects steps.
 #[derive(Debug)]
@@ -77,7 +82,10 @@ impl<'a> Walk<'a> {
         } else if let Some(part) = self.part(call, self.sizing) {
             let step = part.step();
             self.sizing = self.sizing.after(&step);
-            self.draft.steps.push(step);
+            // Of what does nothing, only a choice needs to know.
+            if step["steps"] != json!([]) {
+                self.draft.steps.push(step);
+            }
         }
     }
 
@@ -106,7 +114,7 @@ impl<'a> Walk<'a> {
             call.refuse("transforms", "none of them can be chosen (their p are the weights)");
         }
         let steps = parts.into_iter().map(Part::forced_step).collect();
-        call.finish().then(|| composed("one_of", "of", steps, [("weights", weights)]))
+        call.finish_as(composed("one_of", "of", steps, [("weights", weights)]))
     }
 
     fn some_of(&self, mut call: Call<'a>, sizing: Sizing) -> Option<Value> {
@@ -117,7 +125,7 @@ impl<'a> Walk<'a> {
         let chosen = if self.version < EVEN_CHOICE { Part::forced_step } else { Part::step };
         let steps = parts.into_iter().map(chosen).collect();
         let more = [("n", Some(json!(n))), ("replace", replace.then(|| json!(true))), ("weights", weights)];
-        call.finish().then(|| composed("some_of", "of", steps, more))
+        call.finish_as(composed("some_of", "of", steps, more))
     }
 
     fn random_order(&self, mut call: Call<'a>, sizing: Sizing) -> Option<Value> {
@@ -133,7 +141,7 @@ impl<'a> Walk<'a> {
         }
         let all = n >= parts.len();
         let steps = parts.into_iter().map(if weighed { Part::forced_step } else { Part::step }).collect();
-        call.finish().then(|| composed("random_order", "steps", steps, [("n", (!all).then(|| json!(n)))]))
+        call.finish_as(composed("random_order", "steps", steps, [("n", (!all).then(|| json!(n)))]))
     }
 
     /// Takes `n`; without repetition it is at most how many there are.
@@ -151,7 +159,7 @@ impl<'a> Walk<'a> {
         let second = parts.pop().map(Part::forced_step);
         let first = parts.into_iter().next().map(Part::forced_step);
         let step = json!({"op": "one_or_other", "share": plain(share), "first": [first], "second": [second]});
-        call.finish().then_some(step)
+        call.finish_as(step)
     }
 
     fn channels(&self, mut call: Call<'a>, sizing: Sizing) -> Option<Value> {
@@ -163,12 +171,12 @@ impl<'a> Walk<'a> {
                 "missing: Albumentations does not save it (add \"channels\": [0, 2] to the file, for red and blue)",
             );
         }
-        call.finish().then(|| composed("channels", "steps", steps, [("channels", channels)]))
+        call.finish_as(composed("channels", "steps", steps, [("channels", channels)]))
     }
 
     fn sequential(&self, mut call: Call<'a>, sizing: Sizing) -> Option<Value> {
         let steps = self.steps(&mut call, sizing);
-        call.finish().then(|| composed("sequential", "steps", steps, []))
+        call.finish_as(composed("sequential", "steps", steps, []))
     }
 
     /// The children as parts of which any may come first.
@@ -230,6 +238,7 @@ impl<'a> Walk<'a> {
 
 /// The step of a transform that is no composition.
 fn leaf(mut call: Call<'_>) -> Option<Value> {
+    ignore_targets(&mut call);
     if let Some(convert) = convert(call.name()) {
         let step = convert(&mut call);
         return call.finish_as(step);

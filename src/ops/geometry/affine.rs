@@ -12,6 +12,8 @@ use serde::{Deserialize, Serialize};
 pub struct Affine {
     degrees: Interval,
     scale: Interval,
+    /// As the width's, and drawn with it, if it is not there.
+    scale_y: Option<Interval>,
     x: Interval,
     y: Interval,
     shear_x: Interval,
@@ -24,6 +26,8 @@ pub struct Affine {
 pub struct Params {
     degrees: f64,
     scale: f64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    scale_y: Option<f64>,
     x: f64,
     y: f64,
     shear_x: f64,
@@ -40,14 +44,16 @@ impl Transform for Affine {
     type Params = Params;
 
     fn read(fields: &mut Fields<'_>) -> Self {
+        let degrees = fields.interval("degrees", AS_IT_IS, (-360.0, 360.0), About("degrees", "counter-clockwise as seen"));
+        let about = About("factor", "above 1 enlarges, below 1 shrinks");
+        let scale = fields.interval("scale", Some(Interval::at(1.0)), (0.01, 100.0), about);
+        let about = About("factor", "of the height alone; `scale` is then the width's");
+        let scale_y = fields.optional_interval("scale_y", (0.01, 100.0), about);
+        fields.keep_untraced("scale_y");
         Self {
-            degrees: fields.interval("degrees", AS_IT_IS, (-360.0, 360.0), About("degrees", "counter-clockwise as seen")),
-            scale: fields.interval(
-                "scale",
-                Some(Interval::at(1.0)),
-                (0.01, 100.0),
-                About("factor", "above 1 enlarges, below 1 shrinks"),
-            ),
+            degrees,
+            scale,
+            scale_y,
             x: fields.interval("x", AS_IT_IS, (-1.0, 1.0), About("fraction of the width", "above 0 moves right")),
             y: fields.interval("y", AS_IT_IS, (-1.0, 1.0), About("fraction of the height", "above 0 moves down")),
             shear_x: fields.interval("shear_x", AS_IT_IS, (-80.0, 80.0), About("degrees", "slant of vertical lines")),
@@ -59,6 +65,7 @@ impl Transform for Affine {
     fn is_fixed(&self) -> bool {
         self.degrees.is_fixed()
             && self.scale.is_fixed()
+            && self.scale_y.is_none_or(Interval::is_fixed)
             && self.x.is_fixed()
             && self.y.is_fixed()
             && self.shear_x.is_fixed()
@@ -69,6 +76,7 @@ impl Transform for Affine {
         Params {
             degrees: self.degrees.draw(rng),
             scale: self.scale.draw(rng),
+            scale_y: self.scale_y.map(|scale| scale.draw(rng)),
             x: self.x.draw(rng),
             y: self.y.draw(rng),
             shear_x: self.shear_x.draw(rng),
@@ -81,6 +89,7 @@ impl Transform for Affine {
         Pose {
             degrees: params.degrees,
             scale: params.scale,
+            scale_y: params.scale_y.unwrap_or(params.scale),
             x: params.x,
             y: params.y,
             shear_x: params.shear_x,

@@ -13,8 +13,10 @@ pub(super) const AS_IT_IS: Option<Interval> = Some(Interval::at(0.0));
 pub(super) struct Pose {
     /// Counter-clockwise as seen.
     pub(super) degrees: f64,
-    /// Above 1 enlarges.
+    /// Above 1 enlarges the width.
     pub(super) scale: f64,
+    /// Above 1 enlarges the height.
+    pub(super) scale_y: f64,
     /// To the right, as a fraction of the width.
     pub(super) x: f64,
     /// Down, as a fraction of the height.
@@ -27,7 +29,7 @@ pub(super) struct Pose {
 
 impl Default for Pose {
     fn default() -> Self {
-        Self { degrees: 0.0, scale: 1.0, x: 0.0, y: 0.0, shear_x: 0.0, shear_y: 0.0 }
+        Self { degrees: 0.0, scale: 1.0, scale_y: 1.0, x: 0.0, y: 0.0, shear_x: 0.0, shear_y: 0.0 }
     }
 }
 
@@ -35,8 +37,8 @@ impl Pose {
     /// Adds the warp that shows the picture in this pose.
     ///
     /// ```text
-    /// p' = t + c + R . X . Y . s (p - c)      c = ((w-1)/2, (h-1)/2)
-    /// R = [cos a  sin a; -sin a  cos a]  X = [1 tan b; 0 1]  Y = [1 0; tan d 1]
+    /// p' = t + c + R . X . Y . S (p - c)      c = ((w-1)/2, (h-1)/2)
+    /// R = [cos a  sin a; -sin a  cos a]  X = [1 tan b; 0 1]  Y = [1 0; tan d 1]  S = [s 0; 0 s_y]
     /// ```
     /// X and Y have determinant 1, so that the map can always be turned round.
     pub(super) fn warp(&self, input: Size, resampling: Resampling, lowered: &mut Vec<Lowered>) {
@@ -48,14 +50,14 @@ impl Pose {
     pub(super) fn warp_about(&self, c: (f64, f64), input: Size, resampling: Resampling, lowered: &mut Vec<Lowered>) {
         let (sin, cos) = (sin_degrees(self.degrees), cos_degrees(self.degrees));
         let (tx, ty) = (tan_degrees(self.shear_x), tan_degrees(self.shear_y));
-        // Y^-1 . X^-1 . R^-1 / s
+        // S^-1 . Y^-1 . X^-1 . R^-1
         let inverse_shear = [1.0, -tx, -ty, 1.0 + tx * ty];
         let [a, b, d, e] = inverse_shear;
         let linear = [
             (a * cos + b * sin) / self.scale,
             (-a * sin + b * cos) / self.scale,
-            (d * cos + e * sin) / self.scale,
-            (-d * sin + e * cos) / self.scale,
+            (d * cos + e * sin) / self.scale_y,
+            (-d * sin + e * cos) / self.scale_y,
         ];
         let (w, h) = (f64::from(input.width), f64::from(input.height));
         let turn = Matrix::about(c.0, c.1, linear);
@@ -115,6 +117,7 @@ mod tests {
 
     #[test]
     fn scale_above_one_enlarges() {
-        assert_eq!(map(Pose { scale: 2.0, ..Pose::default() }).map(0.0, 4.0), (1.0, 3.0));
+        assert_eq!(map(Pose { scale: 2.0, scale_y: 2.0, ..Pose::default() }).map(0.0, 4.0), (1.0, 3.0));
+        assert_eq!(map(Pose { scale_y: 2.0, ..Pose::default() }).map(0.0, 4.0), (0.0, 3.0));
     }
 }

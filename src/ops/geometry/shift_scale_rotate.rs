@@ -72,6 +72,6 @@ impl Transform for ShiftScaleRotate {
 
     fn lower(params: &Params, input: Size, lowered: &mut Vec<Lowered>) {
         let Params { x, y, scale, degrees, resampling } = *params;
-        Pose { x, y, scale, degrees, ..Pose::default() }.warp(input, resampling, lowered);
+        Pose { x, y, scale, scale_y: scale, degrees, ..Pose::default() }.warp(input, resampling, lowered);
     }
 }
