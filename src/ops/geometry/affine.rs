@@ -94,6 +94,7 @@ impl Transform for Affine {
             y: params.y,
             shear_x: params.shear_x,
             shear_y: params.shear_y,
+            ..Pose::default()
         }
         .warp(input, params.resampling, lowered);
     }

@@ -4,9 +4,30 @@ use crate::image::Size;
 use crate::kernels::matrix::Matrix;
 use crate::ops::{Lowered, Resampling};
 use crate::spec::fields::Interval;
+use serde::{Deserialize, Serialize};
 
 /// The default of what turns, shears or moves.
 pub(super) const AS_IT_IS: Option<Interval> = Some(Interval::at(0.0));
+
+/// The point that turning, shearing and scaling leave where it is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Still {
+    /// The middle of the picture.
+    #[default]
+    Center,
+    /// The first pixel of the first row.
+    TopLeft,
+    /// The outer corner of that pixel.
+    Corner,
+}
+
+impl Still {
+    /// Whether it is the centre.
+    pub(super) fn is_center(&self) -> bool {
+        *self == Self::Center
+    }
+}
 
 /// How a picture is turned, scaled, sheared and moved; the default leaves it alone.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -21,15 +42,20 @@ pub(super) struct Pose {
     pub(super) x: f64,
     /// Down, as a fraction of the height.
     pub(super) y: f64,
+    /// Added to both, to the right and down, in pixels.
+    pub(super) pixels: [f64; 2],
     /// Along x, in degrees.
     pub(super) shear_x: f64,
     /// Along y, in degrees.
     pub(super) shear_y: f64,
+    /// About which point.
+    pub(super) still: Still,
 }
 
 impl Default for Pose {
     fn default() -> Self {
-        Self { degrees: 0.0, scale: 1.0, scale_y: 1.0, x: 0.0, y: 0.0, shear_x: 0.0, shear_y: 0.0 }
+        let (pixels, still) = ([0.0; 2], Still::Center);
+        Self { degrees: 0.0, scale: 1.0, scale_y: 1.0, x: 0.0, y: 0.0, pixels, shear_x: 0.0, shear_y: 0.0, still }
     }
 }
 
@@ -37,17 +63,11 @@ impl Pose {
     /// Adds the warp that shows the picture in this pose.
     ///
     /// ```text
-    /// p' = t + c + R . X . Y . S (p - c)      c = ((w-1)/2, (h-1)/2)
+    /// p' = t + c + R . X . Y . S (p - c)      c = ((w-1)/2, (h-1)/2), or as `still` says
     /// R = [cos a  sin a; -sin a  cos a]  X = [1 tan b; 0 1]  Y = [1 0; tan d 1]  S = [s 0; 0 s_y]
     /// ```
     /// X and Y have determinant 1, so that the map can always be turned round.
     pub(super) fn warp(&self, input: Size, resampling: Resampling, lowered: &mut Vec<Lowered>) {
-        let centre = ((f64::from(input.width) - 1.0) / 2.0, (f64::from(input.height) - 1.0) / 2.0);
-        self.warp_about(centre, input, resampling, lowered);
-    }
-
-    /// As [`Self::warp`], about another point than the centre.
-    pub(super) fn warp_about(&self, c: (f64, f64), input: Size, resampling: Resampling, lowered: &mut Vec<Lowered>) {
         let (sin, cos) = (sin_degrees(self.degrees), cos_degrees(self.degrees));
         let (tx, ty) = (tan_degrees(self.shear_x), tan_degrees(self.shear_y));
         // S^-1 . Y^-1 . X^-1 . R^-1
@@ -60,8 +80,13 @@ impl Pose {
             (-d * sin + e * cos) / self.scale_y,
         ];
         let (w, h) = (f64::from(input.width), f64::from(input.height));
-        let turn = Matrix::about(c.0, c.1, linear);
-        let map = turn.after(&Matrix::translation(-self.x * w, -self.y * h));
+        let (x, y) = match self.still {
+            Still::Center => ((w - 1.0) / 2.0, (h - 1.0) / 2.0),
+            Still::TopLeft => (0.0, 0.0),
+            Still::Corner => (-0.5, -0.5),
+        };
+        let turn = Matrix::about(x, y, linear);
+        let map = turn.after(&Matrix::translation(-self.x * w - self.pixels[0], -self.y * h - self.pixels[1]));
         lowered.push(Lowered::Warp { map, size: input, resampling });
     }
 }
