@@ -94,6 +94,49 @@ impl Rng {
         }
     }
 
+    /// Of the normal law with mean 0 and deviation 1 (Box and Muller, "A note on the generation of random normal deviates", 1958).
+    pub fn normal(&mut self) -> f64 {
+        let open = 1.0 - self.unit();
+        libm::sqrt(-2.0 * libm::log(open)) * libm::cos(2.0 * std::f64::consts::PI * self.unit())
+    }
+
+    /// Of the gamma law with this shape and scale 1 (Marsaglia and Tsang, "A simple method for generating gamma variables",
+    /// 2000; shapes below 1 by their boost).
+    ///
+    /// # Panics
+    /// If `shape` is not above 0.
+    pub fn gamma(&mut self, shape: f64) -> f64 {
+        assert!(shape > 0.0, "invariant: a shape above 0");
+        if shape < 1.0 {
+            let open = 1.0 - self.unit();
+            return self.gamma(shape + 1.0) * libm::pow(open, 1.0 / shape);
+        }
+        let d = shape - 1.0 / 3.0;
+        let c = 1.0 / libm::sqrt(9.0 * d);
+        loop {
+            let x = self.normal();
+            let v = (1.0 + c * x) * (1.0 + c * x) * (1.0 + c * x);
+            let open = 1.0 - self.unit();
+            if v > 0.0 && libm::log(open) < 0.5 * x * x + d - d * v + d * libm::log(v) {
+                return d * v;
+            }
+        }
+    }
+
+    /// Shares that add up to 1, of the Dirichlet law with all its parameters at `alpha`.
+    pub fn dirichlet(&mut self, alpha: f64, shares: &mut [f64]) {
+        shares.iter_mut().for_each(|share| *share = self.gamma(alpha));
+        let total: f64 = shares.iter().sum();
+        let alike = 1.0 / shares.len().max(1) as f64;
+        // With a tiny alpha all of them may be too small for a number.
+        shares.iter_mut().for_each(|share| *share = if total > 0.0 { *share / total } else { alike });
+    }
+
+    /// Uniform from 0 to just below 1.
+    fn unit(&mut self) -> f64 {
+        (self.bits() >> 11) as f64 / (1u64 << 53) as f64
+    }
+
     /// A uniform permutation of `items`, in place (Fisher and Yates).
     pub fn shuffle<T>(&mut self, items: &mut [T]) {
         for i in (1..items.len()).rev() {

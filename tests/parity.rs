@@ -27,10 +27,11 @@ fn render(case: &Value, input: &Image) -> Image {
         pipeline.steps[0].draw(Key::NONE, &Row { key: Key::NONE, epoch: 0, class: "" }, input.size(), &mut recipe);
         recipe
     } else {
-        serde_json::from_value(Value::Array(vec![case["drawn"].clone()])).unwrap()
+        let drawn = case["drawn"].as_array().cloned().unwrap_or_else(|| vec![case["drawn"].clone()]);
+        serde_json::from_value(Value::Array(drawn)).unwrap()
     };
     let mut program = Program::default();
-    program.lower(&recipe, input.size(), true);
+    program.lower(&recipe, input.size(), case["fuse"] != false);
     let mut made = Image::new(program.output_size());
     program.run(&recipe, input, &mut Canvas::default(), made.bytes_mut());
     made

@@ -1,7 +1,7 @@
 //! Steps made of steps: one of them, some of them, in any order, for some channels, epochs or classes.
 
 use super::step::{Step, draw_all, sizes_after};
-use super::{Recipe, Row, Taken, Within};
+use super::{Chain, Recipe, Row, Taken, Within};
 use crate::image::{Size, Sizes};
 use crate::rng::{Key, Rng};
 use crate::spec::fields::Whole;
@@ -48,6 +48,17 @@ pub enum Composition {
         /// The steps.
         steps: Vec<Step>,
     },
+    /// `n` times one of the steps: what a published policy comes down to.
+    Policy {
+        /// The word in the spec.
+        name: &'static str,
+        /// How many are drawn; the same one may come again.
+        n: usize,
+        /// What is chosen from.
+        of: Choices,
+    },
+    /// The picture, and chains of steps laid over it.
+    Augmix(Augmix),
     /// These steps if `when` holds, and others if not.
     When {
         /// What must hold.
@@ -57,6 +68,19 @@ pub enum Composition {
         /// The others.
         otherwise: Vec<Step>,
     },
+}
+
+/// How [`Composition::Augmix`] lays chains over the picture.
+#[derive(Clone, Debug)]
+pub struct Augmix {
+    /// What a chain is made of.
+    pub of: Choices,
+    /// How many chains.
+    pub width: usize,
+    /// How many steps a chain has.
+    pub depth: Whole,
+    /// The shares are drawn of the Dirichlet law, and what is kept of the beta law, with these parameters.
+    pub alpha: f64,
 }
 
 /// What is known of a row before it is made.
@@ -106,6 +130,8 @@ impl Composition {
             Self::RandomOrder { .. } => "random_order",
             Self::OneOrOther { .. } => "one_or_other",
             Self::Channels { .. } => "channels",
+            Self::Policy { name, .. } => name,
+            Self::Augmix(_) => "augmix",
             Self::When { when: When::Epochs(..), .. } => "at_epochs",
             Self::When { when: When::Classes(_), .. } => "on_classes",
         }
@@ -136,7 +162,9 @@ impl Composition {
             Self::When { steps, otherwise, .. } => {
                 Ok(sizes_after(steps, input, &list("steps"))?.hull(sizes_after(otherwise, input, &list("otherwise"))?))
             }
-            Self::SomeOf { of: Choices { steps, .. }, .. } => keeping(steps, input, &list("of"), name),
+            Self::SomeOf { of: Choices { steps, .. }, .. }
+            | Self::Policy { of: Choices { steps, .. }, .. }
+            | Self::Augmix(Augmix { of: Choices { steps, .. }, .. }) => keeping(steps, input, &list("of"), name),
             Self::RandomOrder { steps, .. } | Self::Channels { steps, .. } => keeping(steps, input, &list("steps"), name),
         }
     }
@@ -176,6 +204,14 @@ impl Composition {
                 }
                 size
             }
+            Self::Policy { n, of, .. } => (0..*n as u64).fold(size, |size, k| {
+                let chosen = of.choose(rng, &[]);
+                of.steps[chosen].draw(key.number(k).number(chosen as u64), row, size, recipe)
+            }),
+            Self::Augmix(augmix) => {
+                recipe.push(Taken::Within(augmix.draw(key, rng, row, size)));
+                size
+            }
             Self::When { when, steps, otherwise } => {
                 let (chosen, word) = if when.holds(row) { (steps, "steps") } else { (otherwise, "otherwise") };
                 draw_all(chosen, key.word(word.as_bytes()), row, size, recipe)
@@ -189,11 +225,33 @@ impl Composition {
         }
         let (steps, others): (&[Step], &[Step]) = match self {
             Self::Sequential(steps) | Self::RandomOrder { steps, .. } | Self::Channels { steps, .. } => (steps, &[]),
-            Self::OneOf(of) | Self::SomeOf { of, .. } => (&of.steps, &[]),
+            Self::OneOf(of) | Self::SomeOf { of, .. } | Self::Policy { of, .. } | Self::Augmix(Augmix { of, .. }) => {
+                (&of.steps, &[])
+            }
             Self::OneOrOther { first, second, .. } => (first, second),
             Self::When { steps, otherwise, .. } => (steps, otherwise),
         };
         steps.iter().chain(others).for_each(|step| step.classes(named));
+    }
+}
+
+impl Augmix {
+    fn draw(&self, key: Key, rng: &mut Rng, row: &Row<'_>, size: Size) -> Within {
+        let mut halves = [0.0; 2];
+        rng.dirichlet(self.alpha, &mut halves);
+        let mut shares = vec![0.0; self.width];
+        rng.dirichlet(self.alpha, &mut shares);
+        let chain = |(share, i): (f64, u64)| {
+            let key = key.number(i);
+            let mut steps = Recipe::new();
+            for k in 0..self.depth.draw(rng).unsigned_abs() {
+                let chosen = self.of.choose(rng, &[]);
+                self.of.steps[chosen].draw(key.number(k).number(chosen as u64), row, size, &mut steps);
+            }
+            Chain { share: share * halves[1], steps }
+        };
+        let chains = shares.into_iter().zip(0..).map(chain).collect();
+        Within::Augmix { kept: halves[0], chains }
     }
 }
 

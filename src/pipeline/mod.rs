@@ -1,13 +1,14 @@
 //! The steps of a spec, and what one row draws from them.
 
 mod compose;
+mod inner;
 mod program;
 mod recipe;
 mod step;
 
-pub use compose::{Choices, Composition, MOST_CHOICES, When};
+pub use compose::{Augmix, Choices, Composition, MOST_CHOICES, When};
 pub use program::{Canvas, Program};
-pub use recipe::{Recipe, Taken, Within};
+pub use recipe::{Chain, Recipe, Taken, Within};
 pub use step::{Action, PerEpoch, Step};
 
 use crate::image::{Image, Size, Sizes};

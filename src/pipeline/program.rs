@@ -7,14 +7,14 @@
 //! - neighbouring steps that change levels become one table per channel, rounded once;
 //! - a resize stands alone, and of what a crop left it reads just that; a remap stands alone.
 
-use super::recipe::{Taken, Within};
+use super::inner::Inner;
+use super::recipe::Taken;
 use crate::image::{Image, Size, Window};
 use crate::kernels::matrix::Matrix;
 use crate::kernels::{
     Tools,
     copy::copy_pixels,
     field::Field,
-    mix::keep_channels,
     remap::remap,
     resize::Scaling,
     tone::{Tone, apply_tones},
@@ -41,12 +41,6 @@ pub struct Canvas {
     tools: Tools,
     /// For recipes within the recipe.
     inner: Option<Box<Inner>>,
-}
-
-#[derive(Debug, Default)]
-struct Inner {
-    program: Program,
-    canvas: Canvas,
 }
 
 #[derive(Clone, Debug)]
@@ -198,18 +192,6 @@ impl Program {
                 }
                 self.output = next.size;
                 self.passes.push(Pass::Geometry(next));
-            }
-        }
-    }
-}
-
-impl Inner {
-    fn run(&mut self, within: &Within, source: &Image, fuse: bool, target: &mut [u8]) {
-        match within {
-            Within::Channels { channels, steps } => {
-                self.program.lower(steps, source.size(), fuse);
-                self.program.run(steps, source, &mut self.canvas, target);
-                keep_channels(source, *channels, target);
             }
         }
     }

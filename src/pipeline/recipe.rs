@@ -29,6 +29,22 @@ pub enum Within {
         /// What is done.
         steps: Recipe,
     },
+    /// The picture and others made from it, laid over each other; the picture keeps its size.
+    Augmix {
+        /// The share of the picture as it was; the chains have the rest.
+        kept: f64,
+        /// The others.
+        chains: Vec<Chain>,
+    },
+}
+
+/// One of the pictures that are laid over each other.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Chain {
+    /// Its share of the whole, 0 to 1.
+    pub share: f64,
+    /// What is done.
+    pub steps: Recipe,
 }
 
 impl Taken {
@@ -36,7 +52,7 @@ impl Taken {
     pub(super) fn output_size(&self, input: Size) -> Size {
         match self {
             Self::Op(drawn) => drawn.output_size(input),
-            Self::Within(Within::Channels { .. }) => input,
+            Self::Within(Within::Channels { .. } | Within::Augmix { .. }) => input,
         }
     }
 }

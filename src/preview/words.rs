@@ -32,6 +32,10 @@ fn as_json(taken: &Taken) -> Value {
 fn step(taken: &Value) -> Vec<(String, String)> {
     let Some(object) = taken.as_object() else { return Vec::new() };
     let name = object.get("op").and_then(Value::as_str).unwrap_or_default();
+    if let Some(chains) = object.get("chains").and_then(Value::as_array) {
+        let kept = format!("kept {}", object.get("kept").map(short).unwrap_or_default());
+        return std::iter::once((name.into(), kept)).chain(chains.iter().flat_map(chain)).collect();
+    }
     match object.get("steps").and_then(Value::as_array) {
         None => vec![(name.into(), values(name, object))],
         Some(steps) => {
@@ -40,6 +44,13 @@ fn step(taken: &Value) -> Vec<(String, String)> {
             inner.map(|(op, values)| (op, format!("{values} {channels}").trim().to_string())).collect()
         }
     }
+}
+
+/// The lines of a chain of AugMix, with its share of the picture.
+fn chain(chain: &Value) -> Vec<(String, String)> {
+    let share = chain.get("share").map(short).unwrap_or_default();
+    let steps = chain.get("steps").and_then(Value::as_array).map_or(&[][..], |steps| steps);
+    steps.iter().flat_map(step).map(|(op, values)| (op, format!("{values} ({share} of it)").trim().to_string())).collect()
 }
 
 /// Which channels a step is for, as in `(red, blue)`.
@@ -117,5 +128,11 @@ mod tests {
     fn steps_within_channels_name_them() {
         let within = r#"[{"op": "channels", "channels": [true, false, true], "steps": [{"op": "brightness", "delta": 0.25}]}]"#;
         assert_eq!(of(within), [pair("brightness", "delta 0.25 (red, blue)")]);
+    }
+
+    #[test]
+    fn chains_tell_their_shares() {
+        let augmix = r#"[{"op": "augmix", "kept": 0.5, "chains": [{"share": 0.3, "steps": [{"op": "invert"}]}, {"share": 0.2, "steps": []}]}]"#;
+        assert_eq!(of(augmix), [pair("augmix", "kept 0.5"), pair("invert", "(0.3 of it)")]);
     }
 }

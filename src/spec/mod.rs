@@ -1,6 +1,7 @@
 //! The spec: what the user said, checked. All its problems are found before a picture is opened.
 
 pub mod fields;
+mod policies;
 pub mod problems;
 mod sections;
 mod steps;

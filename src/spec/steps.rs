@@ -1,9 +1,10 @@
 //! The steps of the pipeline, and those within steps.
 
 use super::fields::{About, Declared, Fields, NO_SCHEDULE, unknown};
+use super::policies::{self, Policy, Shape};
 use super::problems::{Problems, Value};
 use crate::ops::Op;
-use crate::pipeline::{Action, Choices, Composition, MOST_CHOICES, PerEpoch, Step, When};
+use crate::pipeline::{Action, Augmix, Choices, Composition, MOST_CHOICES, PerEpoch, Step, When};
 
 /// How deep steps may stand within steps.
 const DEEPEST: usize = 16;
@@ -60,6 +61,26 @@ pub const COMPOSITIONS: &[Form] = &[
         name: "on_classes",
         summary: "The steps for pictures of some classes, and others for the rest.",
         example: r#"{"op": "on_classes", "classes": ["cat", "dog"], "steps": [{"op": "horizontal_flip", "p": 0.5}]}"#,
+    },
+    Form {
+        name: "auto_augment",
+        summary: "One of the pairs of ops that AutoAugment found.",
+        example: r#"{"op": "auto_augment", "policy": "cifar10"}"#,
+    },
+    Form {
+        name: "rand_augment",
+        summary: "Some ops out of a fixed set, one after the other, all at one strength.",
+        example: r#"{"op": "rand_augment", "n": 2, "magnitude": 9}"#,
+    },
+    Form {
+        name: "trivial_augment_wide",
+        summary: "One op out of a fixed set, at any strength.",
+        example: r#"{"op": "trivial_augment_wide"}"#,
+    },
+    Form {
+        name: "augmix",
+        summary: "Chains of ops out of a fixed set, laid over the picture.",
+        example: r#"{"op": "augmix", "severity": 3, "width": 3}"#,
     },
 ];
 
@@ -194,8 +215,24 @@ fn read_composition(name: &str, fields: &mut Fields<'_>, problems: &Problems, de
                 (steps(fields, "steps", "the steps"), more(fields, "otherwise", "steps of the other classes"));
             Composition::When { when, steps, otherwise }
         }
-        _ => return None,
+        _ => composed(policies::read(name, fields)?),
     })
+}
+
+/// What a policy comes down to. Its choices are written by this program, so that they have no problems.
+fn composed(Policy { name, choices, shape }: Policy) -> Composition {
+    let text = serde_json::Value::from(choices).to_string();
+    let problems = Problems::new(name, &text);
+    let listed = problems.parse();
+    let listed = listed.as_ref().and_then(Value::as_array).map_or(&[][..], |list| &list.elements);
+    let listed: Vec<(&Value<'_>, String)> = listed.iter().map(|value| (value, String::new())).collect();
+    let (steps, _) = read_each(&listed, &problems, 0);
+    debug_assert!(problems.is_empty(), "invariant: policies are made of good steps: {:?}", problems.into_messages());
+    let of = Choices { weights: vec![1.0; steps.len()], steps };
+    match shape {
+        Shape::Row(n) => Composition::Policy { name, n, of },
+        Shape::Chains { width, depth, alpha } => Composition::Augmix(Augmix { of, width, depth, alpha }),
+    }
 }
 
 /// Reads `weights` for `steps`, of which at least `least` must have one above zero.

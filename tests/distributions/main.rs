@@ -9,4 +9,5 @@ mod dropout;
 mod fields;
 mod laws;
 mod noise;
+mod policies;
 mod shapes;
