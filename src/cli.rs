@@ -108,7 +108,7 @@ pub enum Command {
     },
     /// Make a spec of a saved pipeline of another library
     Import {
-        /// The saved pipeline: what `albumentations.save` writes
+        /// The saved pipeline: what `albumentations.save` or Keras's `Sequential.to_json()` writes, or ImageDataGenerator's arguments
         file: PathBuf,
         /// The spec to write; one that is there is replaced [default: standard output]
         #[arg(short = 'o', long = "output", value_name = "OUT")]

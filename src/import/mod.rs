@@ -6,6 +6,7 @@
 mod albumentations;
 pub mod call;
 pub mod json;
+pub mod keras;
 pub mod log;
 pub mod sizes;
 mod text;
@@ -30,7 +31,7 @@ struct Format {
 }
 
 /// Every kind of file that can be imported.
-const FORMATS: &[Format] = &[albumentations::FORMAT];
+const FORMATS: &[Format] = &[albumentations::FORMAT, keras::MODEL, keras::GENERATOR];
 
 /// What is left of a file of another library.
 #[derive(Debug, Default)]
@@ -39,11 +40,17 @@ struct Draft {
     steps: Vec<Value>,
     /// What rows look like, where the file says it.
     output: Map<String, Value>,
+    /// Other fields of the spec.
+    more: Map<String, Value>,
 }
 
 impl Draft {
     fn into_spec(self) -> Value {
-        let mut spec = json!({"version": VERSION, "pipeline": self.steps});
+        let mut spec = json!({"version": VERSION});
+        for (name, value) in self.more {
+            spec[name] = value;
+        }
+        spec["pipeline"] = self.steps.into();
         if !self.output.is_empty() {
             spec["output"] = self.output.into();
         }

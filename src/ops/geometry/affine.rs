@@ -44,19 +44,16 @@ impl Transform for Affine {
     type Params = Params;
 
     fn read(fields: &mut Fields<'_>) -> Self {
+        let degrees = fields.interval("degrees", AS_IT_IS, (-360.0, 360.0), About("degrees", "counter-clockwise as seen"));
+        let about = About("factor", "above 1 enlarges, below 1 shrinks");
+        let scale = fields.interval("scale", Some(Interval::at(1.0)), (0.01, 100.0), about);
+        let about = About("factor", "of the height alone; `scale` is then the width's");
+        let scale_y = fields.optional_interval("scale_y", (0.01, 100.0), about);
+        fields.keep_untraced("scale_y");
         Self {
-            degrees: fields.interval("degrees", AS_IT_IS, (-360.0, 360.0), About("degrees", "counter-clockwise as seen")),
-            scale: fields.interval(
-                "scale",
-                Some(Interval::at(1.0)),
-                (0.01, 100.0),
-                About("factor", "above 1 enlarges, below 1 shrinks"),
-            ),
-            scale_y: fields.optional_interval(
-                "scale_y",
-                (0.01, 100.0),
-                About("factor", "of the height alone; `scale` is then the width's"),
-            ),
+            degrees,
+            scale,
+            scale_y,
             x: fields.interval("x", AS_IT_IS, (-1.0, 1.0), About("fraction of the width", "above 0 moves right")),
             y: fields.interval("y", AS_IT_IS, (-1.0, 1.0), About("fraction of the height", "above 0 moves down")),
             shear_x: fields.interval("shear_x", AS_IT_IS, (-80.0, 80.0), About("degrees", "slant of vertical lines")),

@@ -54,17 +54,8 @@ pub(super) struct Pose {
 
 impl Default for Pose {
     fn default() -> Self {
-        Self {
-            degrees: 0.0,
-            scale: 1.0,
-            scale_y: 1.0,
-            x: 0.0,
-            y: 0.0,
-            pixels: [0.0; 2],
-            shear_x: 0.0,
-            shear_y: 0.0,
-            still: Still::Center,
-        }
+        let (pixels, still) = ([0.0; 2], Still::Center);
+        Self { degrees: 0.0, scale: 1.0, scale_y: 1.0, x: 0.0, y: 0.0, pixels, shear_x: 0.0, shear_y: 0.0, still }
     }
 }
 

@@ -2,7 +2,6 @@
 
 use super::pose::Pose;
 use crate::image::Size;
-use crate::kernels::matrix::Matrix;
 use crate::ops::{Lowered, Resampling, Transform};
 use crate::rng::Rng;
 use crate::spec::fields::{About, Choice, Fields, Interval};
@@ -124,15 +123,11 @@ impl Transform for Zoom {
     }
 
     fn lower(params: &Params, input: Size, lowered: &mut Vec<Lowered>) {
-        let Params { scale, resampling } = *params;
-        match scale {
-            Scale::Alike { scale } => Pose { scale, scale_y: scale, ..Pose::default() }.warp(input, resampling, lowered),
-            Scale::Apart { scale_x, scale_y } => {
-                let (x, y) = ((f64::from(input.width) - 1.0) / 2.0, (f64::from(input.height) - 1.0) / 2.0);
-                let map = Matrix::about(x, y, [1.0 / scale_x, 0.0, 0.0, 1.0 / scale_y]);
-                lowered.push(Lowered::Warp { map, size: input, resampling });
-            }
-        }
+        let (scale, scale_y) = match params.scale {
+            Scale::Alike { scale } => (scale, scale),
+            Scale::Apart { scale_x, scale_y } => (scale_x, scale_y),
+        };
+        Pose { scale, scale_y, ..Pose::default() }.warp(input, params.resampling, lowered);
     }
 }
 
