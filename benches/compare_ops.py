@@ -29,6 +29,8 @@ THEIRS = {
 }
 # These only copy or invert, which memory limits: as fast is enough.
 COPIES = ("horizontal_flip", "vertical_flip", "center_crop_128", "random_crop_128", "invert")
+# What `benches/rows.rs` adds to the names of steps that do as much as the others do.
+EQUAL = "_as_theirs"
 MICROSECONDS = {"ns": 1e-3, "µs": 1, "ms": 1e3, "s": 1e6}
 
 
@@ -68,6 +70,10 @@ def main():
     before, rates, after = peers(arguments), ours(), peers(arguments)
     print("| op | prebake | the best other | ratio | goal | held |\n|---|---|---|---|---|---|")
     for name, rate in rates.items():
+        # Where our example does another amount of work, the step that does theirs stands for it.
+        if f"{name}{EQUAL}" in rates:
+            continue
+        name = name.removesuffix(EQUAL)
         other = THEIRS.get(name, name)
         found = [figure for figure in (before.get(other), after.get(other)) if isinstance(figure, (int, float))]
         if not found:

@@ -73,11 +73,26 @@ fn op(bencher: Bencher<'_, '_>, name: &str) {
     alone(bencher, &example.replace(r#""p": 0.5"#, r#""p": 1"#));
 }
 
-/// Steps at the sizes that `compare_ops.py` finds in other tools.
-const SIZED: [(&str, &str); 3] = [
+/// Steps that do as much as those that `compare_ops.py` finds in other tools, where examples do more or less.
+const SIZED: [(&str, &str); 15] = [
     ("center_crop_128", r#"{"op": "center_crop", "width": 128, "height": 128}"#),
     ("random_crop_128", r#"{"op": "random_crop", "width": 128, "height": 128}"#),
     ("resize_512_bilinear", r#"{"op": "resize", "width": 512, "height": 512, "interpolation": "bilinear"}"#),
+    ("gaussian_blur_as_theirs", r#"{"op": "gaussian_blur", "size": 5, "sigma": 2}"#),
+    ("box_blur_as_theirs", r#"{"op": "box_blur", "size": 5}"#),
+    ("median_blur_as_theirs", r#"{"op": "median_blur", "size": 5}"#),
+    ("motion_blur_as_theirs", r#"{"op": "motion_blur", "size": 5}"#),
+    ("multiplicative_noise_as_theirs", r#"{"op": "multiplicative_noise", "multiplier": [0.9, 1.1]}"#),
+    ("gaussian_noise_as_theirs", r#"{"op": "gaussian_noise", "std": [0.2, 0.44]}"#),
+    ("random_erasing_as_theirs", r#"{"op": "random_erasing"}"#),
+    ("elastic_transform_as_theirs", r#"{"op": "elastic_transform", "alpha": 50, "sigma": 5}"#),
+    (
+        "color_jitter_as_theirs",
+        r#"{"op": "color_jitter", "brightness": [0.5, 1.5], "contrast": [0.5, 1.5], "saturation": [0.5, 1.5], "hue": [-0.2, 0.2]}"#,
+    ),
+    ("hue_saturation_value_as_theirs", r#"{"op": "hue_saturation_value"}"#),
+    ("jpeg_compression_as_theirs", r#"{"op": "jpeg_compression", "quality": 50}"#),
+    ("downscale_as_theirs", r#"{"op": "downscale", "scale": 0.25}"#),
 ];
 
 #[divan::bench(args = SIZED.map(|(name, _)| name))]

@@ -22,6 +22,7 @@ pub mod random;
 pub mod reference;
 pub mod remap;
 pub mod resize;
+mod rounding;
 mod smooth;
 pub mod spectrum;
 pub mod superpixels;

@@ -2,7 +2,7 @@
 
 use super::blocks::{Change, Planes, change, collect};
 use super::pca::{Moments, axes};
-use super::{each, nearest};
+use super::{each, nearest_level};
 
 /// The mean colour of a picture, in levels, and the axes along which its colours spread, as columns, the widest first.
 #[derive(Clone, Debug, PartialEq)]
@@ -65,7 +65,7 @@ impl Change for Turn {
             [0, 1, 2].map(|c| {
                 let w = self.turn[c];
                 let turned = w[0] * levels[0] + w[1] * levels[1] + w[2] * levels[2] + self.offset[c];
-                nearest(levels[c] + self.blend * (turned.clamp(0.0, 255.0) - levels[c])) as i32 as u8
+                nearest_level(levels[c] + self.blend * (turned.clamp(0.0, 255.0) - levels[c]))
             })
         });
     }

@@ -2,7 +2,7 @@
 
 use super::blocks::{Change, Planes, change};
 use super::hue::light_and_range;
-use super::{each, nearest};
+use super::{each, nearest, whole, whole_level};
 
 /// Fills `target` with `source`, whole steps added to its hue (half degrees), saturation and value (levels).
 ///
@@ -27,14 +27,20 @@ struct Shift {
 impl Change for Shift {
     #[inline(always)]
     fn change(&self, from: &Planes, to: &mut Planes) {
-        each(from, to, |r, g, b| {
-            let [hue, saturation, value] = to_hsv(f32::from(r), f32::from(g), f32::from(b));
-            let hue = hue + self.hue;
-            let hue = if hue >= 180.0 { hue - 180.0 } else { hue };
-            let coloured = (saturation + self.saturation).clamp(0.0, 255.0);
-            let saturation = if saturation == 0.0 { 0.0 } else { coloured };
-            from_hsv([hue, saturation, (value + self.value).clamp(0.0, 255.0)])
-        });
+        each(from, to, |r, g, b| self.pixel(r, g, b));
+    }
+}
+
+impl Shift {
+    /// Not a closure: one of this length is not compiled into its caller, and for no vectors but the least.
+    #[inline(always)]
+    fn pixel(&self, r: u8, g: u8, b: u8) -> [u8; 3] {
+        let [hue, saturation, value] = to_hsv(f32::from(r), f32::from(g), f32::from(b));
+        let hue = hue + self.hue;
+        let hue = if hue >= 180.0 { hue - 180.0 } else { hue };
+        let coloured = (saturation + self.saturation).clamp(0.0, 255.0);
+        let saturation = if saturation == 0.0 { 0.0 } else { coloured };
+        from_hsv([hue, saturation, (value + self.value).clamp(0.0, 255.0)])
     }
 }
 
@@ -45,15 +51,12 @@ pub(in crate::kernels) fn to_hsv(r: f32, g: f32, b: f32) -> [f32; 3] {
     const BITS: f32 = 1.0 / 4096.0;
     let (value, range) = light_and_range(r, g, b);
     let per_value = nearest((255.0 * 4096.0) / if value == 0.0 { 1.0 } else { value });
-    let saturation = (range * per_value * BITS + HALF) as i32 as f32;
-    let difference = match (value == r, value == g) {
-        (true, _) => g - b,
-        (_, true) => b - r + 2.0 * range,
-        _ => r - g + 4.0 * range,
-    };
+    let saturation = whole(range * per_value * BITS + HALF);
+    let from_green = if value == g { b - r + 2.0 * range } else { r - g + 4.0 * range };
+    let difference = if value == r { g - b } else { from_green };
     let per_range = nearest((30.0 * 4096.0) / if range == 0.0 { 1.0 } else { range });
     // Below 0 by 30 at most: 64 more, so that cutting goes downwards.
-    let hue = (difference * per_range * BITS + (64.0 + HALF)) as i32 as f32 - 64.0;
+    let hue = whole(difference * per_range * BITS + (64.0 + HALF)) - 64.0;
     [if hue < 0.0 { hue + 180.0 } else { hue }, saturation, value]
 }
 
@@ -62,29 +65,19 @@ pub(in crate::kernels) fn to_hsv(r: f32, g: f32, b: f32) -> [f32; 3] {
 pub(in crate::kernels) fn from_hsv([hue, saturation, value]: [f32; 3]) -> [u8; 3] {
     const UNIT: f32 = 1.0 / 255.0;
     let (h, s, v) = (hue * (6.0 / 180.0), saturation * UNIT, value * UNIT);
-    let sixth = h as i32 as f32;
+    let sixth = whole(h);
     let f = h - sixth;
-    let level = |unit: f32| (unit * 255.0) as i32 as u8;
-    let (p, q, t) = (level(v * (1.0 - s)), level(v * (1.0 - s * f)), level(v * (1.0 - s * (1.0 - f))));
-    let v = level(v);
-    let pick = |steps: [u8; 6]| {
-        let late = if sixth < 4.0 {
-            steps[3]
-        } else if sixth < 5.0 {
-            steps[4]
-        } else {
-            steps[5]
-        };
-        let late = if sixth < 3.0 { steps[2] } else { late };
-        if sixth < 1.0 {
-            steps[0]
-        } else if sixth < 2.0 {
-            steps[1]
-        } else {
-            late
-        }
-    };
-    [pick([v, q, p, p, t, v]), pick([t, v, v, q, p, p]), pick([p, p, t, v, v, q])]
+    let (rising, falling) = (f, 1.0 - f);
+    let within = |sector: f32| if sixth == sector { 1.0 } else { 0.0 };
+    let (first, second, third) = (within(0.0), within(1.0), within(2.0));
+    let (fourth, fifth, last) = (within(3.0), within(4.0), within(5.0));
+    // How far a channel is from the value, in saturations; one term of each sum is not 0, so that nothing is rounded.
+    let level = |far: f32| whole_level(v * (1.0 - s * far) * 255.0);
+    [
+        level(rising * second + third + fourth + falling * fifth),
+        level(falling * first + rising * fourth + fifth + last),
+        level(first + second + falling * third + rising * last),
+    ]
 }
 
 #[cfg(test)]

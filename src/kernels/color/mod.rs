@@ -27,6 +27,7 @@ pub use saturation::{blend_saturation, scale_saturation};
 pub use sepia::sepia;
 pub use shuffle::shuffle;
 
+use super::rounding::{cut, nearest, nearest_level, whole, whole_level};
 use blocks::{PIXELS, Planes};
 
 /// Applies a formula to every pixel of a block.
@@ -38,22 +39,8 @@ fn each(from: &Planes, to: &mut Planes, formula: impl Fn(u8, u8, u8) -> [u8; 3])
     }
 }
 
-/// A level cut to a whole one.
-#[inline(always)]
-fn cut(level: f32) -> u8 {
-    level.clamp(0.0, 255.0) as i32 as u8
-}
-
-/// The nearest whole number, ties to even: adding this leaves a single no room for fractions. For numbers below
-/// four millions.
-#[inline(always)]
-fn nearest(number: f32) -> f32 {
-    const NO_FRACTIONS: f32 = 12_582_912.0;
-    (number + NO_FRACTIONS) - NO_FRACTIONS
-}
-
 /// `0.2989 red + 0.587 green + 0.114 blue`, cut: torchvision's gray.
 #[inline(always)]
 fn whole_gray(red: f32, green: f32, blue: f32) -> f32 {
-    (0.2989 * red + 0.587 * green + 0.114 * blue) as i32 as f32
+    whole(0.2989 * red + 0.587 * green + 0.114 * blue)
 }

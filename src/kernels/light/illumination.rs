@@ -1,8 +1,9 @@
 //! Light that fades across the picture, from a corner, or about a point.
 
+use super::Scratch;
 use super::factors::multiply;
-use super::{Scratch, cut};
 use crate::image::Image;
+use crate::kernels::rounding::cut;
 use crate::kernels::weather::rounded;
 
 /// Fills `target` with `source` under light that changes evenly along a direction: from the factor `1 - intensity`

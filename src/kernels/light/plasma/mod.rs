@@ -4,8 +4,8 @@ mod field;
 
 use super::super::random::Noise;
 use super::super::{Work, widened};
-use super::cut;
 use crate::image::{Image, Size};
+use crate::kernels::rounding::cut;
 use crate::kernels::weather::rounded;
 use field::Field;
 pub use field::Scratch;
