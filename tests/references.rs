@@ -56,6 +56,21 @@ fn threads_and_memory_change_no_byte() {
 }
 
 #[test]
+fn the_first_pass_sees_references_too() {
+    let folder = workplace();
+    let spec = r#"{"version": 1, "labels": {"from": "directory"}, "pipeline": [{"op": "resize", "width": 32, "height": 32},
+        {"op": "histogram_matching", "references": "styles/coffee.png", "blend_ratio": 1}],
+        "output": {"dtype": "float32", "featurewise": {}}}"#;
+    fs::write(folder.path().join("spec.json"), spec).unwrap();
+    assert_eq!(built(folder.path(), "out"), (0, String::new()));
+    // The pictures have the reference's levels, not their own.
+    let of = |out: &str| manifest(&folder.path().join(out))["statistics"]["mean"].clone();
+    fs::write(folder.path().join("spec.json"), spec.replace(r#""blend_ratio": 1"#, r#""blend_ratio": 0"#)).unwrap();
+    assert_eq!(built(folder.path(), "as_they_are").0, 0);
+    assert_ne!(of("out"), of("as_they_are"));
+}
+
+#[test]
 fn another_reference_is_another_plan() {
     let folder = workplace();
     let (out, styles) = (folder.path().join("out"), folder.path().join("styles"));

@@ -81,13 +81,17 @@ pub struct Job<'a> {
 /// If a signal asks to stop.
 pub fn check(source: &mut Source, background: [u8; 3], max_pixels: u64, stop: &AtomicUsize) -> Result<()> {
     let decoding = Decoding { background, max_pixels, at_least: None };
+    let no_steps = References::default();
     let problems: Vec<Option<String>> = source
         .items
         .par_iter()
-        .map_init(Reader::default, |reader, item| {
-            go_on(stop)?;
-            Ok(reader.decode(source, item, &decoding).err())
-        })
+        .map_init(
+            || Reader::new(&no_steps),
+            |reader, item| {
+                go_on(stop)?;
+                Ok(reader.decode(source, item, &decoding).err())
+            },
+        )
         .collect::<Result<_>>()?;
     let mut problems = problems.into_iter();
     let mut bad = Vec::new();

@@ -22,7 +22,7 @@ pub struct Pictures<'a> {
 }
 
 /// A thread's place to decode in: the file, its pixels, and what stands between the first steps.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Reader {
     file: Vec<u8>,
     decoded: Image,
@@ -32,7 +32,7 @@ pub(super) struct Reader {
 impl Reader {
     /// A place for first steps that may refer to pictures.
     pub(super) fn new(references: &References) -> Self {
-        Self { canvas: Canvas::new(Arc::clone(&references.library)), ..Self::default() }
+        Self { file: Vec::new(), decoded: Image::default(), canvas: Canvas::new(Arc::clone(&references.library)) }
     }
 
     /// Reads and decodes the picture of `item`.

@@ -12,7 +12,7 @@ use crate::source::References;
 use std::sync::Arc;
 
 /// A thread's place to make rows in.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Workbench {
     reader: Reader,
     /// The prepared picture of a row whose block does not keep it.
@@ -30,8 +30,16 @@ pub(super) struct Workbench {
 impl Workbench {
     /// A place for steps that may refer to pictures.
     pub(super) fn new(references: &References) -> Self {
-        let canvas = Canvas::new(Arc::clone(&references.library));
-        Self { reader: Reader::new(references), canvas, ..Self::default() }
+        Self {
+            reader: Reader::new(references),
+            passing: Image::default(),
+            recipe: Recipe::new(),
+            program: Program::default(),
+            canvas: Canvas::new(Arc::clone(&references.library)),
+            levels: Vec::new(),
+            encoding: Scratch::default(),
+            rows: Vec::new(),
+        }
     }
 
     /// Makes the rows of `shard` from `first` on, as many as `self.rows` is long.

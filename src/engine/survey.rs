@@ -51,13 +51,17 @@ impl Survey<'_> {
 
     fn statistics(&self, items: &[usize]) -> Result<Statistics> {
         let all = Mutex::new(Statistics::new(self.output().color));
-        team::each(items, Looker::default, |looker, &at| {
-            let levels = looker.levels(self, at)?;
-            let mut own = Statistics::new(self.output().color);
-            own.count(levels);
-            all.lock().unwrap_or_else(PoisonError::into_inner).add(&own);
-            Ok(())
-        })?;
+        team::each(
+            items,
+            || Looker::new(self.from),
+            |looker, &at| {
+                let levels = looker.levels(self, at)?;
+                let mut own = Statistics::new(self.output().color);
+                own.count(levels);
+                all.lock().unwrap_or_else(PoisonError::into_inner).add(&own);
+                Ok(())
+            },
+        )?;
         Ok(all.into_inner().unwrap_or_else(PoisonError::into_inner))
     }
 
@@ -68,11 +72,15 @@ impl Survey<'_> {
         for some in items.chunks(Products::TOGETHER) {
             let pictures: Vec<Mutex<Vec<u8>>> = some.iter().map(|_| Mutex::default()).collect();
             let numbered: Vec<(usize, usize)> = some.iter().copied().enumerate().collect();
-            team::each(&numbered, Looker::default, |looker, &(place, at)| {
-                let levels = looker.levels(self, at)?.to_vec();
-                *pictures[place].lock().unwrap_or_else(PoisonError::into_inner) = levels;
-                Ok(())
-            })?;
+            team::each(
+                &numbered,
+                || Looker::new(self.from),
+                |looker, &(place, at)| {
+                    let levels = looker.levels(self, at)?.to_vec();
+                    *pictures[place].lock().unwrap_or_else(PoisonError::into_inner) = levels;
+                    Ok(())
+                },
+            )?;
             let pictures: Vec<Vec<u8>> =
                 pictures.into_iter().map(|picture| picture.into_inner().unwrap_or_else(PoisonError::into_inner)).collect();
             pictures.iter().for_each(|levels| statistics.count(levels));
@@ -112,7 +120,7 @@ impl Survey<'_> {
 }
 
 /// A thread's place to look at pictures in.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Looker {
     reader: Reader,
     prepared: Image,
@@ -121,6 +129,11 @@ struct Looker {
 }
 
 impl Looker {
+    fn new(from: Pictures<'_>) -> Self {
+        let reader = Reader::new(from.references);
+        Self { reader, prepared: Image::default(), levels: Vec::new(), encoding: Scratch::default() }
+    }
+
     /// The levels of picture `at`, prepared.
     fn levels(&mut self, survey: &Survey<'_>, at: usize) -> Result<&[u8]> {
         go_on(survey.stop)?;
