@@ -25,8 +25,9 @@ pub struct Pictures<'a> {
 #[derive(Debug)]
 pub(super) struct Reader {
     file: Vec<u8>,
-    decoded: Image,
-    canvas: Canvas,
+    /// The picture that was decoded last.
+    pub(super) decoded: Image,
+    pub(super) canvas: Canvas,
 }
 
 impl Reader {
@@ -49,13 +50,26 @@ impl Reader {
     /// # Errors
     /// If it cannot be decoded.
     pub(super) fn prepare(&mut self, from: Pictures<'_>, item: &Item, made: &mut Image) -> Result<()> {
-        let Pictures { spec, source, max_pixels, .. } = from;
-        let at_least = spec.pipeline.first_resize(item.size).filter(|_| spec.input.scaled_decode);
-        let decoding = Decoding { background: spec.input.background, max_pixels, at_least };
-        self.decode(source, item, &decoding).map_err(|problem| {
+        self.take(from.spec, from.source, item, from.max_pixels, made).map_err(|problem| {
             let remedy = "mend or remove it, or leave bad pictures out: --on-error skip";
             Error::Picture(format!("{}: {problem} ({remedy})", shown(&item.path)))
-        })?;
+        })
+    }
+
+    /// As [`Self::prepare`].
+    ///
+    /// # Errors
+    /// With the problem, without its file.
+    pub(super) fn take(
+        &mut self,
+        spec: &Spec,
+        source: &Source,
+        item: &Item,
+        max_pixels: u64,
+        made: &mut Image,
+    ) -> std::result::Result<(), String> {
+        let at_least = spec.pipeline.first_resize(item.size).filter(|_| spec.input.scaled_decode);
+        self.decode(source, item, &Decoding { background: spec.input.background, max_pixels, at_least })?;
         spec.pipeline.prepare(&self.decoded, &mut self.canvas, made);
         Ok(())
     }
