@@ -15,7 +15,7 @@ use crate::spec::fields::{Declared, Kind, unknown_op};
 use crate::spec::{COMPOSITIONS, Overrides, Spec, declared};
 use serde_json::{Map, Value, json};
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 /// The shorter side of the picture: the examples suit it.
 const SIDE: u32 = 256;
@@ -52,9 +52,9 @@ pub fn built_in() -> Image {
 }
 
 /// What an op is shown with that refers to pictures: a cup of coffee, whatever its example names.
-fn stand_in() -> Library {
-    Library::of_one(Reference::new(decoded(include_bytes!("../../fixtures/references/coffee.png")), true))
-}
+static STAND_IN: LazyLock<Arc<Library>> = LazyLock::new(|| {
+    Arc::new(Library::of_one(Reference::new(decoded(include_bytes!("../../fixtures/references/coffee.png")), true)))
+});
 
 /// A picture that is built in.
 fn decoded(bytes: &[u8]) -> Image {
@@ -286,7 +286,7 @@ fn made(step: &Value, number: u64, picture: &Image) -> std::result::Result<(Reci
     let class = spec.pipeline.classes().first().copied().unwrap_or_default();
     let mut recipe = Recipe::new();
     step.draw(key, &Row { key, epoch: number, class }, picture.size(), &mut recipe);
-    let image = run(&recipe, picture, true, &mut Canvas::new(Arc::new(stand_in())));
+    let image = run(&recipe, picture, true, &mut Canvas::new(Arc::clone(&STAND_IN)));
     Ok((recipe, image))
 }
 
