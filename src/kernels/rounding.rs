@@ -16,6 +16,12 @@ pub(super) fn nearest_level(number: f32) -> u8 {
     (number + NO_FRACTIONS).to_bits() as u8
 }
 
+/// The nearest of the levels that there are, ties to even, as OpenCV rounds.
+#[inline(always)]
+pub(super) fn rounded(level: f32) -> u8 {
+    nearest_level(level.clamp(0.0, 255.0))
+}
+
 /// What stands before the point.
 #[inline(always)]
 pub(super) fn whole(number: f32) -> f32 {
@@ -44,7 +50,8 @@ mod tests {
         let numbers =
             (0..200_000).map(|i| i as f32 * 0.001_373 - 4.0).chain([0.0, 0.5, 1.5, 254.5, 255.0, 255.999, -0.0, 1e9, -1e9]);
         for number in numbers.flat_map(|number| [number, f32::from_bits(number.to_bits() + 1)]) {
-            assert_eq!(cut(number), number.clamp(0.0, 255.0) as u8, "{number}");
+            assert_eq!(cut(number), number as u8, "{number}");
+            assert_eq!(rounded(number), number.round_ties_even() as u8, "{number}");
             if (0.0..255.5).contains(&number) {
                 assert_eq!(nearest(number), number.round_ties_even());
                 assert_eq!(nearest_level(number.min(255.0)), number.min(255.0).round_ties_even() as u8);

@@ -1,5 +1,7 @@
 //! Equalisation by tiles, blended between their centres.
 
+use crate::kernels::rounding::nearest_level;
+
 /// A table of levels for every tile.
 #[derive(Debug, Default)]
 pub(super) struct Tiles {
@@ -31,7 +33,7 @@ impl Tiles {
                 let at = |row: &[[u8; 256]], column: usize| f32::from(row[column][usize::from(*level)]);
                 let blend = |row| at(row, *left) * (1.0 - across) + at(row, *right) * across;
                 let blended = blend(above) * (1.0 - down) + blend(below) * down;
-                *level = (blended + (1 << 23) as f32).to_bits() as u8;
+                *level = nearest_level(blended);
             }
         }
     }
@@ -58,7 +60,7 @@ impl Tiles {
                 let mut sum = 0;
                 self.tables.push(counts.map(|count| {
                     sum += count;
-                    ((sum as f32 * scale).min(255.0) + (1 << 23) as f32).to_bits() as u8
+                    nearest_level((sum as f32 * scale).min(255.0))
                 }));
             }
         }

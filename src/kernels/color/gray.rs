@@ -2,7 +2,7 @@
 
 use super::blocks::{Change, Collect, PIXELS, Planes, change, collect};
 use super::pca::main_axis;
-use super::{each, lab, nearest_level};
+use super::{each, lab, rounded};
 use crate::units::Gray;
 
 /// Fills `target` with the gray of the pixels of `source`, three times each.
@@ -111,7 +111,7 @@ impl Change for Spread {
     fn change(&self, from: &Planes, to: &mut Planes) {
         each(from, to, |r, g, b| {
             let level = (along(self.weights, r, g, b) - self.low) * self.scale;
-            [nearest_level(level.clamp(0.0, 255.0)); 3]
+            [rounded(level); 3]
         });
     }
 }

@@ -27,7 +27,7 @@ pub use saturation::{blend_saturation, scale_saturation};
 pub use sepia::sepia;
 pub use shuffle::shuffle;
 
-use super::rounding::{cut, nearest, nearest_level, whole, whole_level};
+use super::rounding::{cut, nearest, nearest_level, rounded, whole, whole_level};
 use blocks::{PIXELS, Planes};
 
 /// Applies a formula to every pixel of a block.

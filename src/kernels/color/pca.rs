@@ -1,7 +1,7 @@
 //! The axes along which a picture's colours spread most.
 
 use super::blocks::{Change, Collect, PIXELS, Planes, change, collect};
-use super::{each, nearest_level};
+use super::{each, rounded};
 
 /// Fills `target` with `source`, each pixel's distance from the mean colour, times the axes of the colours' spread,
 /// times `alpha` of each axis (the widest first) and its variance, added to it.
@@ -49,7 +49,7 @@ impl Change for Mix {
             [0, 1, 2].map(|c| {
                 let w = self.weights[c];
                 let added = w[0] * levels[0] + w[1] * levels[1] + w[2] * levels[2] + self.offset[c];
-                nearest_level((levels[c] + added).clamp(0.0, 255.0))
+                rounded(levels[c] + added)
             })
         });
     }

@@ -4,6 +4,7 @@ use super::Scratch;
 use super::lines::{CHANNELS, mirror};
 use super::wide_avx2 as wide;
 use crate::image::Image;
+use crate::kernels::rounding::rounded;
 
 /// Weights of the pixels around one: `size` rows of `size`, an odd number.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -87,10 +88,8 @@ pub fn convolve(source: &Image, kernel: &Kernel, scratch: &mut Scratch, target: 
 /// Rounds half to even and cuts to 0 to 255.
 #[inline(always)]
 pub(super) fn levels(sums: &[f32], target: &mut [u8]) {
-    /// Floats from here on are whole numbers, the last bits of which are those of the level.
-    const WHOLE: f32 = (1 << 23) as f32;
     for (to, sum) in target.iter_mut().zip(sums) {
-        *to = (sum.clamp(0.0, 255.0) + WHOLE).to_bits() as u8;
+        *to = rounded(*sum);
     }
 }
 

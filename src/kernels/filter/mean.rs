@@ -1,5 +1,7 @@
 //! Means of whole numbers, rounded half up, without a division for each.
 
+use crate::kernels::rounding::nearest_level;
+
 /// Divides sums of `count` levels by it.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Mean {
@@ -47,10 +49,8 @@ pub(super) fn means(sums: &[u16], mean: Mean, target: &mut [u8]) {
 /// than 3.1e-5.
 #[inline(always)]
 pub(super) fn wide_means(sums: &[u32], share: f32, target: &mut [u8]) {
-    /// Floats from here on are whole numbers, the last bits of which are those of the level.
-    const WHOLE: f32 = (1 << 23) as f32;
     for (to, sum) in target.iter_mut().zip(sums) {
-        *to = (*sum as i32 as f32 * share + WHOLE).to_bits() as u8;
+        *to = nearest_level(*sum as i32 as f32 * share);
     }
 }
 

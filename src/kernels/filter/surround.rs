@@ -5,6 +5,7 @@ use super::lines::{CHANNELS, mirror};
 use super::mean::Mean;
 use super::wide_avx2 as wide;
 use crate::image::Image;
+use crate::kernels::rounding::cut;
 
 /// Blends with the smoothed picture: 0 smooths, 1 changes nothing, 2 sharpens.
 ///
@@ -85,16 +86,6 @@ pub(super) fn blend_smooth(row: &[u8], sums: &[u16], factor: f32, target: &mut [
         let smooth = f32::from(mean.at(sum + 4 * u16::from(*level)));
         *to = cut(smooth + factor * (f32::from(*level) - smooth));
     }
-}
-
-/// Cuts to 0 to 255 and behind the point, as `as u8`, of which no vectors are made.
-#[inline(always)]
-fn cut(value: f32) -> u8 {
-    /// Floats from here on are whole numbers, the last bits of which are those of the level.
-    const WHOLE: f32 = (1 << 23) as f32;
-    let value = value.clamp(0.0, 255.0);
-    let nearest = value + WHOLE;
-    (nearest.to_bits() - u32::from(nearest - WHOLE > value)) as u8
 }
 
 /// A row of [`sharpen`], not yet rounded: `middle p - alpha sum`.

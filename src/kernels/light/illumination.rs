@@ -4,7 +4,7 @@ use super::Scratch;
 use super::factors::multiply;
 use crate::image::Image;
 use crate::kernels::rounding::cut;
-use crate::kernels::weather::rounded;
+use crate::kernels::rounding::rounded;
 
 /// Fills `target` with `source` under light that changes evenly along a direction: from the factor `1 - intensity`
 /// where it begins to `1 + intensity` where it ends.

@@ -3,7 +3,7 @@
 use super::Scratch;
 use super::factors::multiply;
 use crate::image::Image;
-use crate::kernels::weather::rounded;
+use crate::kernels::rounding::rounded;
 
 /// Fills `target` with `source`, darker away from `center`: `level (1 - intensity d^2 / D^2)`, rounded to nearest.
 ///

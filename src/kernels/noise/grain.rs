@@ -2,7 +2,7 @@
 
 use super::super::filter::weigh;
 use super::super::random::Noise;
-use super::super::weather::rounded;
+use super::super::rounding::rounded;
 use super::super::{Work, widened};
 use crate::image::Image;
 

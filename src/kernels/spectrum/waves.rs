@@ -2,6 +2,7 @@
 
 use super::product::{Product, padded};
 use crate::image::{Image, Size};
+use crate::kernels::rounding::rounded;
 use crate::kernels::{Work, widened};
 use std::f64::consts::TAU;
 
@@ -260,16 +261,8 @@ impl Work for AddRows<'_> {
             let (even, odd) = (&self.even[folded..][..length], &self.odd[folded..][..length]);
             let sign = if mirrored { 1.0 } else { -1.0 };
             for (((to, from), even), odd) in target.iter_mut().zip(self.picture.row(y)).zip(even).zip(odd) {
-                *to = nearest(f32::from(*from) + (even + sign * odd));
+                *to = rounded(f32::from(*from) + (even + sign * odd));
             }
         }
     }
-}
-
-/// To the nearest level, halves to even.
-#[inline(always)]
-fn nearest(level: f32) -> u8 {
-    /// At this number a float holds no fractions: adding it rounds, and leaves the whole number in the low bits.
-    const ROUNDING: f32 = (1 << 23) as f32;
-    (level.clamp(0.0, 255.0) + ROUNDING).to_bits() as u8
 }

@@ -1,8 +1,9 @@
 //! The sun in the lens: a bright disc that fades, and a few circles on a line.
 
-use super::{Scratch, blended, rounded};
+use super::{Scratch, blended};
 use crate::image::Image;
 use crate::kernels::paint::disc;
+use crate::kernels::rounding::rounded;
 
 /// The sun.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -1,13 +1,6 @@
 //! Hue, lightness and saturation in 8 bits, as `cv2.COLOR_RGB2HLS`: hue in steps of two degrees.
 
-use super::rounded;
-
-/// The float nearest to a whole number, halves to even.
-#[inline(always)]
-fn whole(value: f32) -> f32 {
-    const ROUNDING: f32 = (1 << 23) as f32;
-    (value + ROUNDING) - ROUNDING
-}
+use crate::kernels::rounding::{nearest, rounded};
 
 /// Hue (0 to 180), lightness and saturation (0 to 255), all whole, of a pixel.
 #[inline(always)]
@@ -30,7 +23,7 @@ pub(super) fn from_rgb(r: u8, g: u8, b: u8) -> [f32; 3] {
     let hue = if hue < 0.0 { hue + 360.0 } else { hue };
     let saturation = span / if gray { 1.0 } else { room };
     let (hue, saturation) = if gray { (0.0, 0.0) } else { (hue, saturation) };
-    [whole(hue * 0.5), whole(lightness * 255.0), whole(saturation * 255.0)]
+    [nearest(hue * 0.5), nearest(lightness * 255.0), nearest(saturation * 255.0)]
 }
 
 /// The pixel of a hue, a lightness and a saturation.

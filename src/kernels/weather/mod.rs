@@ -15,6 +15,7 @@ pub mod snow;
 pub mod spatter;
 
 use super::paint::{mask::Mask, soften};
+use super::rounding::rounded;
 use super::smooth::Smoother;
 
 /// What a thread keeps between pictures.
@@ -31,14 +32,6 @@ pub struct Scratch {
     smoother: Smoother,
     sparks: Vec<f32>,
     layers: spatter::Layers,
-}
-
-/// To the nearest level, halves to even, as OpenCV rounds.
-#[inline(always)]
-pub(super) fn rounded(level: f32) -> u8 {
-    /// At this number a float holds no fractions: adding it rounds, and leaves the whole number in the low bits.
-    const ROUNDING: f32 = (1 << 23) as f32;
-    (level.clamp(0.0, 255.0) + ROUNDING).to_bits() as u8
 }
 
 /// `part over + (1 - part) under`, to the nearest level.

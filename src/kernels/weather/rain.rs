@@ -1,8 +1,9 @@
 //! Rain: short slanted lines, blurred, on a darker picture.
 
-use super::{Scratch, rounded, table};
+use super::{Scratch, table};
 use crate::image::Image;
 use crate::kernels::paint::soften::mirrored;
+use crate::kernels::rounding::rounded;
 
 /// How rain looks.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -1,10 +1,11 @@
 //! Spatter on the lens: drops of water, or of mud.
 
+use super::Scratch;
 use super::edges::Edges;
-use super::{Scratch, rounded};
 use crate::image::Image;
 use crate::kernels::paint::soften::mirrored;
 use crate::kernels::random::Noise;
+use crate::kernels::rounding::rounded;
 use crate::kernels::smooth::{Smoother, held};
 use crate::kernels::tone::equalize;
 use crate::kernels::{Work, widened};

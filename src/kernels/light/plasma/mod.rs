@@ -6,7 +6,7 @@ use super::super::random::Noise;
 use super::super::{Work, widened};
 use crate::image::{Image, Size};
 use crate::kernels::rounding::cut;
-use crate::kernels::weather::rounded;
+use crate::kernels::rounding::rounded;
 use field::Field;
 pub use field::Scratch;
 
