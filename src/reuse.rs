@@ -8,7 +8,6 @@ use crate::spec::Spec;
 use crate::statistics::{Known, Statistics, Whitening};
 use serde_json::Value;
 use std::path::Path;
-use xxhash_rust::xxh3::xxh3_128;
 
 /// The fields of `output` that decide a whitening matrix.
 const DECIDE: [&str; 6] = ["layout", "color", "rescale", "mean", "std", "zca"];
@@ -86,7 +85,7 @@ fn side(manifest: &Manifest) -> usize {
 fn read(file: &Path, listed: &Listed, side: usize) -> std::result::Result<Whitening, String> {
     let bytes = std::fs::read(file).map_err(|error| format!("{WHITENING} cannot be read: {error} (make the dataset again)"))?;
     let damaged = || format!("{WHITENING} is damaged (`prebake verify` tells more)");
-    if format!("{:032x}", xxh3_128(&bytes)) != listed.xxh3_128 {
+    if !listed.is_of(&bytes) {
         return Err(damaged());
     }
     Whitening::from_npy(&bytes, side).ok_or_else(damaged)

@@ -91,9 +91,19 @@ impl Origin {
 }
 
 impl Listed {
+    /// The file at `path` whose content is `bytes`.
+    pub fn of(path: String, bytes: &[u8]) -> Self {
+        Self { path, bytes: bytes.len() as u64, xxh3_128: hex(bytes) }
+    }
+
     /// Whether the file is in the output folder `root`, in its full length.
     pub fn is_whole_at(&self, root: &Path) -> bool {
         std::fs::metadata(root.join(&self.path)).is_ok_and(|there| there.is_file() && there.len() == self.bytes)
+    }
+
+    /// Whether these are the bytes of the file.
+    pub fn is_of(&self, bytes: &[u8]) -> bool {
+        self.xxh3_128 == hex(bytes)
     }
 
     pub(super) fn stays_inside(&self) -> bool {
@@ -112,6 +122,6 @@ pub struct SideFile {
 
 impl SideFile {
     pub(super) fn listed(&self) -> Listed {
-        Listed { path: self.path.into(), bytes: self.bytes.len() as u64, xxh3_128: hex(&self.bytes) }
+        Listed::of(self.path.into(), &self.bytes)
     }
 }

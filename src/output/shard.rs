@@ -8,7 +8,7 @@ use crate::plan::Shard;
 use std::collections::BTreeMap;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
-use xxhash_rust::xxh3::{Xxh3, xxh3_128};
+use xxhash_rust::xxh3::Xxh3;
 
 /// Pieces that may wait for an earlier one; threads that are further ahead than this wait too.
 const AHEAD: usize = 16;
@@ -105,8 +105,7 @@ impl<'a> OpenShard<'a> {
             bytes.extend(numbers.iter().flat_map(|n| n.to_le_bytes()));
             let path = array_path(self.manifest, &self.shard, name);
             self.output.write(&path, &bytes)?;
-            let hash = format!("{:032x}", xxh3_128(&bytes));
-            arrays.insert(name.to_string(), Listed { path, bytes: bytes.len() as u64, xxh3_128: hash });
+            arrays.insert(name.to_string(), Listed::of(path, &bytes));
         }
         let files = ShardFiles { epoch: self.shard.epoch, index: self.shard.index, rows, arrays };
         self.output.put_receipt(&self.manifest.plan_hash, &files)
