@@ -4,12 +4,9 @@
 
 mod common;
 
+use common::cases::{made_by, read_png};
 use common::{end, fixture, prebake};
-use prebake::decode::{Decoding, decode};
-use prebake::image::Image;
 use prebake::import::{Imported, albumentations_names, parse};
-use prebake::pipeline::{Canvas, Program, Recipe, Row};
-use prebake::rng::Key;
 use prebake::spec::{Overrides, Spec, declared};
 use serde_json::{Value, json};
 use std::fs;
@@ -97,33 +94,13 @@ fn the_page_names_only_ops_that_there_are() {
     }
 }
 
-fn read_png(path: &Path) -> Image {
-    let decoding = Decoding { background: [0; 3], max_pixels: u64::MAX, at_least: None };
-    let mut image = Image::default();
-    decode(&fs::read(path).unwrap(), &decoding, &mut image).unwrap();
-    image
-}
-
-/// What a pipeline that leaves nothing to chance makes of a picture.
-fn render(spec: &Value, input: &Image) -> Image {
-    let pipeline = Spec::parse("case", &spec.to_string(), &Overrides::default()).unwrap().pipeline;
-    let mut recipe = Recipe::new();
-    let row = Row { key: Key::NONE, epoch: 0, class: "" };
-    pipeline.steps.iter().fold(input.size(), |size, step| step.draw(Key::NONE, &row, size, &mut recipe));
-    let mut program = Program::default();
-    program.lower(&recipe, input.size(), true);
-    let mut made = Image::new(program.output_size());
-    program.run(&recipe, input, &mut Canvas::default(), made.bytes_mut());
-    made
-}
-
 #[test]
 fn imported_pipelines_make_the_pixels_that_the_library_makes() {
     let input = read_png(&fixture("parity/input.png"));
     let mut worse = Vec::new();
     for path in saved("import/albumentations/pixels") {
         let spec = parse(&name(&path), &fs::read_to_string(&path).unwrap(), false).unwrap().spec;
-        let (ours, theirs) = (render(&spec, &input), read_png(&path.with_extension("png")));
+        let (ours, theirs) = (made_by(&spec, &input), read_png(&path.with_extension("png")));
         assert_eq!(ours.size(), theirs.size(), "{}: {spec}", path.display());
         let differences = ours.bytes().iter().zip(theirs.bytes()).map(|(a, b)| a.abs_diff(*b));
         let mean = differences.clone().map(f64::from).sum::<f64>() / ours.bytes().len() as f64;

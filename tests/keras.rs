@@ -2,29 +2,19 @@
 
 #![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a test may panic, and shows its figures")]
 
-use prebake::decode::{Decoding, decode};
+mod common;
+
+use common::cases::{made_by, read_png};
+use common::fixture;
 use prebake::image::{Image, Size};
 use prebake::import::{Imported, keras, parse};
-use prebake::pipeline::{Canvas, Program, Recipe, Row};
-use prebake::rng::Key;
 use prebake::spec::{Overrides, Spec};
 use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 
-fn fixtures() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures")
-}
-
-fn read_png(path: &Path) -> Image {
-    let decoding = Decoding { background: [0; 3], max_pixels: u64::MAX, at_least: None };
-    let mut image = Image::default();
-    decode(&std::fs::read(path).unwrap(), &decoding, &mut image).unwrap();
-    image
-}
-
 /// The case called `name`.
 fn case(name: &str) -> Value {
-    serde_json::from_slice(&std::fs::read(fixtures().join(format!("import/keras/{name}.json"))).unwrap()).unwrap()
+    serde_json::from_slice(&std::fs::read(fixture(&format!("import/keras/{name}.json"))).unwrap()).unwrap()
 }
 
 fn import(saved: &Value) -> Imported {
@@ -54,17 +44,7 @@ fn square(image: &Image) -> Image {
 }
 
 fn render(steps: &Value, input: &Image) -> Image {
-    let text = json!({"version": 1, "pipeline": steps}).to_string();
-    let spec = Spec::parse("case", &text, &Overrides::default()).unwrap();
-    let (mut recipe, mut size) = (Recipe::new(), input.size());
-    for step in &spec.pipeline.steps {
-        size = step.draw(Key::NONE, &Row { key: Key::NONE, epoch: 0, class: "" }, size, &mut recipe);
-    }
-    let mut program = Program::default();
-    program.lower(&recipe, input.size(), true);
-    let mut made = Image::new(program.output_size());
-    program.run(&recipe, input, &mut Canvas::default(), made.bytes_mut());
-    made
+    made_by(&json!({"version": 1, "pipeline": steps}), input)
 }
 
 /// Whether what an import says may come out as `fixed`: the same op, the same words, ranges that hold the numbers.
@@ -97,8 +77,8 @@ fn compare(ours: &Image, theirs: &Image, edge: usize) -> (f64, u8) {
 
 #[test]
 fn imports_make_the_pictures_that_keras_makes() {
-    let input = read_png(&fixtures().join("parity/input.png"));
-    let folder = std::fs::read_dir(fixtures().join("import/keras")).unwrap();
+    let input = read_png(&fixture("parity/input.png"));
+    let folder = std::fs::read_dir(fixture("import/keras")).unwrap();
     let mut pictures: Vec<PathBuf> = folder.map(|entry| entry.unwrap().path()).collect();
     pictures.retain(|path| path.extension().is_some_and(|ending| ending == "png"));
     pictures.sort();
@@ -282,7 +262,7 @@ fn the_presets_of_keras_generators_say_the_same() {
     ];
     for (name, mut layers) in cases {
         layers.push(("Rescaling", json!({"scale": 1.0 / 255.0})));
-        let preset = std::fs::read(fixtures().join(format!("specs/{name}.json"))).unwrap();
+        let preset = std::fs::read(fixture(&format!("specs/{name}.json"))).unwrap();
         assert_eq!(said(&import(&model(&layers)).spec), said(&serde_json::from_slice(&preset).unwrap()), "{name}");
     }
 }

@@ -6,7 +6,7 @@ use prebake::kernels::reference::{Library, Reference};
 use prebake::pipeline::{Canvas, Program, Recipe, Row};
 use prebake::rng::Key;
 use prebake::spec::{Overrides, Spec};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock};
 
@@ -85,20 +85,12 @@ impl Case {
     /// What the case makes: of its `step`, which leaves nothing to chance, or of its `drawn` values.
     fn render(&self, input: &Image) -> Image {
         let recipe: Recipe = if self.content["drawn"].is_null() {
-            let text = format!(r#"{{"version": 1, "pipeline": [{}]}}"#, self.content["step"]);
-            let pipeline = Spec::parse("case", &text, &Overrides::default()).unwrap().pipeline;
-            let mut recipe = Recipe::new();
-            pipeline.steps[0].draw(Key::NONE, &Row { key: Key::NONE, epoch: 0, class: "" }, input.size(), &mut recipe);
-            recipe
+            drawn_by(&json!({"version": 1, "pipeline": [self.content["step"]]}), input)
         } else {
             let drawn = self.content["drawn"].as_array().cloned();
             serde_json::from_value(drawn.unwrap_or_else(|| vec![self.content["drawn"].clone()]).into()).unwrap()
         };
-        let mut program = Program::default();
-        program.lower(&recipe, input.size(), self.content["fuse"] != false);
-        let mut made = Image::new(program.output_size());
-        program.run(&recipe, input, &mut Canvas::new(Arc::clone(&REFERENCES)), made.bytes_mut());
-        made
+        run(&recipe, input, self.content["fuse"] != false)
     }
 }
 
@@ -109,7 +101,27 @@ static REFERENCES: LazyLock<Arc<Library>> = LazyLock::new(|| {
     Arc::new(["references/coffee.png", "references/far/rocket.png"].map(read).into_iter().collect())
 });
 
-fn read_png(path: &Path) -> Image {
+/// What the steps of `spec`, which leave nothing to chance, make of `input`.
+pub(crate) fn made_by(spec: &Value, input: &Image) -> Image {
+    run(&drawn_by(spec, input), input, true)
+}
+
+fn drawn_by(spec: &Value, input: &Image) -> Recipe {
+    let pipeline = Spec::parse("case", &spec.to_string(), &Overrides::default()).unwrap().pipeline;
+    let (mut recipe, row) = (Recipe::new(), Row { key: Key::NONE, epoch: 0, class: "" });
+    pipeline.steps.iter().fold(input.size(), |size, step| step.draw(Key::NONE, &row, size, &mut recipe));
+    recipe
+}
+
+fn run(recipe: &Recipe, input: &Image, fuse: bool) -> Image {
+    let mut program = Program::default();
+    program.lower(recipe, input.size(), fuse);
+    let mut made = Image::new(program.output_size());
+    program.run(recipe, input, &mut Canvas::new(Arc::clone(&REFERENCES)), made.bytes_mut());
+    made
+}
+
+pub(crate) fn read_png(path: &Path) -> Image {
     let bytes = std::fs::read(path).unwrap();
     let decoding = Decoding { background: [0; 3], max_pixels: u64::MAX, at_least: None };
     let mut image = Image::default();
