@@ -8,10 +8,12 @@ use crate::image::Size;
 use crate::manifest::{FILE, Manifest, listed_references};
 use crate::output::place;
 use crate::pipeline::{Recipe, Row};
-use crate::plan::{Plan, Shard, Sharding};
+use crate::plan::{Part, Shard, Sharding};
 use crate::report::Told;
 use crate::source::{Item, References, Source};
-use crate::spec::{Overrides, Spec};
+use crate::spec::fields::Choice;
+use crate::spec::{Overrides, Side, Spec};
+use crate::split::Sides;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::path::Path;
@@ -26,6 +28,14 @@ struct Sample {
     size: Size,
     label: i64,
     class: String,
+    #[serde(default)]
+    split: Option<String>,
+}
+
+impl Sample {
+    fn side(&self) -> Side {
+        self.split.as_deref().and_then(Side::called).unwrap_or(Side::Train)
+    }
 }
 
 /// A row, explained.
@@ -45,7 +55,7 @@ struct Explained {
 struct Dataset {
     manifest: Manifest,
     spec: Spec,
-    plan: Plan,
+    part: Part,
     source: Source,
     samples: Vec<Sample>,
 }
@@ -58,23 +68,23 @@ pub fn explain(out: &Path, which: &WhichRow, again: &Again) -> Result<Box<dyn To
     if let (Some(input), Some(picture)) = (&again.input, &again.picture) {
         may_be_written(picture, out, input)?;
     }
-    let dataset = Dataset::open(out)?;
+    let dataset = Dataset::open(out, which)?;
     let (shard, place) = dataset.find(which)?;
     let at = shard.items[place];
     let sample = &dataset.samples[at];
-    let row = Row { key: dataset.plan.row_key(shard.epoch, &sample.path), epoch: shard.epoch, class: &sample.class };
+    let row = Row { key: dataset.part.plan.row_key(shard.epoch, &sample.path), epoch: shard.epoch, class: &sample.class };
     let mut recipe = Recipe::new();
-    dataset.spec.pipeline.sample(&row, dataset.spec.pipeline.prepared_size(sample.size), &mut recipe);
+    dataset.part.spec.pipeline.sample(&row, dataset.part.spec.pipeline.prepared_size(sample.size), &mut recipe);
     if let (Some(input), Some(picture)) = (&again.input, &again.picture) {
         dataset.make_again(&row, at, input, &again.references_from, picture)?;
     }
     Ok(Box::new(Explained {
         epoch: shard.epoch,
-        row: shard.index * dataset.plan.rows_per_shard + place as u64,
+        row: shard.index * dataset.part.plan.rows_per_shard + place as u64,
         images: dataset.images_of(&shard),
         place,
         recipe,
-        fuse: dataset.spec.pipeline.fuse,
+        fuse: dataset.part.spec.pipeline.fuse,
         sample: dataset.samples.into_iter().nth(at).expect("invariant: found above"),
     }))
 }
@@ -94,12 +104,12 @@ fn may_be_written(picture: &Path, out: &Path, input: &Path) -> Result<()> {
 }
 
 impl Dataset {
-    fn open(out: &Path) -> Result<Self> {
+    fn open(out: &Path, which: &WhichRow) -> Result<Self> {
         let missing = || Error::NotADataset(format!("{}: no dataset of prebake (there is no {FILE})", shown(out)));
         let manifest = Manifest::load(&out.join(FILE))?.ok_or_else(missing)?;
         let mut spec =
             Spec::parse(&format!("{}: spec", shown(out.join(FILE))), &json!(manifest.spec).to_string(), &Overrides::default())?;
-        spec.pipeline.references(&mut |_, references| {
+        spec.references(&mut |_, references| {
             if let Some(listed) = manifest.references.get(references.path()).filter(|listed| !listed.is_empty()) {
                 references.found(listed.iter().map(|picture| picture.path.as_str().into()));
             }
@@ -125,20 +135,28 @@ impl Dataset {
         };
         let items = samples.iter().map(item).collect();
         let source = Source { root: out.into(), items, bad: Vec::new(), folders: Vec::new(), ignored: 0, hidden: 0 };
-        let batches = manifest.splits.get("train").map_or(1, |split| split.rows_per_shard / manifest.batch_size.max(1));
-        let plan = Plan::new(&spec, &source, Sharding::Batches(batches.max(1)))?;
-        Ok(Self { manifest, spec, plan, source, samples })
+        let batches = manifest.splits.values().next().map_or(1, |split| split.rows_per_shard / manifest.batch_size.max(1));
+        let sides = Sides { of: samples.iter().map(Sample::side).collect(), warnings: Vec::new() };
+        let of_image = which.image.as_ref().and_then(|path| samples.iter().find(|sample| sample.path == *path));
+        let side = which.split.or(of_image.map(Sample::side)).unwrap_or(Side::Train);
+        let parts = Part::of_all(&spec, &source, &sides, Sharding::Batches(batches.max(1)))?;
+        let Some(part) = parts.into_iter().find(|part| part.plan.side == side) else {
+            let there: Vec<&str> = sides.present().map(Choice::word).collect();
+            return Err(Error::Usage(format!("--split {}: it has none (there are {})", side.word(), there.join(", "))));
+        };
+        Ok(Self { manifest, spec, part, source, samples })
     }
 
     /// The shard of the row, and the row's place in it.
     fn find(&self, which: &WhichRow) -> Result<(Shard, usize)> {
-        let rows = self.samples.len() as u64;
-        let no_row =
-            |what: String| Error::Usage(format!("{what} (there are {} epochs of {rows} rows, both from 0)", self.plan.epochs));
-        if which.epoch >= self.plan.epochs {
+        let rows = self.part.plan.rows_per_epoch;
+        let no_row = |what: String| {
+            Error::Usage(format!("{what} (there are {} epochs of {rows} rows, both from 0)", self.part.plan.epochs))
+        };
+        if which.epoch >= self.part.plan.epochs {
             return Err(no_row(format!("--epoch {}: no such epoch", which.epoch)));
         }
-        let mut shards = self.plan.epoch(which.epoch);
+        let mut shards = self.part.plan.epoch(which.epoch);
         let (index, place) = match (&which.image, which.row) {
             (Some(path), _) => {
                 let at = self.samples.iter().position(|sample| sample.path == *path).ok_or_else(|| {
@@ -149,14 +167,17 @@ impl Dataset {
                     ))
                 })?;
                 let mut places = shards.iter().map(|shard| (shard.index, shard.items.iter().position(|item| *item == at)));
-                places.find_map(|(index, place)| Some((index, place?))).expect("invariant: every epoch has every picture")
+                places.find_map(|(index, place)| Some((index, place?))).ok_or_else(|| {
+                    let side = self.samples[at].side().word();
+                    Error::Usage(format!("--image: the picture is in {side} (leave --split out)"))
+                })?
             }
             (None, row) => {
                 let row = row.unwrap_or(0);
                 if row >= rows {
                     return Err(no_row(format!("--row {row}: no such row")));
                 }
-                (row / self.plan.rows_per_shard, (row % self.plan.rows_per_shard) as usize)
+                (row / self.part.plan.rows_per_shard, (row % self.part.plan.rows_per_shard) as usize)
             }
         };
         let found = shards.iter().position(|shard| shard.index == index).expect("invariant: shards are numbered");
@@ -164,7 +185,7 @@ impl Dataset {
     }
 
     fn images_of(&self, shard: &Shard) -> String {
-        let shards = self.manifest.splits.get("train").map_or(&[][..], |split| &split.shards);
+        let shards = self.manifest.splits.get(self.part.plan.side.word()).map_or(&[][..], |split| &split.shards);
         let found = shards.iter().find(|known| (known.epoch, known.index) == (shard.epoch, shard.index));
         found.and_then(|known| known.arrays.get("images")).map_or(String::new(), |listed| listed.path.clone())
     }
@@ -180,12 +201,12 @@ impl Dataset {
         let source = Source { root: input.into(), items: Vec::new(), folders: Vec::new(), bad: Vec::new(), ..self.source };
         let item = &self.source.items[at];
         let mut single = Single::new(&references);
-        single.take(&self.spec, &source, item, u64::MAX).map_err(|problem| {
+        single.take(&self.part.spec, &source, item, u64::MAX).map_err(|problem| {
             // Some say themselves what can be done.
             let remedy = if problem.ends_with(')') { "" } else { " (--input names the folder that the dataset was made from)" };
             Error::Picture(format!("{}: {problem}{remedy}", shown(input.join(&item.path))))
         })?;
-        let (_, made) = single.row(&self.spec.pipeline, row);
+        let (_, made) = single.row(&self.part.spec.pipeline, row);
         place::replace(picture, &png(made.bytes(), made.size()))
     }
 }
@@ -214,7 +235,7 @@ impl Told for Explained {
         json!({
             "epoch": self.epoch, "row": self.row, "images": self.images, "place": self.place,
             "picture": path, "width": size.width, "height": size.height, "xxh3_128": xxh3_128,
-            "label": label, "class": class, "fuse": self.fuse, "recipe": self.recipe,
+            "label": label, "class": class, "split": self.sample.side().word(), "fuse": self.fuse, "recipe": self.recipe,
         })
     }
 }

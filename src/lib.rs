@@ -24,6 +24,7 @@ pub mod reuse;
 pub mod rng;
 pub mod source;
 pub mod spec;
+pub mod split;
 pub mod statistics;
 pub mod units;
 pub mod verify;
@@ -34,12 +35,15 @@ use error::{Error, Result, shown};
 use indicatif::BinaryBytes;
 use manifest::{Manifest, SideFile};
 use output::{Opening, Outcome, Output, free_space, place};
-use plan::Plan;
+use pipeline::Pipeline;
+use plan::{Part, Plan};
 use preview::{Format, Wanted};
 use report::{Report, Status, Told};
 use source::{LabelMap, References, Source};
-use spec::Spec;
+use spec::{Duplicates, Side, Spec};
+use split::Sides;
 use statistics::Known;
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::atomic::AtomicUsize;
 
@@ -68,7 +72,8 @@ pub struct Prepared {
     source: Source,
     labels: LabelMap,
     references: References,
-    plan: Plan,
+    sides: Sides,
+    parts: Vec<Part>,
     known: Option<Known>,
     draft: Manifest,
     side: Vec<SideFile>,
@@ -87,11 +92,12 @@ pub fn prepare(what: &What, out: Option<&Path>, stop: &AtomicUsize) -> Result<Pr
         engine::check(&mut source, spec.input.background, what.max_pixels, stop)?;
     }
     within_budget(&source, what.on_error, what.max_errors)?;
-    let labels = LabelMap::new(&source, &spec.labels)?;
+    let labels = LabelMap::new(&source, &spec.labels, spec.folders_before_classes())?;
     known_classes(&spec, &labels)?;
-    let plan = Plan::new(&spec, &source, what.sharding())?;
-    let (draft, side) = Manifest::draft(&spec, &source, &labels, &references, &plan);
-    let mut prepared = Prepared { spec, source, labels, references, plan, known: None, draft, side };
+    let sides = divide(&spec, &source, &labels, what.split_from.as_deref(), (what.max_pixels, stop))?;
+    let parts = Part::of_all(&spec, &source, &sides, what.sharding())?;
+    let (draft, side) = Manifest::draft(&spec, &source, &labels, &sides, &references, &parts);
+    let mut prepared = Prepared { spec, source, labels, references, sides, parts, known: None, draft, side };
     prepared.known = prepared.statistics(what, out, stop)?;
     if let Some(known) = &prepared.known {
         prepared.side.extend(prepared.draft.add_statistics(known));
@@ -126,7 +132,9 @@ pub fn build(what: &What, out: &Path, running: Running<'_>) -> Result<Report> {
     };
     let (index, of) = running.worker.unwrap_or((1, 1));
     let spent = Spent::default();
-    prepared.job(what, running, &spent).bake(&prepared.plan.tasks(index, of), &output, &prepared.draft)?;
+    for part in &prepared.parts {
+        prepared.job(part, what, running, &spent).bake(&part.plan.tasks(index, of), &output, &prepared.draft)?;
+    }
     if running.worker.is_some() {
         return Ok(prepared.report(Status::Worker { index, of }).with_spent(&spent));
     }
@@ -175,9 +183,10 @@ fn sheet_of_rows(look: &Look, format: Format) -> Result<preview::Sheet> {
     if source.items.is_empty() {
         return Err(preview::nothing_to_show(&source, &[]));
     }
-    let labels = LabelMap::new(&source, &spec.labels)?;
+    let labels = LabelMap::new(&source, &spec.labels, spec.folders_before_classes())?;
     known_classes(&spec, &labels)?;
-    let plan = Plan::new(&spec, &source, plan::Sharding::Batches(1))?;
+    let sides = divide(&spec, &source, &labels, None, (look.max_pixels, &AtomicUsize::new(0)))?;
+    let plan = Plan::new(&spec, &source, Side::Train, &sides.items(Side::Train), plan::Sharding::Batches(1))?;
     let wanted = Wanted {
         images: usize::try_from(look.images).unwrap_or(usize::MAX),
         rows: look.rows,
@@ -212,27 +221,26 @@ pub fn verify(out: &Path) -> Result<Report> {
 impl Prepared {
     /// What all pictures have in common, if rows need it.
     fn statistics(&self, what: &What, out: Option<&Path>, stop: &AtomicUsize) -> Result<Option<Known>> {
-        let spec = &self.spec;
+        let (spec, row_size) = (&self.spec, self.parts[0].plan.row_size);
         if let Some(dataset) = &what.statistics_from {
-            return reuse::of_dataset(dataset, spec, &self.plan).map(Some);
+            return reuse::of_dataset(dataset, spec, row_size).map(Some);
         }
         let known = out.filter(|_| spec.output.needs_statistics()).and_then(|out| reuse::of_earlier_run(out, &self.draft, spec));
         if known.is_some() {
             return Ok(known);
         }
-        let all: Vec<usize> = (0..self.source.items.len()).collect();
         let Self { source, references, .. } = self;
         let pictures = Pictures { spec, source, references, max_pixels: what.max_pixels };
-        engine::survey(pictures, &all, self.plan.row_size, stop)
+        engine::survey(pictures, &self.sides.items(Side::Train), row_size, stop)
     }
 
-    fn job<'a>(&'a self, what: &What, running: Running<'a>, spent: &'a Spent) -> Job<'a> {
+    fn job<'a>(&'a self, part: &'a Part, what: &What, running: Running<'a>, spent: &'a Spent) -> Job<'a> {
         Job {
-            spec: &self.spec,
+            spec: &part.spec,
             source: &self.source,
             labels: &self.labels,
             references: &self.references,
-            plan: &self.plan,
+            plan: &part.plan,
             known: self.known.as_ref(),
             memory: running.memory,
             max_pixels: what.max_pixels,
@@ -260,12 +268,37 @@ impl Prepared {
 
     /// Bytes of all files but the manifest.
     fn bytes(&self) -> u64 {
-        let rows = self.source.items.len() as u64;
-        let headers = 3 * npy::HEADER_BYTES * self.plan.shards_per_epoch;
-        let epoch = rows.saturating_mul(self.plan.row_bytes + 16).saturating_add(headers);
-        let side: u64 = self.draft.files.iter().map(|file| file.bytes).sum();
-        epoch.saturating_mul(self.plan.epochs).saturating_add(side)
+        let of_part = |Part { plan, .. }: &Part| {
+            let headers = 3 * npy::HEADER_BYTES * plan.shards_per_epoch;
+            let epoch = plan.rows_per_epoch.saturating_mul(plan.row_bytes + 16).saturating_add(headers);
+            epoch.saturating_mul(plan.epochs)
+        };
+        let files: u64 = self.draft.files.iter().map(|file| file.bytes).sum();
+        self.parts.iter().map(of_part).fold(files, u64::saturating_add)
     }
+}
+
+/// Divides the pictures as the spec says; those of an earlier dataset keep their sides.
+fn divide(
+    spec: &Spec,
+    source: &Source,
+    labels: &LabelMap,
+    earlier: Option<&Path>,
+    (max_pixels, stop): (u64, &AtomicUsize),
+) -> Result<Sides> {
+    let Some(split) = &spec.split else {
+        return match earlier {
+            None => Ok(Sides::all_train(source.items.len())),
+            Some(_) => Err(Error::Usage("--split-from: the pictures are not divided (write a split, or --split)".into())),
+        };
+    };
+    let alike = if split.duplicates == Duplicates::Near {
+        split::alike(&engine::looks(source, spec, max_pixels, stop)?)
+    } else {
+        Vec::new()
+    };
+    let earlier = earlier.map(reuse::sides_of).transpose()?;
+    Sides::new(split, source, labels, split::Known { alike: &alike, earlier: earlier.as_ref(), columns: &BTreeMap::new() })
 }
 
 /// Where the ways that a spec names start.
@@ -281,7 +314,9 @@ fn apart(input: &Path, out: &Path) -> Result<()> {
 /// Refuses a step for a class that no picture has, which a misspelt name would be.
 fn known_classes(spec: &Spec, labels: &LabelMap) -> Result<()> {
     let classes: Vec<&str> = labels.classes.iter().map(String::as_str).collect();
-    let missing: Vec<&str> = spec.pipeline.classes().into_iter().filter(|class| !classes.contains(class)).collect();
+    let evaluated = spec.eval_pipeline.iter().flat_map(Pipeline::classes);
+    let missing: Vec<&str> =
+        spec.pipeline.classes().into_iter().chain(evaluated).filter(|class| !classes.contains(class)).collect();
     match missing.first() {
         None => Ok(()),
         Some(class) => {

@@ -119,7 +119,7 @@ impl Bar {
 
 impl Progress for Bar {
     fn planned(&self, rows: u64) {
-        self.0.set_length(rows);
+        self.0.inc_length(rows);
     }
 
     fn rows(&self, count: u64) {

@@ -4,7 +4,9 @@ use crate::error::{Error, Result, shown};
 use crate::image::Size;
 use crate::rng::Key;
 use crate::source::Source;
-use crate::spec::{Shuffle, Spec};
+use crate::spec::fields::Choice;
+use crate::spec::{Shuffle, Side, Spec};
+use crate::split::Sides;
 use std::collections::BTreeMap;
 
 /// Prepared pixels that a block holds by default.
@@ -21,9 +23,13 @@ pub enum Sharding {
     Batches(u64),
 }
 
-/// The assignment of rows to shards, for every epoch.
+/// The assignment of a side's rows to shards, for every epoch.
 #[derive(Clone, Debug)]
 pub struct Plan {
+    /// The side whose rows they are.
+    pub side: Side,
+    /// Rows of an epoch.
+    pub rows_per_epoch: u64,
     /// The size of every row's picture.
     pub row_size: Size,
     /// Bytes of a row in the images array.
@@ -37,12 +43,52 @@ pub struct Plan {
     blocks: Vec<Vec<usize>>,
     shards_per_block: u64,
     shuffle: Shuffle,
+    /// What is the same for all sides: what a row draws from.
+    seed: Key,
+    /// What the order of rows is drawn from.
     key: Key,
+}
+
+/// A side: what its rows are made by, and which goes where.
+#[derive(Clone, Debug)]
+pub struct Part {
+    /// The spec as it is for this side.
+    pub spec: Spec,
+    /// The rows.
+    pub plan: Plan,
+}
+
+impl Part {
+    /// Plans every side that has pictures.
+    ///
+    /// # Errors
+    /// As [`Plan::new`]; or if rows of one side would have another size than those of another.
+    pub fn of_all(spec: &Spec, source: &Source, sides: &Sides, sharding: Sharding) -> Result<Vec<Self>> {
+        let mut parts: Vec<Self> = Vec::new();
+        for side in sides.present() {
+            let of_side = spec.of_side(side);
+            let plan = Plan::new(&of_side, source, side, &sides.items(side), sharding)?;
+            if let Some(first) = parts.first().filter(|first| first.plan.row_size != plan.row_size) {
+                return Err(Error::Spec(vec![format!(
+                    "pipeline: rows would differ in size, {} in {} and {} in {} (write an eval_pipeline that makes rows of {})",
+                    first.plan.row_size,
+                    first.plan.side.word(),
+                    plan.row_size,
+                    side.word(),
+                    first.plan.row_size
+                )]));
+            }
+            parts.push(Self { spec: of_side, plan });
+        }
+        Ok(parts)
+    }
 }
 
 /// One shard of one epoch: its place and its pictures, in order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Shard {
+    /// The side.
+    pub side: Side,
     /// The epoch.
     pub epoch: u64,
     /// The place in the epoch.
@@ -61,30 +107,33 @@ pub struct Task {
 }
 
 impl Plan {
-    /// Plans every row.
+    /// Plans every row that `spec` makes of the pictures numbered `items`, which are those on `side`.
     ///
     /// # Errors
     /// If rows would differ in size, or a picture is too small for a crop.
-    pub fn new(spec: &Spec, source: &Source, sharding: Sharding) -> Result<Self> {
-        let row_size = row_size(spec, source)?;
+    pub fn new(spec: &Spec, source: &Source, side: Side, items: &[usize], sharding: Sharding) -> Result<Self> {
+        let row_size = row_size(spec, source, items)?;
         let row_bytes = row_size.pixels() * spec.output.color.channels() * spec.output.dtype.bytes();
         let batches = match sharding {
             Sharding::Batches(batches) => batches,
             Sharding::Bytes(bytes) => (bytes / (row_bytes * spec.batch_size)).max(1),
         };
         let rows_per_shard = batches * spec.batch_size;
-        let count = source.items.len() as u64;
+        let count = items.len() as u64;
         let shards_per_block = match spec.shuffle {
             Shuffle::Global => count.div_ceil(rows_per_shard),
-            _ => block_rows(spec, source).div_ceil(rows_per_shard),
+            _ => block_rows(spec, source, items).div_ceil(rows_per_shard),
         };
-        let key = Key::new(spec.seed);
-        let mut order: Vec<usize> = (0..source.items.len()).collect();
+        let seed = Key::new(spec.seed);
+        let key = if side == Side::Train { seed } else { seed.word(side.word().as_bytes()) };
+        let mut order: Vec<usize> = items.to_vec();
         if spec.shuffle != Shuffle::None {
             key.word(b"blocks").rng().shuffle(&mut order);
         }
         let block = usize::try_from((shards_per_block * rows_per_shard).min(count)).unwrap_or(usize::MAX);
         Ok(Self {
+            side,
+            rows_per_epoch: count,
             row_size,
             row_bytes,
             rows_per_shard,
@@ -93,8 +142,14 @@ impl Plan {
             blocks: order.chunks(block).map(<[usize]>::to_vec).collect(),
             shards_per_block,
             shuffle: spec.shuffle,
+            seed,
             key,
         })
+    }
+
+    /// Every picture.
+    pub fn items(&self) -> impl Iterator<Item = usize> + '_ {
+        self.blocks.iter().flatten().copied()
     }
 
     /// The pictures of a block.
@@ -130,12 +185,16 @@ impl Plan {
         }
         let first = self.position(block, epoch) * self.shards_per_block;
         let rows = usize::try_from(self.rows_per_shard).unwrap_or(usize::MAX);
-        items.chunks(rows).zip(first..).map(|(items, index)| Shard { epoch, index, items: items.to_vec() }).collect()
+        items
+            .chunks(rows)
+            .zip(first..)
+            .map(|(items, index)| Shard { side: self.side, epoch, index, items: items.to_vec() })
+            .collect()
     }
 
     /// The key of a row: seed, epoch and the picture's path.
     pub fn row_key(&self, epoch: u64, path: &str) -> Key {
-        self.key.word(b"row").number(epoch).word(path.as_bytes())
+        self.seed.word(b"row").number(epoch).word(path.as_bytes())
     }
 
     /// Where a block stands in an epoch: the ragged block, if there is one, stays last.
@@ -155,9 +214,9 @@ impl Plan {
 }
 
 /// The one size that all rows have.
-fn row_size(spec: &Spec, source: &Source) -> Result<Size> {
+fn row_size(spec: &Spec, source: &Source, items: &[usize]) -> Result<Size> {
     let mut sizes: BTreeMap<Size, &str> = BTreeMap::new();
-    for item in &source.items {
+    for item in items.iter().map(|&at| &source.items[at]) {
         sizes.entry(item.size).or_insert(&item.path);
     }
     let mut first: Option<(Size, &str)> = None;
@@ -165,7 +224,7 @@ fn row_size(spec: &Spec, source: &Source) -> Result<Size> {
         let path = shown(path);
         let size = spec.pipeline.output_size(input).map_err(|problem| Error::Spec(vec![format!("{problem}, for {path}")]))?;
         match &first {
-            None => first = Some((size, source_path(source, input))),
+            None => first = Some((size, source_path(source, items, input))),
             Some((other, other_path)) if *other != size => {
                 return Err(Error::Spec(vec![format!(
                     "pipeline: rows would differ in size, {other} from {} and {size} from {path} (begin with a resize step)",
@@ -178,14 +237,14 @@ fn row_size(spec: &Spec, source: &Source) -> Result<Size> {
     first.map(|(size, _)| size).ok_or_else(|| Error::Usage("no picture can be used".into()))
 }
 
-fn source_path(source: &Source, size: Size) -> &str {
-    source.items.iter().find(|item| item.size == size).map_or("", |item| &item.path)
+fn source_path<'a>(source: &'a Source, items: &[usize], size: Size) -> &'a str {
+    items.iter().map(|&at| &source.items[at]).find(|item| item.size == size).map_or("", |item| &item.path)
 }
 
 /// Pictures of a block: as many as make a gibibyte once the first steps have run.
-fn block_rows(spec: &Spec, source: &Source) -> u64 {
-    let total: u64 = source.items.iter().map(|item| spec.pipeline.prepared_size(item.size).bytes()).sum();
-    let mean = (total / source.items.len().max(1) as u64).max(1);
+fn block_rows(spec: &Spec, source: &Source, items: &[usize]) -> u64 {
+    let total: u64 = items.iter().map(|&at| spec.pipeline.prepared_size(source.items[at].size).bytes()).sum();
+    let mean = (total / items.len().max(1) as u64).max(1);
     (BLOCK_BYTES / mean).max(BLOCK_ROWS)
 }
 
@@ -203,7 +262,7 @@ mod tests {
         let item = |i| Item { path: format!("{i:05}"), bytes: 1, xxh3_128: String::new(), format: "png", size: Size::new(1, 1) };
         let items = (0..count).map(item).collect();
         let source = Source { root: ".".into(), items, bad: Vec::new(), folders: Vec::new(), ignored: 0, hidden: 0 };
-        Plan::new(&spec, &source, Sharding::Batches(batches)).unwrap()
+        Plan::new(&spec, &source, Side::Train, &(0..count).collect::<Vec<_>>(), Sharding::Batches(batches)).unwrap()
     }
 
     /// The shards of an epoch, by place.

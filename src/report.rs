@@ -4,6 +4,8 @@ use crate::Prepared;
 use crate::engine::Spent;
 use crate::error::{counted, shown};
 use crate::manifest::Manifest;
+use crate::spec::Side;
+use crate::spec::fields::Choice;
 use indicatif::BinaryBytes;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -70,6 +72,8 @@ pub struct Report {
     pub dtype: String,
     /// Shape of a full batch.
     pub batch_shape: Vec<u64>,
+    /// Rows of an epoch on each side.
+    pub splits: BTreeMap<String, u64>,
     /// Pictures of each class.
     pub classes: BTreeMap<String, u64>,
     /// Pictures that were left out.
@@ -130,6 +134,7 @@ impl Report {
             bytes: manifest.bytes(),
             dtype: manifest.spec["output"]["dtype"].as_str().unwrap_or_default().into(),
             batch_shape: std::iter::once(manifest.batch_size).chain(images.shape.iter().copied()).collect(),
+            splits: manifest.splits.iter().map(|(name, split)| (name.clone(), split.rows_per_epoch)).collect(),
             classes: manifest.class_names.iter().cloned().zip(manifest.class_counts.iter().copied()).collect(),
             skipped: manifest.skipped.len() as u64,
             ignored: None,
@@ -145,7 +150,7 @@ impl Report {
     #[must_use]
     pub fn with_source(mut self, prepared: &Prepared) -> Self {
         self.ignored = Some(prepared.source.ignored + prepared.source.hidden);
-        self.warnings.clone_from(&prepared.labels.warnings);
+        self.warnings = prepared.labels.warnings.iter().chain(&prepared.sides.warnings).cloned().collect();
         self.warnings.extend(prepared.source.bad.iter().map(|bad| format!("{}: skipped: {}", shown(&bad.path), bad.problem)));
         self
     }
@@ -213,6 +218,10 @@ impl Told for Report {
             ),
             format!("  batch     {} ({})", shape.join(" x "), self.dtype),
         ];
+        if self.splits.len() > 1 {
+            let each = Side::ALL.iter().filter_map(|(name, _)| Some(format!("{name} {}", self.splits.get(*name)?)));
+            lines.push(format!("  splits    {}", each.collect::<Vec<_>>().join(", ")));
+        }
         if self.status == Status::Planned {
             lines.push("  classes".into());
             lines.extend(self.classes.iter().map(|(name, count)| format!("    {:<24} {count}", shown(name))));

@@ -1,10 +1,11 @@
-//! Statistics that are known already: of another dataset, or of this one from an earlier run.
+//! What is known already, of another dataset or of this one from an earlier run: statistics, sides.
 
 use crate::error::{Error, Result, shown};
+use crate::image::Size;
 use crate::manifest::{FILE, Listed, Manifest, WHITENING};
 use crate::output::WORK;
-use crate::plan::Plan;
 use crate::spec::Spec;
+use crate::split::Earlier;
 use crate::statistics::{Known, Statistics, Whitening};
 use serde_json::Value;
 use std::path::Path;
@@ -35,7 +36,7 @@ pub fn of_earlier_run(out: &Path, draft: &Manifest, spec: &Spec) -> Option<Known
 ///
 /// # Errors
 /// If rows need none, there is no dataset, it has none, or they are of other channels or other values.
-pub fn of_dataset(folder: &Path, spec: &Spec, plan: &Plan) -> Result<Known> {
+pub fn of_dataset(folder: &Path, spec: &Spec, row: Size) -> Result<Known> {
     let output = &spec.output;
     let refused = |why: String| Error::Usage(format!("--statistics-from {}: {why}", shown(folder)));
     if !output.needs_statistics() {
@@ -56,12 +57,29 @@ pub fn of_dataset(folder: &Path, spec: &Spec, plan: &Plan) -> Result<Known> {
     }
     let mut statistics = Statistics { from: Some(manifest.plan_hash.clone()), ..there.clone() };
     statistics.conclude(output);
-    let whitening = output.zca.map(|_| whitening(folder, &manifest, spec, plan).map_err(refused)).transpose()?;
+    let whitening = output.zca.map(|_| whitening(folder, &manifest, spec, row).map_err(refused)).transpose()?;
     Ok(Known { statistics, whitening })
 }
 
+/// The sides of the pictures of the dataset in `folder`.
+///
+/// # Errors
+/// If there is no dataset, it is damaged, or its pictures were not divided.
+pub fn sides_of(folder: &Path) -> Result<Earlier> {
+    let refused = |why: String| Error::Usage(format!("--split-from {}: {why}", shown(folder)));
+    let Some(manifest) = Manifest::load(&folder.join(FILE))? else {
+        return Err(refused(format!("no dataset of prebake (there is no {FILE})")));
+    };
+    let file = folder.join("samples.jsonl");
+    let samples = std::fs::read(&file).map_err(Error::io(&file, "cannot read"))?;
+    if !manifest.is_unedited() || !manifest.source.is_of(&samples) {
+        return Err(refused("damaged (`prebake verify` tells more)".into()));
+    }
+    Earlier::read(folder, &samples)
+}
+
 /// The whitening matrix of the dataset in `folder`.
-fn whitening(folder: &Path, manifest: &Manifest, spec: &Spec, plan: &Plan) -> std::result::Result<Whitening, String> {
+fn whitening(folder: &Path, manifest: &Manifest, spec: &Spec, row: Size) -> std::result::Result<Whitening, String> {
     let listed = manifest.files.iter().find(|file| file.path == WHITENING);
     let listed = listed.ok_or("it has no whitening matrix (make it with output.zca)")?;
     let (there, here) = (&manifest.spec["output"], &spec.resolved["output"]);
@@ -70,9 +88,9 @@ fn whitening(folder: &Path, manifest: &Manifest, spec: &Spec, plan: &Plan) -> st
         return Err(format!("its output.{field} is {}, here {} (make both alike)", of(there), of(here)));
     }
     let shape = &manifest.arrays["images"].shape;
-    let size = [plan.row_size.height, plan.row_size.width].map(u64::from);
+    let size = [row.height, row.width].map(u64::from);
     if !shape.windows(2).any(|sides| sides == size) {
-        return Err(format!("its rows have another size than {} (make both alike)", plan.row_size));
+        return Err(format!("its rows have another size than {row} (make both alike)"));
     }
     read(&folder.join(WHITENING), listed, side(manifest))
 }

@@ -5,6 +5,7 @@
 //! while they are in its cache. One more thread brings finished shards to the disk, which takes waiting and
 //! no work.
 
+mod alike;
 mod block;
 mod one;
 mod reader;
@@ -22,6 +23,7 @@ use crate::plan::{Plan, Shard, Task};
 use crate::source::{Bad, LabelMap, References, Source};
 use crate::spec::Spec;
 use crate::statistics::Known;
+pub use alike::looks;
 use block::Block;
 pub use one::Single;
 use rayon::prelude::*;

@@ -13,6 +13,7 @@ pub mod halftone;
 pub mod jpeg;
 pub mod light;
 pub mod linear;
+pub mod look;
 pub mod matrix;
 pub mod mix;
 pub mod moments;

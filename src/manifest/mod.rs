@@ -6,10 +6,11 @@ pub use parts::{Array, Left, Listed, Origin, ShardFiles, SideFile, Split};
 
 use crate::decode::DECODERS;
 use crate::error::{Error, Result, shown};
-use crate::plan::Plan;
+use crate::plan::{Part, Plan};
 use crate::source::{Item, LabelMap, References, Source};
 use crate::spec::fields::Choice;
 use crate::spec::{Color, Layout, Spec};
+use crate::split::Sides;
 use crate::statistics::{Known, Statistics};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -71,16 +72,19 @@ pub struct Manifest {
 
 impl Manifest {
     /// Everything but the shards, known before the first row is made, and the files beside it.
-    pub fn draft(spec: &Spec, source: &Source, labels: &LabelMap, references: &References, plan: &Plan) -> (Self, Vec<SideFile>) {
-        let side = side_files(spec, source, labels);
+    ///
+    /// # Panics
+    /// If there are no `parts`.
+    pub fn draft(
+        spec: &Spec,
+        source: &Source,
+        labels: &LabelMap,
+        sides: &Sides,
+        references: &References,
+        parts: &[Part],
+    ) -> (Self, Vec<SideFile>) {
+        let side = side_files(spec, source, labels, sides);
         let samples = side.iter().find(|file| file.path == "samples.jsonl").map_or(String::new(), |file| hex(&file.bytes));
-        let split = Split {
-            epochs: plan.epochs,
-            rows_per_epoch: source.items.len() as u64,
-            rows_per_shard: plan.rows_per_shard,
-            shards_per_epoch: plan.shards_per_epoch,
-            shards: Vec::new(),
-        };
         let mut manifest = Self {
             format: FORMAT.into(),
             version: VERSION,
@@ -89,7 +93,7 @@ impl Manifest {
             decoders: DECODERS.iter().map(|(kind, name)| ((*kind).into(), (*name).into())).collect(),
             seed: spec.seed,
             batch_size: spec.batch_size,
-            arrays: arrays(spec, plan),
+            arrays: arrays(spec, &parts[0].plan),
             class_names: labels.classes.clone(),
             class_counts: labels.counts.clone(),
             source: Origin { pictures: source.items.len() as u64, xxh3_128: samples },
@@ -97,7 +101,7 @@ impl Manifest {
             statistics: None,
             spec: spec.resolved.clone(),
             skipped: source.bad.iter().map(|bad| Left { path: bad.path.clone(), problem: bad.problem.clone() }).collect(),
-            splits: BTreeMap::from([("train".into(), split)]),
+            splits: parts.iter().map(|part| (part.plan.side.word().into(), Split::planned(&part.plan))).collect(),
             files: side.iter().map(SideFile::listed).collect(),
         };
         manifest.plan_hash = manifest.computed_plan_hash();
@@ -261,14 +265,17 @@ fn arrays(spec: &Spec, plan: &Plan) -> BTreeMap<String, Array> {
     BTreeMap::from([("images".into(), images), ("labels".into(), numbers.clone()), ("sources".into(), numbers)])
 }
 
-fn side_files(spec: &Spec, source: &Source, labels: &LabelMap) -> Vec<SideFile> {
+fn side_files(spec: &Spec, source: &Source, labels: &LabelMap, sides: &Sides) -> Vec<SideFile> {
     let map: Map<String, Value> = labels.classes.iter().zip(0..).map(|(name, id)| (name.clone(), json!(id))).collect();
     let mut classes = labels.classes.join("\n");
     classes.push('\n');
-    let samples = source.items.iter().zip(&labels.ids).map(|(item, id)| {
+    let samples = source.items.iter().zip(&labels.ids).zip(&sides.of).map(|((item, id), side)| {
         let mut line = json!(item);
         line["label"] = json!(id);
         line["class"] = json!(labels.classes[usize::try_from(*id).unwrap_or_default()]);
+        if spec.split.is_some() {
+            line["split"] = json!(side.word());
+        }
         line
     });
     let errors = source.bad.iter().map(|bad| json!(bad));

@@ -1,6 +1,7 @@
 //! What the manifest is made of.
 
 use super::hex;
+use crate::plan::Plan;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::{Component, Path};
@@ -55,6 +56,19 @@ pub struct Split {
     pub shards_per_epoch: u64,
     /// Every shard, by epoch and place.
     pub shards: Vec<ShardFiles>,
+}
+
+impl Split {
+    /// What is planned, without shards.
+    pub(super) fn planned(plan: &Plan) -> Self {
+        Self {
+            epochs: plan.epochs,
+            rows_per_epoch: plan.rows_per_epoch,
+            rows_per_shard: plan.rows_per_shard,
+            shards_per_epoch: plan.shards_per_epoch,
+            shards: Vec::new(),
+        }
+    }
 }
 
 /// One shard: its place, its rows and its files.

@@ -1,6 +1,6 @@
 //! Removes what is ours from an output folder, and nothing else.
 
-use super::{Output, WORK};
+use super::{Output, WORK, epochs};
 use crate::error::{Error, Result};
 use crate::manifest::{FILE, Manifest, ShardFiles};
 use std::fs;
@@ -49,9 +49,7 @@ impl Output {
     /// Removes temporary files that a killed run left. Only called with the folder to ourselves.
     pub(super) fn sweep(&self) -> Result<()> {
         let mut folders = vec![self.root.clone(), self.root.join(WORK), self.root.join(WORK).join("receipts")];
-        if let Ok(epochs) = fs::read_dir(self.root.join("train")) {
-            folders.extend(epochs.flatten().map(|entry| entry.path()));
-        }
+        folders.extend(epochs(&self.root));
         for folder in folders {
             for entry in fs::read_dir(&folder).into_iter().flatten().flatten() {
                 let name = entry.file_name().to_string_lossy().into_owned();

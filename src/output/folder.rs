@@ -6,6 +6,7 @@ use super::{WORK, space};
 use crate::error::{Error, Result, shown};
 use crate::manifest::{FILE, Manifest, SideFile};
 use crate::plan::Shard;
+use crate::spec::Side;
 use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
 
@@ -129,10 +130,11 @@ impl Output {
     /// If a shard is missing, or the system refuses.
     pub fn commit(self, mut manifest: Manifest) -> Result<Manifest> {
         for (name, split) in &mut manifest.splits {
+            let side = Side::called(name).ok_or_else(|| self.missing(name, 0, 0))?;
             for epoch in 0..split.epochs {
                 for index in 0..split.shards_per_epoch {
                     let rows = (split.rows_per_epoch - index * split.rows_per_shard).min(split.rows_per_shard) as usize;
-                    let shard = Shard { epoch, index, items: vec![0; rows] };
+                    let shard = Shard { side, epoch, index, items: vec![0; rows] };
                     let files = self.receipt(&manifest.plan_hash, &shard).ok_or_else(|| self.missing(name, epoch, index))?;
                     split.shards.push(files);
                 }

@@ -15,5 +15,15 @@ pub use folder::{Opening, Outcome, Output};
 pub use shard::{OpenShard, header};
 pub use space::free as free_space;
 
+use crate::spec::Side;
+use crate::spec::fields::Choice;
+use std::path::{Path, PathBuf};
+
 /// Our working folder in the output, gone after the end.
 pub const WORK: &str = ".prebake";
+
+/// The folders of the epochs that are there, on every side.
+fn epochs(root: &Path) -> Vec<PathBuf> {
+    let sides = Side::ALL.iter().map(|(side, _)| root.join(side));
+    sides.flat_map(|side| std::fs::read_dir(side).into_iter().flatten().flatten().map(|entry| entry.path())).collect()
+}

@@ -5,6 +5,7 @@ use crate::error::Result;
 use crate::manifest::{Array, Listed, Manifest, ShardFiles};
 use crate::npy;
 use crate::plan::Shard;
+use crate::spec::fields::Choice;
 use std::collections::BTreeMap;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -108,7 +109,7 @@ impl<'a> OpenShard<'a> {
             arrays.insert(name.to_string(), Listed::of(path, &bytes));
         }
         let files = ShardFiles { epoch: self.shard.epoch, index: self.shard.index, rows, arrays };
-        self.output.put_receipt(&self.manifest.plan_hash, &files)
+        self.output.put_receipt(&self.manifest.plan_hash, self.shard.side.word(), &files)
     }
 
     fn lock(&self) -> MutexGuard<'_, Images> {
@@ -134,8 +135,9 @@ impl Images {
 }
 
 fn array_path(manifest: &Manifest, shard: &Shard, name: &str) -> String {
-    let total = manifest.splits["train"].shards_per_epoch;
-    format!("train/epoch-{:03}/{name}-{:05}-of-{total:05}.npy", shard.epoch, shard.index)
+    let side = shard.side.word();
+    let total = manifest.splits[side].shards_per_epoch;
+    format!("{side}/epoch-{:03}/{name}-{:05}-of-{total:05}.npy", shard.epoch, shard.index)
 }
 
 /// The header of `rows` rows of `array`.

@@ -1,5 +1,6 @@
 //! Room on the disk.
 
+use super::epochs;
 use crate::error::{Error, Result, shown};
 use indicatif::BinaryBytes;
 use std::fs;
@@ -27,8 +28,6 @@ pub(super) fn require(out: &Path, bytes: u64) -> Result<()> {
 
 /// Bytes of the shards that are there: kept, or replaced by what is written.
 fn stored(out: &Path) -> u64 {
-    let entries = |folder: &Path| fs::read_dir(folder).into_iter().flatten().flatten();
-    let epochs = entries(&out.join("train"));
-    let files = epochs.flat_map(|epoch| entries(&epoch.path()).collect::<Vec<_>>());
+    let files = epochs(out).into_iter().flat_map(|epoch| fs::read_dir(epoch).into_iter().flatten().flatten());
     files.filter_map(|file| Some(file.metadata().ok()?.len())).sum()
 }

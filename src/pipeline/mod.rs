@@ -47,6 +47,12 @@ impl Pipeline {
         self.steps.iter().take_while(|step| step.is_fixed()).count()
     }
 
+    /// The steps that do the same to every row, wherever they stand.
+    #[must_use]
+    pub fn fixed_steps(&self) -> Self {
+        Self { steps: self.steps.iter().filter(|step| step.is_fixed()).cloned().collect(), fuse: self.fuse }
+    }
+
     /// The size of a row made from a picture of size `input`.
     ///
     /// # Errors
@@ -104,9 +110,9 @@ impl Pipeline {
         numbered.fold(prepared, |size, (step, i)| step.draw(row.key.number(i), row, size, recipe));
     }
 
-    /// Shows every op that refers to pictures, with its place in the spec: once for each epoch, if it depends on it.
-    pub fn references(&mut self, visit: &mut dyn FnMut(&str, &mut References)) {
-        references_of(&mut self.steps, "pipeline", visit);
+    /// Shows every op that refers to pictures, with its place below `at`: once for each epoch, if it depends on it.
+    pub fn references(&mut self, at: &str, visit: &mut dyn FnMut(&str, &mut References)) {
+        references_of(&mut self.steps, at, visit);
     }
 
     /// Every class that a step names.

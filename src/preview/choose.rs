@@ -39,7 +39,7 @@ mod tests {
         let items = paths.iter().map(item).collect();
         let source = Source { root: ".".into(), items, bad: Vec::new(), folders: Vec::new(), ignored: 0, hidden: 0 };
         let labels = Labels { source: LabelSource::Filename("_".into()), order: LabelOrder::Name, oov: Oov::First };
-        let labels = LabelMap::new(&source, &labels).unwrap();
+        let labels = LabelMap::new(&source, &labels, 0).unwrap();
         order(&source, &labels, Key::new(seed)).into_iter().map(|at| paths[at].to_string()).collect()
     }
 

@@ -13,6 +13,7 @@ use crate::plan::Plan;
 use crate::rng::Key;
 use crate::source::{LabelMap, References, Source};
 use crate::spec::{Color, Output, Spec};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// The longest side in which a source picture is shown.
@@ -45,7 +46,7 @@ pub fn rows(
     plan: &Plan,
     wanted: Wanted,
 ) -> Result<Sheet> {
-    let pictures = wanted.images.min(source.items.len()) as u64;
+    let pictures = plan.rows_per_epoch.min(wanted.images as u64);
     let pixels = plan.row_size.pixels().saturating_mul(wanted.rows).saturating_mul(pictures);
     if pixels > MOST_PIXELS {
         let rows = pictures * wanted.rows;
@@ -58,7 +59,8 @@ pub fn rows(
     let canvas = Canvas::new(Arc::clone(&references.library));
     let mut bench = Bench { spec, source, labels, plan, wanted, single: Single::new(references), canvas };
     let mut groups: Vec<(usize, Group)> = Vec::new();
-    for at in order(source, labels, Key::new(spec.seed).word(b"preview")) {
+    let planned: BTreeSet<usize> = plan.items().collect();
+    for at in order(source, labels, Key::new(spec.seed).word(b"preview")).into_iter().filter(|at| planned.contains(at)) {
         if groups.len() == wanted.images {
             break;
         }
@@ -75,7 +77,7 @@ pub fn rows(
     // Class by class, as the label map numbers them.
     groups.sort_by_key(|(at, _)| (labels.ids[*at], *at));
     let groups: Vec<Group> = groups.into_iter().map(|(_, group)| group).collect();
-    Ok(Sheet { title: "prebake preview".into(), notes: notes(spec, source, labels, plan, &groups, wanted), groups, warnings })
+    Ok(Sheet { title: "prebake preview".into(), notes: notes(spec, labels, plan, &groups, wanted), groups, warnings })
 }
 
 /// What is wrong with a folder of which no picture can be shown: with those that the scan refused, and with the `broken`.
@@ -89,7 +91,7 @@ fn unusable(path: &str, problem: &str) -> String {
     format!("{}: cannot be used: {problem}", shown(path))
 }
 
-fn notes(spec: &Spec, source: &Source, labels: &LabelMap, plan: &Plan, groups: &[Group], wanted: Wanted) -> Vec<String> {
+fn notes(spec: &Spec, labels: &LabelMap, plan: &Plan, groups: &[Group], wanted: Wanted) -> Vec<String> {
     let classes = labels.counts.iter().filter(|count| **count > 0).count() as u64;
     let last = wanted.epoch_from + wanted.rows - 1;
     let epochs =
@@ -99,7 +101,7 @@ fn notes(spec: &Spec, source: &Source, labels: &LabelMap, plan: &Plan, groups: &
         "seed {}, {epochs}; {} of {} in {}; rows of {}{color}",
         spec.seed,
         groups.len(),
-        counted(source.items.len() as u64, "picture", "pictures"),
+        counted(plan.rows_per_epoch, "picture", "pictures"),
         counted(classes, "class", "classes"),
         plan.row_size,
     )]

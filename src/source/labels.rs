@@ -25,17 +25,18 @@ pub struct LabelMap {
 }
 
 impl LabelMap {
-    /// Labels every picture of `source`.
+    /// Labels every picture of `source`. Class folders stand `depth` folders below the input: 1 where the first ones
+    /// are the sides of a split, else 0.
     ///
     /// # Errors
     /// With the pictures that have no label.
-    pub fn new(source: &Source, labels: &Labels) -> Result<Self> {
+    pub fn new(source: &Source, labels: &Labels, depth: usize) -> Result<Self> {
         let by_folder = match labels.source {
-            LabelSource::Auto => source.items.iter().any(|item| item.path.contains('/')),
+            LabelSource::Auto => source.items.iter().any(|item| item.path.matches('/').count() > depth),
             LabelSource::Directory => true,
             _ => false,
         };
-        let rule = Rule::new(&labels.source, by_folder)?;
+        let rule = Rule::new(&labels.source, by_folder.then_some(depth))?;
         let words = source.items.iter().map(|item| rule.label(item).ok_or(item)).collect::<Vec<_>>();
         let missing: Vec<&Item> = words.iter().filter_map(|word| word.as_ref().err().copied()).collect();
         if !missing.is_empty() {
@@ -44,7 +45,11 @@ impl LabelMap {
         let words: Vec<String> = words.into_iter().flatten().collect();
         let mut counts: BTreeMap<String, u64> = BTreeMap::new();
         if by_folder {
-            counts.extend(source.folders.iter().map(|folder| (folder.clone(), 0)));
+            let there = source.folders.iter().filter_map(|folder| {
+                let mut names = folder.split('/').skip(depth);
+                names.next().filter(|_| names.next().is_none())
+            });
+            counts.extend(there.map(|name| (name.to_string(), 0)));
         }
         for word in &words {
             *counts.entry(word.clone()).or_default() += 1;
@@ -72,15 +77,18 @@ impl LabelMap {
 }
 
 enum Rule<'a> {
-    Folder,
+    /// The folder that stands so many below the input.
+    Folder(usize),
     Filename(&'a str),
     Pattern(Regex),
 }
 
 impl<'a> Rule<'a> {
-    fn new(source: &'a LabelSource, by_folder: bool) -> Result<Self> {
+    fn new(source: &'a LabelSource, folder: Option<usize>) -> Result<Self> {
+        if let Some(depth) = folder {
+            return Ok(Self::Folder(depth));
+        }
         match source {
-            _ if by_folder => Ok(Self::Folder),
             LabelSource::Auto | LabelSource::Directory => Ok(Self::Filename("_")),
             LabelSource::Filename(separator) => Ok(Self::Filename(separator)),
             LabelSource::Pattern(pattern) => {
@@ -92,7 +100,10 @@ impl<'a> Rule<'a> {
     fn label(&self, item: &Item) -> Option<String> {
         let name = item.path.rsplit('/').next().unwrap_or(&item.path);
         let word = match self {
-            Self::Folder => item.path.split_once('/')?.0,
+            Self::Folder(depth) => {
+                let mut names = item.path.split('/').skip(*depth);
+                names.next().filter(|_| names.next().is_some())?
+            }
             Self::Filename(separator) => name.split_once(separator)?.0,
             Self::Pattern(regex) => regex.captures(&item.path)?.name("label")?.as_str(),
         };
@@ -101,7 +112,9 @@ impl<'a> Rule<'a> {
 
     fn wanted(&self) -> String {
         match self {
-            Self::Folder => "is in no class folder (move it into one, or take labels from file names: --labels filename)".into(),
+            Self::Folder(_) => {
+                "is in no class folder (move it into one, or take labels from file names: --labels filename)".into()
+            }
             Self::Filename(separator) => format!("has no `{separator}` after a label in its name (rename it, or see --labels)"),
             Self::Pattern(regex) => format!("does not match the label pattern `{regex}`"),
         }
@@ -158,7 +171,8 @@ mod tests {
     #[test]
     fn frequency_orders_as_string_lookup_does() {
         let source = source(&["a_1", "b_1", "b_2", "c_1", "d_1", "d_2"], &[]);
-        let map = LabelMap::new(&source, &labels(LabelSource::Filename("_".into()), LabelOrder::Frequency, Oov::First)).unwrap();
+        let map =
+            LabelMap::new(&source, &labels(LabelSource::Filename("_".into()), LabelOrder::Frequency, Oov::First), 0).unwrap();
         assert_eq!(map.classes, ["[UNK]", "d", "b", "c", "a"]);
         assert_eq!(map.ids, [4, 2, 2, 3, 1, 1]);
         assert_eq!(map.counts, [0, 2, 2, 1, 1]);
@@ -167,10 +181,10 @@ mod tests {
     #[test]
     fn auto_takes_folders_if_there_are_any() {
         let auto = labels(LabelSource::Auto, LabelOrder::Name, Oov::None);
-        assert_eq!(LabelMap::new(&source(&["dog/x_1", "cat/y"], &["cat", "dog"]), &auto).unwrap().classes, ["cat", "dog"]);
-        assert_eq!(LabelMap::new(&source(&["x_1", "y_2"], &[]), &auto).unwrap().classes, ["x", "y"]);
+        assert_eq!(LabelMap::new(&source(&["dog/x_1", "cat/y"], &["cat", "dog"]), &auto, 0).unwrap().classes, ["cat", "dog"]);
+        assert_eq!(LabelMap::new(&source(&["x_1", "y_2"], &[]), &auto, 0).unwrap().classes, ["x", "y"]);
         assert!(
-            LabelMap::new(&source(&["x_1", "cat/y"], &["cat"]), &auto)
+            LabelMap::new(&source(&["x_1", "cat/y"], &["cat"]), &auto, 0)
                 .unwrap_err()
                 .to_string()
                 .starts_with("x_1: is in no class")
@@ -178,15 +192,23 @@ mod tests {
     }
 
     #[test]
+    fn below_the_sides_of_a_split_stand_the_classes() {
+        let auto = labels(LabelSource::Auto, LabelOrder::Name, Oov::None);
+        let source = source(&["train/cat/a", "val/dog/x/b"], &["train", "train/cat", "train/eel", "val", "val/dog"]);
+        let map = LabelMap::new(&source, &auto, 1).unwrap();
+        assert_eq!((map.classes, map.ids), (["cat", "dog", "eel"].map(String::from).to_vec(), vec![0, 1]));
+    }
+
+    #[test]
     fn a_pattern_names_the_class() {
         let pattern = labels(LabelSource::Pattern(r"-(?<label>[a-z]+)\.png$".into()), LabelOrder::Name, Oov::None);
-        assert_eq!(LabelMap::new(&source(&["7-cat.png", "8-dog.png"], &[]), &pattern).unwrap().classes, ["cat", "dog"]);
+        assert_eq!(LabelMap::new(&source(&["7-cat.png", "8-dog.png"], &[]), &pattern, 0).unwrap().classes, ["cat", "dog"]);
     }
 
     #[test]
     fn odd_classes_are_told() {
         let auto = labels(LabelSource::Auto, LabelOrder::Name, Oov::None);
-        let map = LabelMap::new(&source(&["Cat/a", "cat/b"], &["Cat", "cat", "eel"]), &auto).unwrap();
+        let map = LabelMap::new(&source(&["Cat/a", "cat/b"], &["Cat", "cat", "eel"]), &auto, 0).unwrap();
         assert_eq!(map.warnings.len(), 2, "{:?}", map.warnings);
         assert_eq!(map.counts, [1, 1, 0]);
     }

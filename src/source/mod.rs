@@ -53,7 +53,7 @@ pub struct Source {
     pub items: Vec<Item>,
     /// Files that say they are pictures and are not, or cannot be read.
     pub bad: Vec<Bad>,
-    /// Folders directly below the input.
+    /// Folders directly below the input, and those directly below these.
     pub folders: Vec<String>,
     /// How many files are no pictures and do not say so.
     pub ignored: u64,

@@ -41,7 +41,7 @@ impl References {
     /// With every path where there is none, and every picture that cannot be used.
     pub fn load(spec: &mut Spec, folder: &Path, max_pixels: u64) -> Result<Self> {
         let mut wanted: BTreeMap<String, Wanted> = BTreeMap::new();
-        spec.pipeline.references(&mut |at, references| {
+        spec.references(&mut |at, references| {
             let new = || Wanted { at: format!("{at}.references"), needs_pixels: false };
             wanted.entry(references.path().to_string()).or_insert_with(new).needs_pixels |= references.needs_pixels();
         });
@@ -65,7 +65,7 @@ impl References {
         if !problems.is_empty() {
             return Err(Error::Spec(problems));
         }
-        spec.pipeline.references(&mut |_, references| {
+        spec.references(&mut |_, references| {
             let items = &found.listed[references.path()];
             references.found(items.iter().map(|item| item.path.as_str().into()));
         });

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 pub(super) struct Found {
     /// Files, as relative paths with `/` between folders, sorted by code points.
     pub(super) files: Vec<String>,
-    /// Folders directly below the input, sorted.
+    /// Folders directly below the input, and those directly below these, sorted.
     pub(super) folders: Vec<String>,
     /// Files and folders that were left out because their name starts with a dot.
     pub(super) hidden: u64,
@@ -45,7 +45,7 @@ fn enter(folder: &Path, relative: &str, above: &mut Vec<PathBuf>, found: &mut Fo
             if above.contains(&real) {
                 return Err(Error::Usage(format!("{}: a link to a folder that holds it (remove the link)", shown(&path))));
             }
-            if relative.is_empty() {
+            if !relative.contains('/') {
                 found.folders.push(below.clone());
             }
             above.push(real);

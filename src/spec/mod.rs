@@ -5,13 +5,16 @@ mod normalise;
 mod policies;
 pub mod problems;
 mod sections;
+mod split;
 mod steps;
 
 pub use normalise::{Center, Featurewise, Per, Samplewise, Scale, Zca};
 pub use sections::{Color, Dtype, Input, LabelOrder, LabelSource, Labels, Layout, Oov, Output, Shuffle};
+pub use split::{Amount, By, Duplicates, Group, Side, Split, amounts_from_argument};
 pub use steps::{COMPOSITIONS, Form, declared};
 
 use crate::error::{Error, Result, reason, shown};
+use crate::ops::References;
 use crate::pipeline::Pipeline;
 use fields::{About, Declared, Fields};
 use problems::{Problems, Value};
@@ -39,6 +42,10 @@ pub struct Overrides {
     pub labels: Option<LabelSource>,
     /// `--shuffle`
     pub shuffle: Option<Shuffle>,
+    /// `--split`
+    pub split: Option<By>,
+    /// `--dedupe near`
+    pub near: bool,
 }
 
 /// A spec that has no problems.
@@ -56,8 +63,12 @@ pub struct Spec {
     pub labels: Labels,
     /// How pictures are read.
     pub input: Input,
+    /// How pictures are divided, if they are.
+    pub split: Option<Split>,
     /// The steps.
     pub pipeline: Pipeline,
+    /// The steps of validation and test rows, if they are written.
+    pub eval_pipeline: Option<Pipeline>,
     /// What rows look like.
     pub output: Output,
     /// The whole spec with every default filled in, in a fixed order.
@@ -96,6 +107,30 @@ impl Spec {
             _ => Err(Error::Spec(problems.into_messages())),
         }
     }
+
+    /// Shows every op that refers to pictures, with its place in the spec: once for each epoch, if it depends on it.
+    pub fn references(&mut self, visit: &mut dyn FnMut(&str, &mut References)) {
+        self.pipeline.references("pipeline", visit);
+        if let Some(pipeline) = &mut self.eval_pipeline {
+            pipeline.references("eval_pipeline", visit);
+        }
+    }
+
+    /// How many folders stand between the input and the class folders: 1 where the first ones are sides, else 0.
+    pub fn folders_before_classes(&self) -> usize {
+        usize::from(self.split.as_ref().is_some_and(|split| split.by == By::Folders))
+    }
+
+    /// What the rows of `side` are made by. Those of validation and test get `eval_pipeline`, or the steps that do the
+    /// same to every row; once, in the order of the names; unless they are augmented as those of training.
+    #[must_use]
+    pub fn of_side(&self, side: Side) -> Self {
+        if side == Side::Train || self.split.as_ref().is_some_and(|split| split.augment_all) {
+            return self.clone();
+        }
+        let pipeline = self.eval_pipeline.clone().unwrap_or_else(|| self.pipeline.fixed_steps());
+        Self { epochs: 1, shuffle: Shuffle::None, pipeline, ..self.clone() }
+    }
 }
 
 fn read(value: &Value<'_>, overrides: &Overrides, problems: &Problems) -> Spec {
@@ -132,9 +167,14 @@ fn read_fields(fields: &mut Fields<'_>, overrides: &Overrides, problems: &Proble
     let fuse = fields.flag("fuse", true, About("", "join neighbouring steps into one pass; off runs them one by one"));
     let labels = sections::read_labels(fields, overrides.labels.as_ref());
     let input = sections::read_input(fields);
+    let split = split::read_split(fields, overrides.split.as_ref(), overrides.near);
     let pipeline = Pipeline { steps: steps::read_pipeline(fields, problems), fuse };
+    let eval_pipeline = steps::read_eval_pipeline(fields, problems).map(|steps| Pipeline { steps, fuse });
+    if eval_pipeline.is_some() && split.as_ref().is_none_or(|split| split.augment_all) {
+        fields.complain("eval_pipeline", "no rows are made by it (write a split whose `augment` is \"train\", or leave it out)");
+    }
     let output = sections::read_output(fields);
-    Spec { seed, epochs, batch_size, shuffle, labels, input, pipeline, output, resolved: Map::new() }
+    Spec { seed, epochs, batch_size, shuffle, labels, input, split, pipeline, eval_pipeline, output, resolved: Map::new() }
 }
 
 /// The fields of the spec itself, as the reference and the schema show them.

@@ -100,6 +100,19 @@ pub(super) fn read_pipeline(fields: &mut Fields<'_>, problems: &Problems) -> Vec
     steps
 }
 
+/// Reads the pipeline of validation and test rows; `None`, without a trace in the resolved spec, if it is not there.
+pub(super) fn read_eval_pipeline(fields: &mut Fields<'_>, problems: &Problems) -> Option<Vec<Step>> {
+    const NAME: &str = "eval_pipeline";
+    let about = About("", "the steps of validation and test rows; those of `pipeline` that do not vary, if it is not there");
+    let listed = fields.optional_list(NAME, about);
+    let (steps, resolved) = read_each(&listed, problems, 0);
+    let there = fields.has_list(NAME);
+    if there {
+        fields.put(NAME, resolved);
+    }
+    there.then_some(steps)
+}
+
 fn read_each(listed: &[(&Value<'_>, String)], problems: &Problems, depth: usize) -> (Vec<Step>, serde_json::Value) {
     let read = listed.iter().filter_map(|(value, path)| read_step(value, path, problems, depth));
     let (steps, resolved): (Vec<Step>, Vec<serde_json::Value>) = read.unzip();

@@ -114,6 +114,11 @@ impl<'a> Fields<'a> {
         self.elements(name)
     }
 
+    /// Whether an array stands at `name`.
+    pub fn has_list(&self, name: &str) -> bool {
+        self.get(name).is_some_and(|value| value.as_array().is_some())
+    }
+
     /// How many elements the array at `name` has.
     pub fn count(&self, name: &str) -> usize {
         self.get(name).and_then(|value| value.as_array()).map_or(0, |array| array.elements.len())

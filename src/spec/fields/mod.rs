@@ -284,6 +284,11 @@ impl<'a> Fields<'a> {
         self.resolved
     }
 
+    /// Whether there is an object, and not only its defaults.
+    pub fn is_written(&self) -> bool {
+        self.value.is_some()
+    }
+
     /// Every field declared so far, in order.
     pub fn declared(&self) -> &[Declared] {
         &self.declared

@@ -1,12 +1,15 @@
 //! The command line: what may be written, and what it means. No logic beyond that.
 
+mod values;
+
 use crate::catalogue::Preset;
 use crate::plan::Sharding;
-use crate::spec::fields::Choice;
-use crate::spec::{LabelSource, Overrides, Shuffle};
+use crate::spec::{By, LabelSource, Overrides, Shuffle, Side, amounts_from_argument};
 use clap::builder::RangedI64ValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
+pub use values::Budget;
+use values::{parse_budget, parse_bytes, parse_place, parse_seed, parse_shuffle, parse_side, parse_worker};
 
 /// Precompute augmented image datasets: a folder of pictures and a spec in, N epochs of .npy shards
 /// and a label map out.
@@ -151,6 +154,9 @@ pub struct WhichRow {
     /// The row of this picture: its path below the folder of pictures
     #[arg(long, value_name = "PATH", conflicts_with = "row")]
     pub image: Option<String>,
+    /// train, val or test [default: train; the picture's, with --image]
+    #[arg(long, value_name = "NAME", value_parser = parse_side)]
+    pub split: Option<Side>,
 }
 
 /// What a row is made again from, and where to.
@@ -234,6 +240,15 @@ pub struct What {
     /// block, global or none [default: the spec's]
     #[arg(long, value_name = "ORDER", value_parser = parse_shuffle)]
     pub shuffle: Option<Shuffle>,
+    /// train=0.8,val=0.2 or val=100,test=100: shares below 1, else counts; the rest trains [default: the spec's]
+    #[arg(long, value_name = "AMOUNTS", value_parser = amounts_from_argument)]
+    pub split: Option<By>,
+    /// Keep the sides that pictures have in this dataset, whatever pictures came since
+    #[arg(long, value_name = "DIR")]
+    pub split_from: Option<PathBuf>,
+    /// Keep pictures that look alike on one side of the split, too
+    #[arg(long, value_name = "WHAT")]
+    pub dedupe: Option<Dedupe>,
     /// Take mean, deviation and whitening from this dataset, as a validation set does from training's [default: of the pictures]
     #[arg(long, value_name = "DIR")]
     pub statistics_from: Option<PathBuf>,
@@ -257,6 +272,8 @@ impl What {
             batch_size: self.batch_size,
             labels: self.labels.clone(),
             shuffle: self.shuffle,
+            split: self.split.clone(),
+            near: self.dedupe == Some(Dedupe::Near),
         }
     }
 
@@ -299,72 +316,11 @@ pub enum OnError {
     Skip,
 }
 
-/// How many pictures may be left out.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Budget {
-    /// A number.
-    Count(u64),
-    /// A share of all pictures, 0 to 1.
-    Share(f64),
-}
-
-impl Budget {
-    /// Whether `bad` of `all` pictures are within it.
-    pub fn allows(self, bad: u64, all: u64) -> bool {
-        match self {
-            Self::Count(count) => bad <= count,
-            Self::Share(share) => bad as f64 <= share * all as f64,
-        }
-    }
-}
-
-fn parse_budget(text: &str) -> Result<Budget, String> {
-    let wrong = || "expected a number or a percentage, as in 10 or 1%".to_string();
-    match text.strip_suffix('%') {
-        None => text.parse().map(Budget::Count).map_err(|_| wrong()),
-        Some(percent) => match percent.parse::<f64>() {
-            Ok(percent) if (0.0..=100.0).contains(&percent) => Ok(Budget::Share(percent / 100.0)),
-            _ => Err(wrong()),
-        },
-    }
-}
-
-fn parse_worker(text: &str) -> Result<(u64, u64), String> {
-    let parts = text.split_once('/').and_then(|(i, n)| Some((i.parse().ok()?, n.parse().ok()?)));
-    parts.filter(|(i, n)| (1..=*n).contains(i)).ok_or_else(|| "expected I/N with I from 1 to N, as in 2/3".into())
-}
-
-fn parse_place(text: &str) -> Result<u64, String> {
-    text.parse().map_err(|_| "expected a whole number from 0".into())
-}
-
-fn parse_seed(text: &str) -> Result<u64, String> {
-    text.parse().map_err(|_| format!("expected a whole number from 0 to {}", u64::MAX))
-}
-
-fn parse_shuffle(text: &str) -> Result<Shuffle, String> {
-    let found = Shuffle::ALL.iter().find(|(word, _)| *word == text);
-    found.map(|(_, shuffle)| *shuffle).ok_or_else(|| "expected block, global or none".into())
-}
-
-fn parse_bytes(text: &str) -> Result<u64, String> {
-    let digits = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
-    let factor: u64 = match &text[digits..] {
-        "" | "B" => 1,
-        "KiB" => 1 << 10,
-        "MiB" => 1 << 20,
-        "GiB" => 1 << 30,
-        "TiB" => 1 << 40,
-        "kB" | "KB" => 1000,
-        "MB" => 1_000_000,
-        "GB" => 1_000_000_000,
-        "TB" => 1_000_000_000_000,
-        _ => return Err("expected a size, as in 64MiB or 2GB".into()),
-    };
-    match text[..digits].parse::<f64>() {
-        Ok(number) if number * factor as f64 >= 1.0 => Ok((number * factor as f64) as u64),
-        _ => Err("expected a size above zero, as in 64MiB or 2GB".into()),
-    }
+/// Which pictures stay together besides files of equal bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Dedupe {
+    /// Those that look alike.
+    Near,
 }
 
 #[cfg(test)]
@@ -375,17 +331,5 @@ mod tests {
     fn the_command_line_is_consistent() {
         use clap::CommandFactory;
         Cli::command().debug_assert();
-    }
-
-    #[test]
-    fn sizes_workers_and_budgets() {
-        assert_eq!(parse_bytes("64MiB"), Ok(64 << 20));
-        assert_eq!(parse_bytes("1.5kB"), Ok(1500));
-        assert!(parse_bytes("0").is_err() && parse_bytes("x").is_err() && parse_bytes("1 GB").is_err());
-        assert_eq!(parse_worker("2/3"), Ok((2, 3)));
-        assert!(parse_worker("0/3").is_err() && parse_worker("4/3").is_err() && parse_worker("1").is_err());
-        assert!(parse_budget("1%").is_ok_and(|b| b.allows(1, 100) && !b.allows(2, 100)));
-        assert!(parse_budget("3").is_ok_and(|b| b.allows(3, 3) && !b.allows(4, 9)));
-        assert!(parse_budget("101%").is_err());
     }
 }

@@ -1,0 +1,93 @@
+//! What stands behind a flag: sizes, shares, places.
+
+use crate::spec::fields::Choice;
+use crate::spec::{Shuffle, Side};
+
+/// How many pictures may be left out.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Budget {
+    /// A number.
+    Count(u64),
+    /// A share of all pictures, 0 to 1.
+    Share(f64),
+}
+
+impl Budget {
+    /// Whether `bad` of `all` pictures are within it.
+    pub fn allows(self, bad: u64, all: u64) -> bool {
+        match self {
+            Self::Count(count) => bad <= count,
+            Self::Share(share) => bad as f64 <= share * all as f64,
+        }
+    }
+}
+
+pub(super) fn parse_budget(text: &str) -> Result<Budget, String> {
+    let wrong = || "expected a number or a percentage, as in 10 or 1%".to_string();
+    match text.strip_suffix('%') {
+        None => text.parse().map(Budget::Count).map_err(|_| wrong()),
+        Some(percent) => match percent.parse::<f64>() {
+            Ok(percent) if (0.0..=100.0).contains(&percent) => Ok(Budget::Share(percent / 100.0)),
+            _ => Err(wrong()),
+        },
+    }
+}
+
+pub(super) fn parse_worker(text: &str) -> Result<(u64, u64), String> {
+    let parts = text.split_once('/').and_then(|(i, n)| Some((i.parse().ok()?, n.parse().ok()?)));
+    parts.filter(|(i, n)| (1..=*n).contains(i)).ok_or_else(|| "expected I/N with I from 1 to N, as in 2/3".into())
+}
+
+pub(super) fn parse_place(text: &str) -> Result<u64, String> {
+    text.parse().map_err(|_| "expected a whole number from 0".into())
+}
+
+pub(super) fn parse_seed(text: &str) -> Result<u64, String> {
+    text.parse().map_err(|_| format!("expected a whole number from 0 to {}", u64::MAX))
+}
+
+pub(super) fn parse_shuffle(text: &str) -> Result<Shuffle, String> {
+    let found = Shuffle::ALL.iter().find(|(word, _)| *word == text);
+    found.map(|(_, shuffle)| *shuffle).ok_or_else(|| "expected block, global or none".into())
+}
+
+pub(super) fn parse_side(text: &str) -> Result<Side, String> {
+    Side::called(text).ok_or_else(|| "expected train, val or test".into())
+}
+
+pub(super) fn parse_bytes(text: &str) -> Result<u64, String> {
+    let digits = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
+    let factor: u64 = match &text[digits..] {
+        "" | "B" => 1,
+        "KiB" => 1 << 10,
+        "MiB" => 1 << 20,
+        "GiB" => 1 << 30,
+        "TiB" => 1 << 40,
+        "kB" | "KB" => 1000,
+        "MB" => 1_000_000,
+        "GB" => 1_000_000_000,
+        "TB" => 1_000_000_000_000,
+        _ => return Err("expected a size, as in 64MiB or 2GB".into()),
+    };
+    match text[..digits].parse::<f64>() {
+        Ok(number) if number * factor as f64 >= 1.0 => Ok((number * factor as f64) as u64),
+        _ => Err("expected a size above zero, as in 64MiB or 2GB".into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_workers_and_budgets() {
+        assert_eq!(parse_bytes("64MiB"), Ok(64 << 20));
+        assert_eq!(parse_bytes("1.5kB"), Ok(1500));
+        assert!(parse_bytes("0").is_err() && parse_bytes("x").is_err() && parse_bytes("1 GB").is_err());
+        assert_eq!(parse_worker("2/3"), Ok((2, 3)));
+        assert!(parse_worker("0/3").is_err() && parse_worker("4/3").is_err() && parse_worker("1").is_err());
+        assert!(parse_budget("1%").is_ok_and(|b| b.allows(1, 100) && !b.allows(2, 100)));
+        assert!(parse_budget("3").is_ok_and(|b| b.allows(3, 3) && !b.allows(4, 9)));
+        assert!(parse_budget("101%").is_err());
+    }
+}
