@@ -92,6 +92,7 @@ pub fn prepare(what: &What, out: Option<&Path>, stop: &AtomicUsize) -> Result<Pr
         engine::check(&mut source, spec.input.background, what.max_pixels, stop)?;
     }
     within_budget(&source, what.on_error, what.max_errors)?;
+    split::check_folders(spec.split.as_ref(), &source)?;
     let labels = LabelMap::new(&source, &spec.labels, spec.folders_before_classes())?;
     known_classes(&spec, &labels)?;
     let sides = divide(&spec, &source, &labels, what.split_from.as_deref(), (what.max_pixels, stop))?;
@@ -183,6 +184,7 @@ fn sheet_of_rows(look: &Look, format: Format) -> Result<preview::Sheet> {
     if source.items.is_empty() {
         return Err(preview::nothing_to_show(&source, &[]));
     }
+    split::check_folders(spec.split.as_ref(), &source)?;
     let labels = LabelMap::new(&source, &spec.labels, spec.folders_before_classes())?;
     known_classes(&spec, &labels)?;
     let sides = divide(&spec, &source, &labels, None, (look.max_pixels, &AtomicUsize::new(0)))?;

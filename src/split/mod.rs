@@ -59,7 +59,7 @@ impl Sides {
         let groups = groups(split, items, known)?;
         let together = Together::new(items, groups.as_deref(), known.alike);
         let sides = match &split.by {
-            By::Folders => given(items, |at| Side::called(items[at].path.split('/').next().unwrap_or_default()), FOLDERS)?,
+            By::Folders => by_folders(items)?,
             By::Column(column) => {
                 let values = &known.columns[column];
                 let wanted = format!("has none of train, val and test in column `{column}` (mend the table)");
@@ -86,7 +86,22 @@ impl Sides {
     }
 }
 
-const FOLDERS: &str = "is in no folder train, val or test (move it into one, or divide by amounts)";
+/// Refuses pictures in no folder of a side, if folders say the sides: before they are asked for their class, which
+/// stands below.
+///
+/// # Errors
+/// With the pictures.
+pub fn check_folders(split: Option<&Split>, source: &Source) -> Result<()> {
+    match split {
+        Some(Split { by: By::Folders, .. }) => by_folders(&source.items).map(|_| ()),
+        _ => Ok(()),
+    }
+}
+
+fn by_folders(items: &[Item]) -> Result<Vec<Side>> {
+    let of = |at: usize| Side::called(items[at].path.split_once('/')?.0);
+    given(items, of, "is in no folder train, val or test (move it into one, or divide by amounts)")
+}
 
 /// The group of every picture, if there are groups.
 fn groups(split: &Split, items: &[Item], known: Known<'_>) -> Result<Option<Vec<String>>> {

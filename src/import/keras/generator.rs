@@ -355,19 +355,6 @@ fn refused(call: &mut Call<'_>) {
             "is a function of Python's (leave it out; rescale, mean and std of `output` say what many of them do)",
         );
     }
-    if call.optional_number("validation_split").is_some_and(|split| split != 0.0) {
-        call.refuse(
-            "validation_split",
-            "pictures are not split here (put those for validation into a folder of their own, and leave it out)",
-        );
-    }
-    if call.has("subset") {
-        call.ignore(&["subset"]);
-        call.refuse(
-            "subset",
-            "pictures are not split here (put those for validation into a folder of their own, and leave it out)",
-        );
-    }
     if call.has("classes") {
         call.ignore(&["classes"]);
         call.refuse("classes", "classes are numbered by name (leave it out, and see `labels` in docs/spec.md)");
