@@ -95,6 +95,24 @@ pub fn counted(count: u64, one: &str, many: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { many })
 }
 
+/// "unknown field `degree` (did you mean `degrees`?)", or the list of what there is.
+pub fn unknown(what: &str, word: &str, known: &[&str]) -> String {
+    unknown_or(what, word, known, &format!("there are `{}`", known.join("`, `")))
+}
+
+/// As [`unknown`], with other words where nothing is near.
+pub fn unknown_or(what: &str, word: &str, known: &[&str], others: &str) -> String {
+    let small = word.trim().to_lowercase();
+    let near = known.iter().map(|k| (strsim::damerau_levenshtein(&small, &k.to_lowercase()), k)).min();
+    let word = word.escape_debug();
+    match near {
+        Some((distance, name)) if distance <= 1.max(name.len() / 3) => {
+            format!("unknown {what} `{word}` (did you mean `{name}`?)")
+        }
+        _ => format!("unknown {what} `{word}` ({others})"),
+    }
+}
+
 /// A path or a name as it is safe to show: control characters and bytes that are not UTF-8 escaped.
 pub fn shown(path: impl AsRef<Path>) -> String {
     let mut text = String::new();

@@ -2,6 +2,7 @@
 //!
 //! The line from arguments to manifest is [`build`]; `docs/architecture.md` names the layers.
 
+pub mod annotations;
 pub mod catalogue;
 pub mod cli;
 pub mod decode;

@@ -9,9 +9,10 @@ mod range;
 mod read;
 mod schedule;
 
+pub(crate) use crate::error::unknown;
 pub use declared::{About, Declared, Kind};
 pub use range::{Interval, Whole};
-pub(crate) use read::{kind, unknown, unknown_op};
+pub(crate) use read::{kind, unknown_op};
 pub use schedule::Shape;
 
 use super::problems::{Problems, Value};

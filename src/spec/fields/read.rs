@@ -1,6 +1,7 @@
 //! One JSON value each: what it is, or what is wrong with it.
 
 use super::{Fields, Interval, Value};
+use crate::error::unknown_or;
 
 impl Fields<'_> {
     pub(super) fn read_interval(&self, value: &Value<'_>, path: &str, bounds: (f64, f64)) -> Option<Interval> {
@@ -86,24 +87,7 @@ pub(crate) fn kind(value: &Value<'_>) -> String {
     }
 }
 
-/// "unknown field `degree` (did you mean `degrees`?)", or the list of what there is.
-pub(crate) fn unknown(what: &str, word: &str, known: &[&str]) -> String {
-    unknown_or(what, word, known, &format!("there are `{}`", known.join("`, `")))
-}
-
-/// As [`unknown`], of an op or a composition: there are too many to list.
+/// As [`unknown`](crate::error::unknown), of an op or a composition: there are too many to list.
 pub(crate) fn unknown_op(word: &str, known: &[&str]) -> String {
     unknown_or("op", word, known, "`prebake ops` lists them")
-}
-
-fn unknown_or(what: &str, word: &str, known: &[&str], others: &str) -> String {
-    let small = word.trim().to_lowercase();
-    let near = known.iter().map(|k| (strsim::damerau_levenshtein(&small, &k.to_lowercase()), k)).min();
-    let word = word.escape_debug();
-    match near {
-        Some((distance, name)) if distance <= 1.max(name.len() / 3) => {
-            format!("unknown {what} `{word}` (did you mean `{name}`?)")
-        }
-        _ => format!("unknown {what} `{word}` ({others})"),
-    }
 }
