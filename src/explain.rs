@@ -16,6 +16,7 @@ use crate::spec::{Overrides, Side, Spec};
 use crate::split::Sides;
 use serde::Deserialize;
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use std::path::Path;
 
 /// A line of `samples.jsonl`.
@@ -26,15 +27,48 @@ struct Sample {
     xxh3_128: String,
     #[serde(flatten)]
     size: Size,
-    label: i64,
-    class: String,
+    #[serde(flatten)]
+    labelled: Labelled,
     #[serde(default)]
     split: Option<String>,
+}
+
+/// What a picture is labelled with.
+#[derive(Debug, Default, Deserialize)]
+struct Labelled {
+    #[serde(default)]
+    label: Value,
+    #[serde(default)]
+    class: Value,
+    /// By head, where there are several.
+    #[serde(default)]
+    labels: BTreeMap<String, Labelled>,
 }
 
 impl Sample {
     fn side(&self) -> Side {
         self.split.as_deref().and_then(Side::called).unwrap_or(Side::Train)
+    }
+}
+
+impl Labelled {
+    /// The name of the class by the first head, as steps on some classes take it.
+    fn class_by(&self, spec: &Spec) -> &str {
+        let first = spec.labels.heads.first().and_then(|head| head.name.as_ref());
+        let own = first.and_then(|name| self.labels.get(name)).unwrap_or(self);
+        own.class.as_str().unwrap_or_default()
+    }
+
+    /// Label and class of every head, for people.
+    fn lines(&self) -> Vec<String> {
+        let line = |name: &str, own: &Self| match (&own.label, &own.class) {
+            (Value::Null, _) => None,
+            (label, Value::Null) => Some(format!("  {name:<8} {label}")),
+            (label, Value::String(class)) => Some(format!("  {name:<8} {label} ({})", shown(class))),
+            (label, classes) => Some(format!("  {name:<8} {label} {classes}")),
+        };
+        let heads = self.labels.iter().filter_map(|(name, own)| line(name, own));
+        line("label", self).into_iter().chain(heads).collect()
     }
 }
 
@@ -72,7 +106,11 @@ pub fn explain(out: &Path, which: &WhichRow, again: &Again) -> Result<Box<dyn To
     let (shard, place) = dataset.find(which)?;
     let at = shard.items[place];
     let sample = &dataset.samples[at];
-    let row = Row { key: dataset.part.plan.row_key(shard.epoch, &sample.path), epoch: shard.epoch, class: &sample.class };
+    let row = Row {
+        key: dataset.part.plan.row_key(shard.epoch, &sample.path),
+        epoch: shard.epoch,
+        class: sample.labelled.class_by(&dataset.spec),
+    };
     let mut recipe = Recipe::new();
     dataset.part.spec.pipeline.sample(&row, dataset.part.spec.pipeline.prepared_size(sample.size), &mut recipe);
     if let (Some(input), Some(picture)) = (&again.input, &again.picture) {
@@ -213,16 +251,16 @@ impl Dataset {
 
 impl Told for Explained {
     fn text(&self) -> String {
-        let Sample { path, size, label, class, .. } = &self.sample;
+        let Sample { path, size, labelled, .. } = &self.sample;
         let mut text = format!(
-            "epoch {}, row {}: {} [{}]\n  picture  {} ({size})\n  label    {label} ({})\n",
+            "epoch {}, row {}: {} [{}]\n  picture  {} ({size})\n",
             self.epoch,
             self.row,
             shown(&self.images),
             self.place,
             shown(path),
-            shown(class),
         );
+        labelled.lines().iter().for_each(|line| text.push_str(&format!("{line}\n")));
         text.push_str(if self.recipe.is_empty() { "  recipe   nothing was drawn\n" } else { "  recipe\n" });
         for taken in &self.recipe {
             text.push_str(&format!("    {}\n", json!(taken)));
@@ -231,11 +269,17 @@ impl Told for Explained {
     }
 
     fn json(&self) -> Value {
-        let Sample { path, size, label, class, xxh3_128, .. } = &self.sample;
-        json!({
+        let Sample { path, size, labelled, xxh3_128, .. } = &self.sample;
+        let mut told = json!({
             "epoch": self.epoch, "row": self.row, "images": self.images, "place": self.place,
             "picture": path, "width": size.width, "height": size.height, "xxh3_128": xxh3_128,
-            "label": label, "class": class, "split": self.sample.side().word(), "fuse": self.fuse, "recipe": self.recipe,
-        })
+            "label": labelled.label, "class": labelled.class, "split": self.sample.side().word(), "fuse": self.fuse,
+            "recipe": self.recipe,
+        });
+        if !labelled.labels.is_empty() {
+            let heads = labelled.labels.iter().map(|(name, own)| (name.clone(), json!({"label": own.label, "class": own.class})));
+            told["labels"] = Value::Object(heads.collect());
+        }
+        told
     }
 }

@@ -13,6 +13,7 @@ pub mod explain;
 pub mod image;
 pub mod import;
 pub mod kernels;
+pub mod labels;
 pub mod manifest;
 pub mod npy;
 pub mod ops;
@@ -34,17 +35,17 @@ use cli::{Budget, Look, OnError, What};
 use engine::{Job, Pictures, Progress, Spent};
 use error::{Error, Result, shown};
 use indicatif::BinaryBytes;
+use labels::Labels;
 use manifest::{Manifest, SideFile};
 use output::{Opening, Outcome, Output, free_space, place};
 use pipeline::Pipeline;
 use plan::{Part, Plan};
 use preview::{Format, Wanted};
 use report::{Report, Status, Told};
-use source::{LabelMap, References, Source};
+use source::{References, Source};
 use spec::{Duplicates, Side, Spec};
 use split::Sides;
 use statistics::Known;
-use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::atomic::AtomicUsize;
 
@@ -71,7 +72,7 @@ pub struct Running<'a> {
 pub struct Prepared {
     spec: Spec,
     source: Source,
-    labels: LabelMap,
+    labels: Labels,
     references: References,
     sides: Sides,
     parts: Vec<Part>,
@@ -94,7 +95,7 @@ pub fn prepare(what: &What, out: Option<&Path>, stop: &AtomicUsize) -> Result<Pr
     }
     within_budget(&source, what.on_error, what.max_errors)?;
     split::check_folders(spec.split.as_ref(), &source)?;
-    let labels = LabelMap::new(&source, &spec.labels, spec.folders_before_classes())?;
+    let labels = Labels::new(&mut source, &spec)?;
     known_classes(&spec, &labels)?;
     let sides = divide(&spec, &source, &labels, what.split_from.as_deref(), (what.max_pixels, stop))?;
     let parts = Part::of_all(&spec, &source, &sides, what.sharding())?;
@@ -181,12 +182,12 @@ fn sheet_of_rows(look: &Look, format: Format) -> Result<preview::Sheet> {
     let mut spec = Spec::load(file, &overrides)?;
     let references = References::load(&mut spec, folder_of(file), look.max_pixels)?;
     references.listed.keys().try_for_each(|path| apart_from_picture(&folder_of(file).join(path), &look.output))?;
-    let source = Source::scan(input, look.max_pixels)?;
+    let mut source = Source::scan(input, look.max_pixels)?;
     if source.items.is_empty() {
         return Err(preview::nothing_to_show(&source, &[]));
     }
     split::check_folders(spec.split.as_ref(), &source)?;
-    let labels = LabelMap::new(&source, &spec.labels, spec.folders_before_classes())?;
+    let labels = Labels::new(&mut source, &spec)?;
     known_classes(&spec, &labels)?;
     let sides = divide(&spec, &source, &labels, None, (look.max_pixels, &AtomicUsize::new(0)))?;
     let plan = Plan::new(&spec, &source, Side::Train, &sides.items(Side::Train), plan::Sharding::Batches(1))?;
@@ -271,9 +272,12 @@ impl Prepared {
 
     /// Bytes of all files but the manifest.
     fn bytes(&self) -> u64 {
+        let arrays = self.draft.arrays.len() as u64;
+        let numbers: u64 =
+            self.draft.arrays.iter().filter(|(name, _)| *name != "images").map(|(_, array)| array.row_bytes()).sum();
         let of_part = |Part { plan, .. }: &Part| {
-            let headers = 3 * npy::HEADER_BYTES * plan.shards_per_epoch;
-            let epoch = plan.rows_per_epoch.saturating_mul(plan.row_bytes + 16).saturating_add(headers);
+            let headers = arrays * npy::HEADER_BYTES * plan.shards_per_epoch;
+            let epoch = plan.rows_per_epoch.saturating_mul(plan.row_bytes + numbers).saturating_add(headers);
             epoch.saturating_mul(plan.epochs)
         };
         let files: u64 = self.draft.files.iter().map(|file| file.bytes).sum();
@@ -285,7 +289,7 @@ impl Prepared {
 fn divide(
     spec: &Spec,
     source: &Source,
-    labels: &LabelMap,
+    labels: &Labels,
     earlier: Option<&Path>,
     (max_pixels, stop): (u64, &AtomicUsize),
 ) -> Result<Sides> {
@@ -301,7 +305,7 @@ fn divide(
         Vec::new()
     };
     let earlier = earlier.map(reuse::sides_of).transpose()?;
-    Sides::new(split, source, labels, split::Known { alike: &alike, earlier: earlier.as_ref(), columns: &BTreeMap::new() })
+    Sides::new(split, source, labels, split::Known { alike: &alike, earlier: earlier.as_ref(), columns: &labels.columns })
 }
 
 /// Where the ways that a spec names start.
@@ -315,8 +319,8 @@ fn apart(input: &Path, out: &Path) -> Result<()> {
 }
 
 /// Refuses a step for a class that no picture has, which a misspelt name would be.
-fn known_classes(spec: &Spec, labels: &LabelMap) -> Result<()> {
-    let classes: Vec<&str> = labels.classes.iter().map(String::as_str).collect();
+fn known_classes(spec: &Spec, labels: &Labels) -> Result<()> {
+    let classes: Vec<&str> = labels.classes().iter().map(String::as_str).collect();
     let evaluated = spec.eval_pipeline.iter().flat_map(Pipeline::classes);
     let missing: Vec<&str> =
         spec.pipeline.classes().into_iter().chain(evaluated).filter(|class| !classes.contains(class)).collect();

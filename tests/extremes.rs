@@ -29,7 +29,7 @@ fn ends(kind: &Kind) -> Vec<Value> {
             let few = |n: usize, value: f64| json!(vec![value; n]);
             vec![few(*least, *low), few((*most).min(8), *high)]
         }
-        Kind::Text | Kind::Texts | Kind::Path | Kind::Object(_) | Kind::Steps => Vec::new(),
+        Kind::Text | Kind::Texts | Kind::Path | Kind::Object(_) | Kind::Objects(_) | Kind::Steps => Vec::new(),
     }
 }
 

@@ -20,8 +20,8 @@ const LAYERS: &[(&str, &[&str])] = &[
     (
         "preview",
         &[
-            "decode", "encode", "engine", "error", "image", "kernels", "ops", "output", "pipeline", "plan", "report", "rng",
-            "source", "spec", "units",
+            "decode", "encode", "engine", "error", "image", "kernels", "labels", "ops", "output", "pipeline", "plan", "report",
+            "rng", "source", "spec", "units",
         ],
     ),
     (
@@ -32,6 +32,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "error",
             "image",
             "kernels",
+            "labels",
             "manifest",
             "output",
             "pipeline",
@@ -44,10 +45,11 @@ const LAYERS: &[(&str, &[&str])] = &[
     ),
     ("verify", &["error", "manifest", "output"]),
     ("output", &["error", "manifest", "npy", "plan", "spec"]),
-    ("manifest", &["decode", "error", "plan", "source", "spec", "split", "statistics"]),
+    ("manifest", &["decode", "error", "labels", "plan", "source", "spec", "split", "statistics"]),
     ("plan", &["error", "image", "rng", "source", "spec", "split"]),
     ("reuse", &["error", "image", "manifest", "output", "spec", "split", "statistics"]),
-    ("split", &["error", "image", "rng", "source", "spec"]),
+    ("split", &["error", "image", "labels", "rng", "source", "spec"]),
+    ("labels", &["annotations", "error", "image", "source", "spec"]),
     ("encode", &["image", "kernels", "spec", "statistics"]),
     ("statistics", &["kernels", "npy", "spec"]),
     ("source", &["decode", "error", "image", "kernels", "spec"]),

@@ -94,6 +94,7 @@ fn of_kind(kind: &Kind, in_step: bool) -> Value {
             list
         }
         Kind::Object(fields) => object(fields, false),
+        Kind::Objects(fields) => json!({"type": "array", "items": object(fields, false)}),
         Kind::Steps => json!({"type": "array", "items": {"$ref": "#/$defs/step"}}),
     };
     if in_step && kind.takes_schedule() { schedulable(taken) } else { taken }

@@ -17,10 +17,11 @@ mod team;
 use crate::decode::Decoding;
 use crate::encode::Encoder;
 use crate::error::{Error, Result};
+use crate::labels::Labels;
 use crate::manifest::Manifest;
 use crate::output::{OpenShard, Output};
 use crate::plan::{Plan, Shard, Task};
-use crate::source::{Bad, LabelMap, References, Source};
+use crate::source::{Bad, References, Source};
 use crate::spec::Spec;
 use crate::statistics::Known;
 pub use alike::looks;
@@ -58,7 +59,7 @@ pub struct Job<'a> {
     /// The pictures.
     pub source: &'a Source,
     /// Their labels.
-    pub labels: &'a LabelMap,
+    pub labels: &'a Labels,
     /// The pictures that steps refer to.
     pub references: &'a References,
     /// Which row goes where.
@@ -143,9 +144,10 @@ impl Job<'_> {
     fn finish_all(&self, to_finish: &Receiver<OpenShard<'_>>) -> Result<()> {
         to_finish.iter().try_for_each(|shard| {
             let items = &shard.shard().items;
-            let labels: Vec<i64> = items.iter().map(|&at| self.labels.ids[at]).collect();
-            let sources: Vec<i64> = items.iter().map(|&at| at as i64).collect();
-            self.spent.write.time(|| shard.finish(&labels, &sources))
+            let sources: Vec<u8> = items.iter().flat_map(|&at| (at as i64).to_le_bytes()).collect();
+            let labels = self.labels.heads.iter().map(|head| (head.array(), head.rows(items)));
+            let arrays = labels.chain([("sources".to_string(), sources)]).collect();
+            self.spent.write.time(|| shard.finish(arrays))
         })
     }
 

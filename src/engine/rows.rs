@@ -86,9 +86,7 @@ impl Workbench {
                 &passing
             }
         };
-        let class = usize::try_from(job.labels.ids[at]).ok().and_then(|id| job.labels.classes.get(id));
-        let class = class.map_or("", String::as_str);
-        let drawn_for = Row { key: job.plan.row_key(epoch, &item.path), epoch, class };
+        let drawn_for = Row { key: job.plan.row_key(epoch, &item.path), epoch, class: job.labels.class_of(at) };
         job.spent.render.time(|| self.render(job, &drawn_for, prepared, levels));
         self.passing = passing;
         Ok(())

@@ -2,14 +2,15 @@
 
 mod parts;
 
-pub use parts::{Array, Left, Listed, Origin, ShardFiles, SideFile, Split};
+pub use parts::{Array, HeadInfo, Left, Listed, Origin, ShardFiles, SideFile, Split};
 
 use crate::decode::DECODERS;
 use crate::error::{Error, Result, shown};
+use crate::labels::{Head, Labels};
 use crate::plan::{Part, Plan};
-use crate::source::{Item, LabelMap, References, Source};
+use crate::source::{Item, References, Source};
 use crate::spec::fields::Choice;
-use crate::spec::{Color, Layout, Spec};
+use crate::spec::{Color, Layout, Side, Spec};
 use crate::split::Sides;
 use crate::statistics::{Known, Statistics};
 use serde::{Deserialize, Serialize};
@@ -48,10 +49,12 @@ pub struct Manifest {
     pub batch_size: u64,
     /// The arrays of every shard: type, shape of a row, order of axes.
     pub arrays: BTreeMap<String, Array>,
-    /// Line k of `classes.txt`: class k.
+    /// Line k of `classes.txt`: class k, by the first head.
     pub class_names: Vec<String>,
     /// Pictures of each class.
     pub class_counts: Vec<u64>,
+    /// What each array of labels holds.
+    pub heads: BTreeMap<String, HeadInfo>,
     /// The pictures that everything was made from.
     pub source: Origin,
     /// The reference pictures at each path that the spec names; not there without any.
@@ -78,7 +81,7 @@ impl Manifest {
     pub fn draft(
         spec: &Spec,
         source: &Source,
-        labels: &LabelMap,
+        labels: &Labels,
         sides: &Sides,
         references: &References,
         parts: &[Part],
@@ -93,9 +96,10 @@ impl Manifest {
             decoders: DECODERS.iter().map(|(kind, name)| ((*kind).into(), (*name).into())).collect(),
             seed: spec.seed,
             batch_size: spec.batch_size,
-            arrays: arrays(spec, &parts[0].plan),
-            class_names: labels.classes.clone(),
-            class_counts: labels.counts.clone(),
+            arrays: arrays(spec, labels, &parts[0].plan),
+            class_names: labels.classes().to_vec(),
+            class_counts: labels.heads.first().map(|head| head.counts.clone()).unwrap_or_default(),
+            heads: HeadInfo::of_all(labels, &sides.items(Side::Train)),
             source: Origin { pictures: source.items.len() as u64, xxh3_128: samples },
             references: listed_references(references),
             statistics: None,
@@ -110,7 +114,7 @@ impl Manifest {
 
     /// Adds what all pictures have in common, and the file that it gives, to a draft.
     pub fn add_statistics(&mut self, known: &Known) -> Option<SideFile> {
-        let file = known.whitening.as_ref().map(|whitening| SideFile { path: WHITENING, bytes: whitening.to_npy() });
+        let file = known.whitening.as_ref().map(|whitening| SideFile { path: WHITENING.into(), bytes: whitening.to_npy() });
         self.files.extend(file.iter().map(SideFile::listed));
         self.statistics = Some(known.statistics.clone());
         self.plan_hash = self.computed_plan_hash();
@@ -249,7 +253,7 @@ fn compare(path: &str, there: &Value, here: &Value, found: &mut Vec<String>) {
     }
 }
 
-fn arrays(spec: &Spec, plan: &Plan) -> BTreeMap<String, Array> {
+fn arrays(spec: &Spec, labels: &Labels, plan: &Plan) -> BTreeMap<String, Array> {
     let (w, h, c) = (u64::from(plan.row_size.width), u64::from(plan.row_size.height), spec.output.color.channels());
     let shape = match spec.output.layout {
         Layout::Nhwc => vec![h, w, c],
@@ -261,31 +265,50 @@ fn arrays(spec: &Spec, plan: &Plan) -> BTreeMap<String, Array> {
         layout: Some(spec.output.layout.word().into()),
         color: Some(Color::word(spec.output.color).into()),
     };
-    let numbers = Array { dtype: "<i8".into(), shape: Vec::new(), layout: None, color: None };
-    BTreeMap::from([("images".into(), images), ("labels".into(), numbers.clone()), ("sources".into(), numbers)])
+    let numbers = |(dtype, shape): (&str, Vec<u64>)| Array { dtype: dtype.into(), shape, layout: None, color: None };
+    let labels = labels.heads.iter().map(|head| (head.array(), numbers(head.layout())));
+    labels.chain([("images".into(), images), ("sources".into(), numbers(("<i8", Vec::new())))]).collect()
 }
 
-fn side_files(spec: &Spec, source: &Source, labels: &LabelMap, sides: &Sides) -> Vec<SideFile> {
-    let map: Map<String, Value> = labels.classes.iter().zip(0..).map(|(name, id)| (name.clone(), json!(id))).collect();
-    let mut classes = labels.classes.join("\n");
-    classes.push('\n');
-    let samples = source.items.iter().zip(&labels.ids).zip(&sides.of).map(|((item, id), side)| {
+fn side_files(spec: &Spec, source: &Source, labels: &Labels, sides: &Sides) -> Vec<SideFile> {
+    let samples = source.items.iter().zip(&sides.of).enumerate().map(|(at, (item, side))| {
         let mut line = json!(item);
-        line["label"] = json!(id);
-        line["class"] = json!(labels.classes[usize::try_from(*id).unwrap_or_default()]);
+        if let Some(fields) = line.as_object_mut() {
+            labels.describe(at, fields);
+        }
         if spec.split.is_some() {
             line["split"] = json!(side.word());
         }
         line
     });
     let errors = source.bad.iter().map(|bad| json!(bad));
-    vec![
-        SideFile { path: "classes.txt", bytes: classes.into_bytes() },
-        SideFile { path: "errors.jsonl", bytes: json_lines(errors) },
-        SideFile { path: "label_map.json", bytes: pretty(&json!(map)) },
-        SideFile { path: "samples.jsonl", bytes: json_lines(samples) },
-        SideFile { path: "spec.json", bytes: pretty(&json!(spec.resolved)) },
-    ]
+    let mut files = class_files(labels);
+    files.extend([
+        SideFile { path: "errors.jsonl".into(), bytes: json_lines(errors) },
+        SideFile { path: "samples.jsonl".into(), bytes: json_lines(samples) },
+        SideFile { path: "spec.json".into(), bytes: pretty(&json!(spec.resolved)) },
+    ]);
+    files.sort_by(|a, b| a.path.cmp(&b.path));
+    files
+}
+
+/// The names of classes, a line each, and their numbers.
+fn class_files(labels: &Labels) -> Vec<SideFile> {
+    let classes = |head: &Head| head.classes.iter().map(|name| format!("{name}\n")).collect::<String>();
+    let map = |head: &Head| -> Value {
+        head.classes.iter().zip(0..).map(|(name, id)| (name.clone(), json!(id))).collect::<Map<_, _>>().into()
+    };
+    let with_classes = || labels.heads.iter().filter(|head| !head.classes.is_empty());
+    let map = match with_classes().next() {
+        None => return Vec::new(),
+        Some(head) if head.name.is_none() => map(head),
+        Some(_) => with_classes().map(|head| (head.name.clone().unwrap_or_default(), map(head))).collect::<Map<_, _>>().into(),
+    };
+    let names = with_classes().map(|head| {
+        let path = head.name.as_ref().map_or("classes.txt".into(), |name| format!("classes-{name}.txt"));
+        SideFile { path, bytes: classes(head).into_bytes() }
+    });
+    names.chain([SideFile { path: "label_map.json".into(), bytes: pretty(&map) }]).collect()
 }
 
 fn json_lines(lines: impl Iterator<Item = Value>) -> Vec<u8> {

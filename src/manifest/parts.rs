@@ -1,7 +1,10 @@
 //! What the manifest is made of.
 
 use super::hex;
+use crate::labels::{Head, Labels};
 use crate::plan::Plan;
+use crate::spec::LabelKind;
+use crate::spec::fields::Choice;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::path::{Component, Path};
@@ -20,6 +23,56 @@ pub struct Array {
     /// Channels, for images.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub color: Option<String>,
+}
+
+impl Array {
+    /// Bytes of a row.
+    pub fn row_bytes(&self) -> u64 {
+        let value = self.dtype.trim_start_matches(|c: char| !c.is_ascii_digit()).parse().unwrap_or(1);
+        self.shape.iter().fold(value, |bytes: u64, side| bytes.saturating_mul(*side))
+    }
+}
+
+/// What an array of labels holds.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HeadInfo {
+    /// `class`, `one_hot`, `multi_label` or `regression`.
+    pub kind: String,
+    /// The classes in the order of their numbers; none for numbers.
+    pub class_names: Vec<String>,
+    /// Training pictures of each class.
+    pub train_counts: Vec<u64>,
+    /// What each class weighs in training, so that all together weigh alike: `pictures / (classes count)`, over the classes
+    /// that have pictures, as scikit-learn's `balanced`; 0 for a class without any. Not there where a picture may have
+    /// several classes, or none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub class_weights: Option<Vec<f64>>,
+    /// How often a model is right on training pictures that always says the commonest class.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub majority_baseline: Option<f64>,
+}
+
+impl HeadInfo {
+    /// What the manifest says of each head, whose training pictures are `train`.
+    pub(super) fn of_all(labels: &Labels, train: &[usize]) -> BTreeMap<String, Self> {
+        labels.heads.iter().map(|head| (head.array(), Self::of(head, train))).collect()
+    }
+
+    fn of(head: &Head, train: &[usize]) -> Self {
+        let train_counts = head.counts_of(train);
+        let (all, most) = (train.len() as f64, train_counts.iter().max());
+        let present = train_counts.iter().filter(|count| **count > 0).count() as f64;
+        let weight = |count: &u64| if *count == 0 { 0.0 } else { all / (present * *count as f64) };
+        let single = matches!(head.kind, LabelKind::Class | LabelKind::OneHot);
+        Self {
+            kind: head.kind.word().into(),
+            class_names: head.classes.clone(),
+            class_weights: single.then(|| train_counts.iter().map(weight).collect()),
+            majority_baseline: most.filter(|_| single && all > 0.0).map(|most| *most as f64 / all),
+            train_counts,
+        }
+    }
 }
 
 /// The pictures, by number and by hash.
@@ -129,13 +182,13 @@ impl Listed {
 #[derive(Clone, Debug)]
 pub struct SideFile {
     /// Relative path.
-    pub path: &'static str,
+    pub path: String,
     /// Content.
     pub bytes: Vec<u8>,
 }
 
 impl SideFile {
     pub(super) fn listed(&self) -> Listed {
-        Listed::of(self.path.into(), &self.bytes)
+        Listed::of(self.path.clone(), &self.bytes)
     }
 }

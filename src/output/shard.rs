@@ -90,23 +90,23 @@ impl<'a> OpenShard<'a> {
         written.map(|()| spare)
     }
 
-    /// Brings the shard to the disk, with its labels and sources, and notes that it is there.
+    /// Brings the shard to the disk, with its other arrays, given by name without their headers, and notes that it is there.
     ///
     /// # Errors
     /// If the system refuses.
-    pub fn finish(self, labels: &[i64], sources: &[i64]) -> Result<()> {
+    pub fn finish(self, others: Vec<(String, Vec<u8>)>) -> Result<()> {
         let images = self.images.into_inner().unwrap_or_else(PoisonError::into_inner);
         images.file.finish()?;
         let hash = format!("{:032x}", images.hash.digest128());
         let mut arrays = BTreeMap::new();
         arrays.insert("images".to_string(), Listed { path: self.path, bytes: images.bytes, xxh3_128: hash });
         let rows = self.shard.items.len() as u64;
-        for (name, numbers) in [("labels", labels), ("sources", sources)] {
-            let mut bytes = header(&self.manifest.arrays[name], rows);
-            bytes.extend(numbers.iter().flat_map(|n| n.to_le_bytes()));
-            let path = array_path(self.manifest, &self.shard, name);
+        for (name, body) in others {
+            let mut bytes = header(&self.manifest.arrays[&name], rows);
+            bytes.extend(body);
+            let path = array_path(self.manifest, &self.shard, &name);
             self.output.write(&path, &bytes)?;
-            arrays.insert(name.to_string(), Listed::of(path, &bytes));
+            arrays.insert(name, Listed::of(path, &bytes));
         }
         let files = ShardFiles { epoch: self.shard.epoch, index: self.shard.index, rows, arrays };
         self.output.put_receipt(&self.manifest.plan_hash, self.shard.side.word(), &files)

@@ -1,24 +1,23 @@
 //! Which pictures a sheet shows.
 
+use crate::labels::Labels;
 use crate::rng::Key;
-use crate::source::{LabelMap, Source};
+use crate::source::Source;
 use std::collections::VecDeque;
 
 /// The pictures of `source`, those to be shown first in front: one of each class in turn. The same for equal
 /// seeds; a picture that is added or removed leaves the order of the others as it is.
-pub(super) fn order(source: &Source, labels: &LabelMap, key: Key) -> Vec<usize> {
+pub(super) fn order(source: &Source, labels: &Labels, key: Key) -> Vec<usize> {
     let rank = |what: &str, name: &str| key.word(what.as_bytes()).word(name.as_bytes()).rng().bits();
-    let mut classes: Vec<VecDeque<usize>> = vec![VecDeque::new(); labels.classes.len()];
+    let mut classes: Vec<VecDeque<usize>> = vec![VecDeque::new(); labels.classes().len().max(1)];
     let mut items: Vec<usize> = (0..source.items.len()).collect();
     items.sort_by_cached_key(|&at| rank("picture", &source.items[at].path));
     for at in items {
-        if let Some(class) = usize::try_from(labels.ids[at]).ok().and_then(|id| classes.get_mut(id)) {
-            class.push_back(at);
-        }
+        classes[labels.number_of(at)].push_back(at);
     }
     // Where there are more classes than pictures to show, chance says which come first.
     let mut turn: Vec<usize> = (0..classes.len()).collect();
-    turn.sort_by_cached_key(|&class| rank("class", &labels.classes[class]));
+    turn.sort_by_cached_key(|&class| rank("class", labels.classes().get(class).map_or("", String::as_str)));
     let mut order = Vec::new();
     while order.len() < source.items.len() {
         order.extend(turn.iter().filter_map(|&class| classes[class].pop_front()));
@@ -31,15 +30,16 @@ mod tests {
     use super::*;
     use crate::image::Size;
     use crate::source::Item;
-    use crate::spec::{LabelOrder, LabelSource, Labels, Oov};
+    use crate::spec::{Overrides, Spec};
 
     fn chosen(paths: &[&str], seed: u64) -> Vec<String> {
         let item =
             |path: &&str| Item { path: (*path).into(), bytes: 1, xxh3_128: String::new(), format: "png", size: Size::new(1, 1) };
         let items = paths.iter().map(item).collect();
-        let source = Source { root: ".".into(), items, bad: Vec::new(), folders: Vec::new(), ignored: 0, hidden: 0 };
-        let labels = Labels { source: LabelSource::Filename("_".into()), order: LabelOrder::Name, oov: Oov::First };
-        let labels = LabelMap::new(&source, &labels, 0).unwrap();
+        let mut source = Source { root: ".".into(), items, bad: Vec::new(), folders: Vec::new(), ignored: 0, hidden: 0 };
+        let spec = r#"{"version": 1, "labels": {"from": "filename", "oov": "first"}, "pipeline": []}"#;
+        let spec = Spec::parse("s.json", spec, &Overrides::default()).unwrap();
+        let labels = Labels::new(&mut source, &spec).unwrap();
         order(&source, &labels, Key::new(seed)).into_iter().map(|at| paths[at].to_string()).collect()
     }
 

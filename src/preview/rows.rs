@@ -8,10 +8,11 @@ use crate::encode::{Encoder, Scratch};
 use crate::engine::Single;
 use crate::error::{Error, Result, counted, shown};
 use crate::image::{Image, MOST_PIXELS, Size};
+use crate::labels::Labels;
 use crate::pipeline::{Canvas, Pipeline, Program, Recipe, Row, Taken};
 use crate::plan::Plan;
 use crate::rng::Key;
-use crate::source::{LabelMap, References, Source};
+use crate::source::{References, Source};
 use crate::spec::{Color, Output, Spec};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -41,7 +42,7 @@ pub struct Wanted {
 pub fn rows(
     spec: &Spec,
     source: &Source,
-    labels: &LabelMap,
+    labels: &Labels,
     references: &References,
     plan: &Plan,
     wanted: Wanted,
@@ -75,7 +76,7 @@ pub fn rows(
     let headers = source.bad.iter().map(|bad| unusable(&bad.path, &bad.problem));
     let warnings = labels.warnings.iter().cloned().chain(headers).chain(broken).collect();
     // Class by class, as the label map numbers them.
-    groups.sort_by_key(|(at, _)| (labels.ids[*at], *at));
+    groups.sort_by_key(|(at, _)| (labels.number_of(*at), *at));
     let groups: Vec<Group> = groups.into_iter().map(|(_, group)| group).collect();
     Ok(Sheet { title: "prebake preview".into(), notes: notes(spec, labels, plan, &groups, wanted), groups, warnings })
 }
@@ -91,8 +92,8 @@ fn unusable(path: &str, problem: &str) -> String {
     format!("{}: cannot be used: {problem}", shown(path))
 }
 
-fn notes(spec: &Spec, labels: &LabelMap, plan: &Plan, groups: &[Group], wanted: Wanted) -> Vec<String> {
-    let classes = labels.counts.iter().filter(|count| **count > 0).count() as u64;
+fn notes(spec: &Spec, labels: &Labels, plan: &Plan, groups: &[Group], wanted: Wanted) -> Vec<String> {
+    let classes = labels.heads.first().map_or(0, |head| head.counts.iter().filter(|count| **count > 0).count() as u64);
     let last = wanted.epoch_from + wanted.rows - 1;
     let epochs =
         if last == wanted.epoch_from { format!("epoch {last}") } else { format!("epochs {} to {last}", wanted.epoch_from) };
@@ -110,7 +111,7 @@ fn notes(spec: &Spec, labels: &LabelMap, plan: &Plan, groups: &[Group], wanted: 
 struct Bench<'a> {
     spec: &'a Spec,
     source: &'a Source,
-    labels: &'a LabelMap,
+    labels: &'a Labels,
     plan: &'a Plan,
     wanted: Wanted,
     single: Single,
@@ -122,8 +123,7 @@ impl Bench<'_> {
     fn group(&mut self, at: usize) -> std::result::Result<Group, String> {
         let item = &self.source.items[at];
         self.single.take(self.spec, self.source, item, self.wanted.max_pixels)?;
-        let class = usize::try_from(self.labels.ids[at]).ok().and_then(|id| self.labels.classes.get(id));
-        let class = class.map_or("", String::as_str);
+        let class = self.labels.class_of(at);
         let mut source = Shown::plain("source", fit(self.single.decoded(), most(self.single.decoded())));
         source.lines.push((item.size.to_string(), String::new()));
         let before = self.before();

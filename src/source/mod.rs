@@ -1,10 +1,8 @@
 //! What is on disk: the pictures below a folder, sorted, each known by its header and its bytes' hash.
 
-mod labels;
 mod references;
 mod walk;
 
-pub use labels::LabelMap;
 pub use references::References;
 
 use crate::decode::{claims_to_be_an_image, header, sniff};

@@ -1,6 +1,7 @@
 //! The spec: what the user said, checked. All its problems are found before a picture is opened.
 
 pub mod fields;
+mod labels;
 mod normalise;
 mod policies;
 pub mod problems;
@@ -8,8 +9,9 @@ mod sections;
 mod split;
 mod steps;
 
+pub use labels::{HeadRule, LabelKind, LabelOrder, LabelSource, Labels, Oov, TableRule};
 pub use normalise::{Center, Featurewise, Per, Samplewise, Scale, Zca};
-pub use sections::{Color, Dtype, Input, LabelOrder, LabelSource, Labels, Layout, Oov, Output, Shuffle};
+pub use sections::{Color, Dtype, Input, Layout, Output, Shuffle};
 pub use split::{Amount, By, Duplicates, Group, Side, Split, amounts_from_argument};
 pub use steps::{COMPOSITIONS, Form, declared};
 
@@ -165,9 +167,12 @@ fn read_fields(fields: &mut Fields<'_>, overrides: &Overrides, problems: &Proble
     let shuffle = overrides.shuffle.unwrap_or(written);
     fields.put("shuffle", json!(fields::Choice::word(shuffle)));
     let fuse = fields.flag("fuse", true, About("", "join neighbouring steps into one pass; off runs them one by one"));
-    let labels = sections::read_labels(fields, overrides.labels.as_ref());
+    let labels = labels::read_labels(fields, overrides.labels.as_ref());
     let input = sections::read_input(fields);
     let split = split::read_split(fields, overrides.split.as_ref(), overrides.near);
+    if split.as_ref().is_some_and(Split::has_columns) && !matches!(labels.source, LabelSource::Table(_)) {
+        fields.complain("split", "its columns are those of a table of labels (write \"from\": \"table\" in labels)");
+    }
     let pipeline = Pipeline { steps: steps::read_pipeline(fields, problems), fuse };
     let eval_pipeline = steps::read_eval_pipeline(fields, problems).map(|steps| Pipeline { steps, fuse });
     if eval_pipeline.is_some() && split.as_ref().is_none_or(|split| split.augment_all) {

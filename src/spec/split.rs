@@ -102,6 +102,13 @@ pub struct Split {
     pub augment_all: bool,
 }
 
+impl Split {
+    /// Whether it asks the table of labels.
+    pub(super) fn has_columns(&self) -> bool {
+        matches!(self.by, By::Column(_)) || matches!(self.group, Some(Group::Column(_)))
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum From {
     Amounts,

@@ -12,7 +12,8 @@ pub use earlier::Earlier;
 pub use units::alike;
 
 use crate::error::{Error, Result, shown};
-use crate::source::{Item, LabelMap, Source};
+use crate::labels::Labels;
+use crate::source::{Item, Source};
 use crate::spec::fields::Choice;
 use crate::spec::{Amount, By, Group, Side, Split};
 use assign::{Assignment, Unit};
@@ -54,7 +55,7 @@ impl Sides {
     /// # Errors
     /// If a picture has no group or no side, a side that is asked for would be empty, or what must stay together is
     /// given two sides.
-    pub fn new(split: &Split, source: &Source, labels: &LabelMap, known: Known<'_>) -> Result<Self> {
+    pub fn new(split: &Split, source: &Source, labels: &Labels, known: Known<'_>) -> Result<Self> {
         let items = &source.items;
         let groups = groups(split, items, known)?;
         let together = Together::new(items, groups.as_deref(), known.alike);
@@ -156,7 +157,7 @@ fn apart(together: &Together, sides: &[Side], items: &[Item]) -> Result<()> {
 }
 
 /// The sides as hashes decide.
-fn decided(split: &Split, units: &[Unit], items: &[Item], labels: &LabelMap, earlier: Option<&Earlier>) -> Result<Sides> {
+fn decided(split: &Split, units: &[Unit], items: &[Item], labels: &Labels, earlier: Option<&Earlier>) -> Result<Sides> {
     let (amounts, side_of): (Vec<Amount>, Vec<Side>) = match split.by {
         By::Folds { of, fold } => {
             (0..of).map(|at| (Amount::Share(1.0 / of as f64), if at == fold { Side::Val } else { Side::Train })).unzip()
@@ -165,7 +166,7 @@ fn decided(split: &Split, units: &[Unit], items: &[Item], labels: &LabelMap, ear
         _ => unreachable!("invariant: given sides are not decided"),
     };
     let classes: Vec<usize> = match split.stratified {
-        true => labels.ids.iter().map(|id| usize::try_from(*id).unwrap_or(0)).collect(),
+        true => (0..items.len()).map(|at| labels.number_of(at)).collect(),
         false => vec![0; items.len()],
     };
     let mut warnings = Vec::new();

@@ -48,6 +48,8 @@ pub enum Kind {
     Numbers((usize, usize), (f64, f64)),
     /// An object with these fields; with none, one that is described elsewhere.
     Object(Vec<Declared>),
+    /// Objects with these fields, as many as one likes.
+    Objects(Vec<Declared>),
     /// Steps, as the pipeline has.
     Steps,
 }
@@ -79,6 +81,7 @@ impl Kind {
                 _ => format!("{least} to {most} numbers"),
             },
             Self::Object(_) => "object".into(),
+            Self::Objects(_) => "list of objects".into(),
             Self::Steps => "list of steps".into(),
         }
     }
@@ -97,6 +100,7 @@ impl Kind {
             | Self::Texts
             | Self::PerChannel
             | Self::Object(_)
+            | Self::Objects(_)
             | Self::Steps => String::new(),
         }
     }

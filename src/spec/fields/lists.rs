@@ -99,6 +99,14 @@ impl<'a> Fields<'a> {
         self.resolve(name, read, None, Vec::new(), |t| json!(t))
     }
 
+    /// As [`Self::texts`]; `None` if it is not there, or `null`.
+    pub fn optional_texts(&mut self, name: &'static str, about: About) -> Option<Vec<String>> {
+        if self.is_there(name) {
+            return Some(self.texts(name, about)).inspect(|_| self.make_optional(name));
+        }
+        self.absent(name, Kind::Texts, about)
+    }
+
     /// The elements of the array at `name`, each with its path; nothing if it may be absent and is.
     pub fn list(&mut self, name: &'static str, about: About) -> Vec<(&'a Value<'a>, String)> {
         self.declare(name, Kind::Steps, None, about);
@@ -124,7 +132,7 @@ impl<'a> Fields<'a> {
         self.get(name).and_then(|value| value.as_array()).map_or(0, |array| array.elements.len())
     }
 
-    fn elements(&self, name: &str) -> Vec<(&'a Value<'a>, String)> {
+    pub(super) fn elements(&self, name: &str) -> Vec<(&'a Value<'a>, String)> {
         let path = self.path_of(name);
         let Some(value) = self.get(name) else { return Vec::new() };
         match value.as_array() {

@@ -5,6 +5,7 @@
 
 mod declared;
 mod lists;
+mod objects;
 mod range;
 mod read;
 mod schedule;
@@ -206,46 +207,29 @@ impl<'a> Fields<'a> {
     /// output, and be another plan elsewhere.
     pub fn path(&mut self, name: &'static str, about: About) -> String {
         self.declare(name, Kind::Path, None, about);
+        let read = self.read_path(name);
+        self.resolve(name, read, None, String::new(), |path| json!(path))
+    }
+
+    /// As [`Self::path`]; `None` if it is not there, or `null`.
+    pub fn optional_path(&mut self, name: &'static str, about: About) -> Option<String> {
+        if self.is_there(name) {
+            return Some(self.path(name, about)).inspect(|_| self.make_optional(name));
+        }
+        self.absent(name, Kind::Path, about)
+    }
+
+    fn read_path(&self, name: &'static str) -> Option<String> {
         let read = self.get(name).and_then(|value| self.string(value, &self.path_of(name)));
         let mut letters = read.iter().flat_map(|path| path.chars());
         match (letters.next(), letters.next()) {
             (None, _) if read.is_some() => self.complain(name, "is empty (name a folder; `.` is the spec's own)"),
             (Some('/' | '\\'), _) | (_, Some(':')) => {
-                self.complain(name, "begins at the root (write the way to it from the folder of the spec)");
+                self.complain(name, "begins at the root (write the way to it)");
             }
             _ => {}
         }
-        self.resolve(name, read, None, String::new(), |path| json!(path))
-    }
-
-    /// The object at `name`, to be read by the caller and handed back to [`Self::close`].
-    pub fn object(&mut self, name: &'static str, about: About) -> Fields<'a> {
-        self.declare(name, Kind::Object(Vec::new()), Some(json!({})), about);
-        Fields::new(self.get(name), &self.path_of(name), self.problems)
-    }
-
-    /// The object at `name`, as `read` reads it; `None`, without a trace in the resolved spec, if it is not there, or `null`.
-    pub fn optional_object<T>(&mut self, name: &'static str, about: About, read: impl FnOnce(&mut Fields<'a>) -> T) -> Option<T> {
-        let there = self.is_there(name);
-        self.declare(name, Kind::Object(Vec::new()), Some(serde_json::Value::Null), about);
-        let mut object = Fields::new(self.get(name).filter(|_| there), &self.path_of(name), self.problems);
-        let made = read(&mut object);
-        self.close(name, object);
-        if !there {
-            self.resolved.remove(name);
-        }
-        there.then_some(made)
-    }
-
-    /// Ends the reading of the object at `name`.
-    pub fn close(&mut self, name: &'static str, object: Fields<'a>) {
-        if let Some(declared) = self.declared.iter_mut().rev().find(|declared| declared.name == name) {
-            declared.kind = Kind::Object(object.declared.clone());
-        }
-        if object.horizon() > 0 {
-            self.complain(name, NO_SCHEDULE);
-        }
-        self.resolved.insert(name.into(), object.finish().into());
+        read
     }
 
     /// Declares a field whose text only other programs read.
