@@ -1,15 +1,12 @@
 //! JSON Lines: an object a line, whose names are the columns.
 
-use super::{Cell, Record, Table, expect_rows};
+use super::{Cell, Record, Table, WHOLE, expect_rows};
 use crate::annotations::text::{NOT_UTF8, without_mark};
 use crate::annotations::{Place, Problems};
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::{Number, Value};
 use std::collections::HashMap;
 use std::fmt;
-
-/// Below it, f64 holds every whole number.
-const WHOLE: f64 = (1u64 << 53) as f64;
 
 /// Reads a table. Columns stand in the order in which the file names them first; a row that lacks one has nothing there.
 pub(super) fn read(file: &str, bytes: &[u8], problems: &mut Problems) -> Option<Table> {
