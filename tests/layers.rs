@@ -53,7 +53,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("encode", &["image", "kernels", "spec", "statistics"]),
     ("statistics", &["kernels", "npy", "spec"]),
     ("source", &["decode", "error", "image", "kernels", "spec"]),
-    ("annotations", &["error"]),
+    ("annotations", &["error", "image"]),
     ("spec", &["error", "ops", "pipeline", "rng", "units"]),
     ("pipeline", &["image", "kernels", "ops", "rng", "spec", "units"]),
     ("ops", &["image", "kernels", "rng", "spec", "units"]),

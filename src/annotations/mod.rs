@@ -3,8 +3,16 @@
 //! Readers touch no file. They take the bytes, the file's name for messages, and a list of [`Problems`] to which they
 //! add; so one run names whatever has to be mended, in all files.
 
+pub mod coco;
+mod instances;
+pub mod masks;
 mod path;
 mod problems;
+pub mod skeleton;
 pub mod table;
+mod text;
+pub mod voc;
+pub mod yolo;
 
+pub use instances::{Instances, KeyPoint, LabelledBox, Outline, Outside};
 pub use problems::{Place, Problems};

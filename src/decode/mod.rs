@@ -1,6 +1,7 @@
 //! File bytes to pixels: the format by content, turned upright, on a background, 8 bits a channel.
 
 mod jpeg;
+mod mask;
 mod other;
 #[cfg(feature = "turbojpeg")]
 mod turbo;
@@ -10,6 +11,7 @@ use image::metadata::Orientation;
 use image::{DynamicImage, ImageDecoder, ImageFormat};
 #[cfg(not(feature = "turbojpeg"))]
 use jpeg::Jpeg;
+pub use mask::Mask;
 use std::path::Path;
 #[cfg(feature = "turbojpeg")]
 use turbo::Jpeg;

@@ -1,9 +1,11 @@
 //! CSV and TSV by RFC 4180: a header, then a row a line; cells with delimiters, quotes or line breaks in quotes.
 
 use super::{Cell, Record, Table, expect_rows};
+use crate::annotations::text::{NOT_UTF8, without_mark};
 use crate::annotations::{Place, Problems};
-use ::csv::{ByteRecord, Reader, ReaderBuilder};
+use ::csv::{ByteRecord, Position, Reader, ReaderBuilder};
 use memchr::{memchr, memchr_iter, memchr3};
+use std::io::Cursor;
 
 /// Reads a table whose cells are divided by `delimiter`. A byte order mark, either line break and blank lines do no
 /// harm; white space belongs to the cell.
@@ -12,8 +14,9 @@ use memchr::{memchr, memchr_iter, memchr3};
 /// goes on behind the line on which the quote opened.
 pub(super) fn read(file: &str, bytes: &[u8], delimiter: u8, problems: &mut Problems) -> Option<Table> {
     let before = problems.count();
-    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    let mut rows = Rows { file, bytes, delimiter, base: 0, reader: reader(bytes, delimiter), counted: 0, line: 1 };
+    let bytes = without_mark(bytes);
+    let reader = ReaderBuilder::new().has_headers(false).flexible(true).delimiter(delimiter).from_reader(Cursor::new(bytes));
+    let mut rows = Rows { file, bytes, delimiter, reader, counted: 0, line: 1 };
     let mut record = ByteRecord::new();
     let Some(line) = rows.next(&mut record, problems) else {
         if problems.count() == before {
@@ -37,7 +40,7 @@ pub(super) fn read(file: &str, bytes: &[u8], delimiter: u8, problems: &mut Probl
 fn header(place: &Place<'_>, record: &ByteRecord, delimiter: u8, problems: &mut Problems) -> Option<Vec<String>> {
     let columns: Result<Vec<String>, _> = record.iter().map(|cell| std::str::from_utf8(cell).map(str::to_string)).collect();
     let Ok(columns) = columns else {
-        problems.add(place, "the header is not UTF-8 (save the file as UTF-8)");
+        problems.add(place, format_args!("the header {NOT_UTF8}"));
         return None;
     };
     for (at, column) in columns.iter().enumerate() {
@@ -65,22 +68,17 @@ fn cells(record: &ByteRecord, columns: &[String]) -> Result<Vec<Cell>, String> {
     let cell = |(cell, column): (&[u8], &String)| match std::str::from_utf8(cell) {
         Ok("") => Ok(Cell::Empty),
         Ok(text) => Ok(Cell::Text(text.to_string())),
-        Err(_) => Err(format!("{}: is not UTF-8 (save the file as UTF-8)", column.escape_debug())),
+        Err(_) => Err(format!("{}: {NOT_UTF8}", column.escape_debug())),
     };
     record.iter().zip(columns).map(cell).collect()
 }
 
-fn reader(bytes: &[u8], delimiter: u8) -> Reader<&[u8]> {
-    ReaderBuilder::new().has_headers(false).flexible(true).delimiter(delimiter).from_reader(bytes)
-}
-
-/// The rows of a text, whose reader begins at `base` of it.
+/// The rows of a text.
 struct Rows<'a> {
     file: &'a str,
     bytes: &'a [u8],
     delimiter: u8,
-    base: usize,
-    reader: Reader<&'a [u8]>,
+    reader: Reader<Cursor<&'a [u8]>>,
     /// Bytes in which line breaks are counted, and the line there.
     counted: usize,
     line: u64,
@@ -102,17 +100,19 @@ impl Rows<'_> {
             };
             let opened = start + opened;
             problems.add(&Place::line(self.file, self.line_of(opened)), problem);
-            self.base = memchr(b'\n', &self.bytes[opened..]).map_or(self.bytes.len(), |at| opened + at + 1);
-            self.reader = reader(&self.bytes[self.base..], self.delimiter);
+            let next = memchr(b'\n', &self.bytes[opened..]).map_or(self.bytes.len(), |at| opened + at + 1);
+            let mut behind = Position::new();
+            behind.set_byte(next as u64);
+            self.reader.seek(behind).ok()?;
         }
     }
 
     /// How many bytes of the text are read.
     fn here(&self) -> usize {
-        self.base + usize::try_from(self.reader.position().byte()).unwrap_or(usize::MAX)
+        usize::try_from(self.reader.position().byte()).unwrap_or(usize::MAX)
     }
 
-    /// The line of a byte. The reader's own count is off where a line ends with `\r\n`.
+    /// The line of a byte. The reader counts up to the line breaks before a row, which it skips, as the one of `\r\n`.
     fn line_of(&mut self, at: usize) -> u64 {
         self.line += memchr_iter(b'\n', &self.bytes[self.counted..at]).count() as u64;
         self.counted = at;

@@ -1,19 +1,17 @@
 //! JSON Lines: an object a line, whose names are the columns.
 
-use super::{Cell, Record, Table, expect_rows};
+use super::{Cell, Record, Table, WHOLE, expect_rows};
+use crate::annotations::text::{NOT_UTF8, without_mark};
 use crate::annotations::{Place, Problems};
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::{Number, Value};
 use std::collections::HashMap;
 use std::fmt;
 
-/// Below it, f64 holds every whole number.
-const WHOLE: f64 = (1u64 << 53) as f64;
-
 /// Reads a table. Columns stand in the order in which the file names them first; a row that lacks one has nothing there.
 pub(super) fn read(file: &str, bytes: &[u8], problems: &mut Problems) -> Option<Table> {
     let before = problems.count();
-    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    let bytes = without_mark(bytes);
     if bytes.trim_ascii_start().first() == Some(&b'[') {
         problems.add(&Place::file(file), "is one list of JSON (expected JSON Lines: an object on each line)");
         return None;
@@ -37,7 +35,7 @@ pub(super) fn read(file: &str, bytes: &[u8], problems: &mut Problems) -> Option<
 }
 
 fn object(text: &[u8]) -> Result<Object, String> {
-    let text = std::str::from_utf8(text).map_err(|_| "is not UTF-8 (save the file as UTF-8)".to_string())?;
+    let text = std::str::from_utf8(text).map_err(|_| NOT_UTF8.to_string())?;
     if !text.starts_with('{') {
         return Err("is no object (expected one on each line, as {\"file_name\": \"a.png\", \"label\": \"cat\"})".into());
     }

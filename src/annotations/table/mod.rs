@@ -14,6 +14,9 @@ use std::path::Path;
 /// Names of the column that names the pictures; the first of them that there is. Hugging Face's comes first.
 const FILE_COLUMNS: [&str; 6] = ["file_name", "file", "filename", "path", "image", "image_path"];
 
+/// Below it, f64 holds every whole number.
+const WHOLE: f64 = (1u64 << 53) as f64;
+
 /// A table; what could not be read of it is in [`Problems`].
 #[derive(Clone, Debug, PartialEq)]
 pub struct Table {
