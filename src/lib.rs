@@ -25,6 +25,7 @@ pub mod rng;
 pub mod source;
 pub mod spec;
 pub mod statistics;
+pub mod targets;
 pub mod units;
 pub mod verify;
 

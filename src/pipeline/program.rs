@@ -7,6 +7,7 @@
 //! - neighbouring steps that change levels become one table per channel, rounded once;
 //! - a resize stands alone, and of what a crop left it reads just that; a remap stands alone, and so do tiles that change places.
 
+use super::follow::Following;
 use super::geometry::{Geometry, View};
 use super::inner::Inner;
 use super::recipe::Taken;
@@ -27,10 +28,11 @@ use std::sync::Arc;
 /// What to do to one picture, pass by pass. Keeps its memory from one picture to the next.
 #[derive(Clone, Debug, Default)]
 pub struct Program {
-    passes: Vec<Pass>,
+    pub(super) passes: Vec<Pass>,
     tones: Vec<Tone>,
     lowered: Vec<Lowered>,
-    output: Size,
+    pub(super) input: Size,
+    pub(super) output: Size,
     fuse: bool,
 }
 
@@ -38,9 +40,11 @@ pub struct Program {
 #[derive(Debug, Default)]
 pub struct Canvas {
     images: [Image; 2],
-    tools: Tools,
+    pub(super) tools: Tools,
     /// For recipes within the recipe.
     inner: Option<Box<Inner>>,
+    /// For boxes and key points.
+    pub(super) following: Following,
 }
 
 impl Canvas {
@@ -51,7 +55,7 @@ impl Canvas {
 }
 
 #[derive(Clone, Debug)]
-enum Pass {
+pub(super) enum Pass {
     Resize {
         /// The part of the source that is brought to another size.
         view: View,
@@ -84,7 +88,7 @@ impl Program {
     pub fn lower(&mut self, recipe: &[Taken], input: Size, fuse: bool) {
         self.passes.clear();
         self.tones.clear();
-        self.output = input;
+        (self.input, self.output) = (input, input);
         self.fuse = fuse;
         let mut lowered = std::mem::take(&mut self.lowered);
         for (at, taken) in recipe.iter().enumerate() {
@@ -111,7 +115,7 @@ impl Program {
     /// If `target` is not [`Program::output_size`] in bytes.
     pub fn run(&self, recipe: &[Taken], source: &Image, canvas: &mut Canvas, target: &mut [u8]) {
         let Some((last, before)) = self.passes.split_last() else { return target.copy_from_slice(source.bytes()) };
-        let Canvas { images, tools, inner } = canvas;
+        let Canvas { images, tools, inner, .. } = canvas;
         let [mut from, mut to] = images.each_mut();
         for (i, pass) in before.iter().enumerate() {
             to.reshape(pass.size());
@@ -197,7 +201,7 @@ impl Program {
 
 impl Pass {
     /// The size of what it makes.
-    fn size(&self) -> Size {
+    pub(super) fn size(&self) -> Size {
         match self {
             Self::Resize { scaling, .. } => scaling.size,
             Self::Remap { size, .. } | Self::Tiles { size, .. } | Self::Tones { size, .. } | Self::Apply { size, .. } => *size,

@@ -3,6 +3,7 @@
 
 mod elastic;
 mod grid;
+mod inverse;
 mod lattice;
 mod mesh;
 mod projective;
@@ -12,6 +13,7 @@ mod spline;
 
 pub use elastic::Elastic;
 pub use grid::Grid;
+pub use inverse::Inverse;
 pub use mesh::Mesh;
 pub use projective::Projective;
 pub use radial::Radial;
