@@ -28,6 +28,7 @@ pub mod source;
 pub mod spec;
 pub mod split;
 pub mod statistics;
+pub mod targets;
 pub mod units;
 pub mod verify;
 

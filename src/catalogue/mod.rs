@@ -7,7 +7,7 @@ pub use presets::{Preset, preset};
 pub use schema::schema;
 
 use crate::error::{Error, Result};
-use crate::ops::{Family, Op};
+use crate::ops::{Family, Op, Targets};
 use crate::report::Told;
 use crate::spec::fields::{Declared, unknown_op};
 use crate::spec::{COMPOSITIONS, declared};
@@ -23,6 +23,8 @@ pub struct Known {
     summary: &'static str,
     example: &'static str,
     reference: &'static str,
+    /// `None` for a composition.
+    targets: Option<Targets>,
     fields: Vec<Declared>,
 }
 
@@ -34,6 +36,7 @@ pub fn known() -> Vec<Known> {
         summary: form.summary,
         example: form.example,
         reference: "",
+        targets: None,
         fields: declared(form.name).unwrap_or_default(),
     });
     let ops = Op::ALL.iter().map(|op| Known {
@@ -42,6 +45,7 @@ pub fn known() -> Vec<Known> {
         summary: op.summary,
         example: op.example,
         reference: op.reference,
+        targets: Some(op.targets),
         fields: declared(op.name).unwrap_or_default(),
     });
     compositions.chain(ops).collect()
@@ -89,19 +93,16 @@ impl Known {
         self.family.map_or("composition", Family::word)
     }
 
-    /// What it does to masks, boxes and key points, once a dataset has them.
-    fn targets(&self) -> &'static str {
-        match self.family {
-            None => "as their steps say",
-            Some(Family::Geometry) => "move as the picture does",
-            Some(_) => "stay as they are",
-        }
+    /// What it does to masks, boxes and key points, by their names.
+    fn targets(&self) -> [(&'static str, &'static str); 3] {
+        let told = |told: fn(Targets) -> &'static str| self.targets.map_or("as its steps say", told);
+        [("masks", told(Targets::masks)), ("boxes", told(Targets::boxes)), ("key_points", told(Targets::key_points))]
     }
 
     fn json(&self) -> Value {
         let field = |field: &Declared| json!({"name": field.name, "takes": field.kind.accepts(), "unit": field.about.0, "required": field.default.is_none(), "default": field.default, "meaning": field.about.1});
         let example: Value = serde_json::from_str(self.example).unwrap_or_default();
-        json!({"name": self.name, "family": self.family(), "summary": self.summary, "example": example, "reference": self.reference, "masks_boxes_key_points": self.targets(), "fields": self.fields.iter().map(field).collect::<Vec<_>>()})
+        json!({"name": self.name, "family": self.family(), "summary": self.summary, "example": example, "reference": self.reference, "targets": Value::from_iter(self.targets()), "fields": self.fields.iter().map(field).collect::<Vec<_>>()})
     }
 }
 
@@ -141,7 +142,8 @@ impl Told for One {
             let unit = if field.about.0.is_empty() { String::new() } else { format!("; {}", field.about.0) };
             let _ = write!(text, "  {}: {}\n      {}{unit}; {default}\n", field.name, field.about.1, field.kind.accepts());
         }
-        let _ = write!(text, "\nmasks, boxes and key points {}\n", known.targets());
+        let targets = known.targets().map(|(name, told)| format!("{}: {told}", name.replace('_', " ")));
+        let _ = write!(text, "\n{}\n", targets.join("\n"));
         if !known.reference.is_empty() {
             let _ = writeln!(text, "reference: {}", known.reference);
         }

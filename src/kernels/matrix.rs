@@ -27,6 +27,20 @@ impl Matrix {
         Self([a, b, x - a * x - b * y, d, e, y - d * x - e * y])
     }
 
+    /// How much larger an area of the source is than that of the output which shows it; below 0 if it is mirrored.
+    pub fn determinant(&self) -> f64 {
+        let [a, b, _, d, e, _] = self.0;
+        a * e - b * d
+    }
+
+    /// From source to output coordinates; `None` if the output shows no more than a line.
+    pub fn inverse(&self) -> Option<Self> {
+        let ([a, b, c, d, e, f], whole) = (self.0, self.determinant());
+        let [p, q, s, t] = [e / whole, -b / whole, -d / whole, a / whole];
+        let inverse = [p, q, -(p * c + q * f), s, t, -(s * c + t * f)];
+        inverse.iter().all(|entry| entry.is_finite()).then_some(Self(inverse))
+    }
+
     /// Where the output point (`x`, `y`) is read from.
     pub fn map(&self, x: f64, y: f64) -> (f64, f64) {
         let m = &self.0;
@@ -43,6 +57,15 @@ mod tests {
         let turn = Matrix::about(3.0, 5.0, [0.0, -1.0, 1.0, 0.0]);
         assert_eq!(turn.map(3.0, 5.0), (3.0, 5.0));
         assert_eq!(turn.map(4.0, 5.0), (3.0, 6.0));
+    }
+
+    #[test]
+    fn the_inverse_leads_back() {
+        let map = Matrix([2.0, 1.0, 3.0, 0.0, -4.0, 5.0]);
+        assert_eq!(map.determinant(), -8.0);
+        assert_eq!(map.inverse().unwrap().map(11.0, -3.0), (3.0, 2.0));
+        assert_eq!(map.map(3.0, 2.0), (11.0, -3.0));
+        assert_eq!(Matrix([1.0, 2.0, 0.0, 2.0, 4.0, 0.0]).inverse(), None);
     }
 
     #[test]

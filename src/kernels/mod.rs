@@ -27,6 +27,7 @@ mod rounding;
 mod smooth;
 pub mod spectrum;
 pub mod superpixels;
+pub mod tiles;
 pub mod tone;
 pub mod warp;
 pub mod weather;

@@ -4,6 +4,7 @@ use crate::image::Size;
 use crate::kernels::field::Field;
 use crate::kernels::matrix::Matrix;
 use crate::kernels::resize::Scaling;
+use crate::kernels::tiles::Tile;
 use crate::kernels::tone::Tone;
 use crate::spec::fields::{About, Choice, Fields};
 use crate::units::{Border, FillMode, Interpolation};
@@ -50,6 +51,8 @@ pub enum Lowered {
         /// Interpolation and border.
         resampling: Resampling,
     },
+    /// Lay pieces of the picture, which keeps its size, at other places.
+    Tiles(Vec<Tile>),
     /// Change levels, each pixel alone.
     Tone(Tone),
     /// Run the op's own pass, which makes a picture of this size.

@@ -9,10 +9,12 @@ mod noise;
 mod quality;
 mod references;
 mod table;
+mod targets;
 mod weather;
 
 pub use lowered::{Lowered, Resampling};
 pub use references::References;
+pub use targets::Targets;
 
 use crate::image::{Image, Size, Sizes};
 use crate::kernels::Tools;
@@ -192,6 +194,8 @@ pub struct Entry {
     pub example: &'static str,
     /// Where its formula comes from, and how it rounds.
     pub reference: &'static str,
+    /// What it does to masks, boxes and key points.
+    pub targets: Targets,
 }
 
 /// One augmentation: `self` says what may vary, `Params` what was drawn.
@@ -206,6 +210,8 @@ pub trait Transform: Sized {
     const EXAMPLE: &'static str;
     /// Where its formula comes from, and how it rounds.
     const REFERENCE: &'static str;
+    /// What it does to masks, boxes and key points, if that is not what all of its family do ([`Family::targets`]).
+    const TARGETS: Option<Targets> = None;
     /// What one application draws: the log, the replay input and the parity fixture.
     type Params: Serialize + DeserializeOwned;
 

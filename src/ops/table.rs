@@ -22,6 +22,10 @@ macro_rules! ops {
                 summary: <$folder::$module::$op>::SUMMARY,
                 example: <$folder::$module::$op>::EXAMPLE,
                 reference: <$folder::$module::$op>::REFERENCE,
+                targets: match <$folder::$module::$op>::TARGETS {
+                    Some(targets) => targets,
+                    None => Family::$family.targets(),
+                },
             },)*)*];
 
             /// Reads the op called `name`; `None` if there is none.
@@ -35,6 +39,13 @@ macro_rules! ops {
             /// The word in the spec.
             pub fn name(&self) -> &'static str {
                 match self { $($(Self::$op(_) => <$folder::$module::$op>::NAME,)*)* }
+            }
+
+            /// What it does to masks, boxes and key points.
+            pub fn targets(&self) -> Targets {
+                match self {
+                    $($(Self::$op(_) => <$folder::$module::$op>::TARGETS.unwrap_or(Family::$family.targets()),)*)*
+                }
             }
 
             /// Whether every application does the same.
@@ -62,6 +73,13 @@ macro_rules! ops {
         }
 
         impl Drawn {
+            /// What it does to masks, boxes and key points.
+            pub fn targets(&self) -> Targets {
+                match self {
+                    $($(Self::$op(_) => <$folder::$module::$op>::TARGETS.unwrap_or(Family::$family.targets()),)*)*
+                }
+            }
+
             /// The size of the result.
             pub fn output_size(&self, input: Size) -> Size {
                 match self { $($(Self::$op(params) => <$folder::$module::$op as Transform>::output_size(params, input),)*)* }

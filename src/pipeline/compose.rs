@@ -224,15 +224,26 @@ impl Composition {
         if let Self::When { when: When::Classes(classes), .. } = self {
             named.extend(classes.iter().map(String::as_str));
         }
-        let (steps, others): (&[Step], &[Step]) = match self {
-            Self::Sequential(steps) | Self::RandomOrder { steps, .. } | Self::Channels { steps, .. } => (steps, &[]),
-            Self::OneOf(of) | Self::SomeOf { of, .. } | Self::Policy { of, .. } | Self::Augmix(Augmix { of, .. }) => {
-                (&of.steps, &[])
+        self.lists().iter().flat_map(|(_, steps)| *steps).for_each(|step| step.classes(named));
+    }
+
+    /// Its steps, by the fields that they stand in.
+    pub(super) fn lists(&self) -> [(&'static str, &[Step]); 2] {
+        match self {
+            Self::Sequential(steps) | Self::RandomOrder { steps, .. } | Self::Channels { steps, .. } => {
+                [("steps", steps), ("", &[])]
             }
-            Self::OneOrOther { first, second, .. } => (first, second),
-            Self::When { steps, otherwise, .. } => (steps, otherwise),
-        };
-        steps.iter().chain(others).for_each(|step| step.classes(named));
+            Self::OneOf(of) | Self::SomeOf { of, .. } | Self::Policy { of, .. } | Self::Augmix(Augmix { of, .. }) => {
+                [("of", &of.steps), ("", &[])]
+            }
+            Self::OneOrOther { first, second, .. } => [("first", first), ("second", second)],
+            Self::When { steps, otherwise, .. } => [("steps", steps), ("otherwise", otherwise)],
+        }
+    }
+
+    /// Whether it lays the pictures that its steps make over the picture itself.
+    pub(super) fn mixes(&self) -> bool {
+        matches!(self, Self::Channels { .. } | Self::Augmix(_))
     }
 
     /// Shows every op that refers to pictures, with its place; `at` is the place of this composition.

@@ -1,10 +1,13 @@
 //! The steps of a spec, and what one row draws from them.
 
 mod compose;
+mod follow;
+mod geometry;
 mod inner;
 mod program;
 mod recipe;
 mod step;
+mod trace;
 
 pub use compose::{Augmix, Choices, Composition, MOST_CHOICES, When};
 pub use program::{Canvas, Program};
@@ -96,11 +99,17 @@ impl Pipeline {
 
     /// Makes in `made` the picture after the steps that run once.
     pub fn prepare(&self, image: &Image, canvas: &mut Canvas, made: &mut Image) {
-        let (mut recipe, mut program) = (Recipe::new(), Program::default());
-        draw_all(&self.steps[..self.prefix()], Row::ANY.key, &Row::ANY, image.size(), &mut recipe);
-        program.lower(&recipe, image.size(), self.fuse);
+        let (recipe, program) = self.preparation(image.size());
         made.reshape(program.output_size());
         program.run(&recipe, image, canvas, made.bytes_mut());
+    }
+
+    /// What the steps that run once come down to, for a picture of size `input`.
+    pub fn preparation(&self, input: Size) -> (Recipe, Program) {
+        let (mut recipe, mut program) = (Recipe::new(), Program::default());
+        draw_all(&self.steps[..self.prefix()], Row::ANY.key, &Row::ANY, input, &mut recipe);
+        program.lower(&recipe, input, self.fuse);
+        (recipe, program)
     }
 
     /// Draws `row` into `recipe`; `prepared` is its picture's size after the steps that run once.
@@ -113,6 +122,16 @@ impl Pipeline {
     /// Shows every op that refers to pictures, with its place below `at`: once for each epoch, if it depends on it.
     pub fn references(&mut self, at: &str, visit: &mut dyn FnMut(&str, &mut References)) {
         references_of(&mut self.steps, at, visit);
+    }
+
+    /// Every step that masks, boxes and key points cannot follow, as a problem of the spec with its place; none, if they
+    /// can follow all.
+    pub fn cannot_carry(&self) -> Vec<String> {
+        let mut problems = Vec::new();
+        for (i, step) in self.steps.iter().enumerate() {
+            step.cannot_carry(&format!("pipeline[{i}]"), None, &mut problems);
+        }
+        problems
     }
 
     /// Every class that a step names.

@@ -5,34 +5,34 @@
 //!   interpolation and border; crops, flips and quarter turns join either side, but what is warped after a
 //!   crop does not see beyond the crop;
 //! - neighbouring steps that change levels become one table per channel, rounded once;
-//! - a resize stands alone, and of what a crop left it reads just that; a remap stands alone.
+//! - a resize stands alone, and of what a crop left it reads just that; a remap stands alone, and so do tiles that change places.
 
+use super::follow::Following;
+use super::geometry::{Geometry, View};
 use super::inner::Inner;
 use super::recipe::Taken;
-use crate::image::{Image, Size, Window};
-use crate::kernels::matrix::Matrix;
+use crate::image::{Image, Size};
 use crate::kernels::{
     Tools,
-    copy::copy_pixels,
     field::Field,
     reference::Library,
     remap::remap,
     resize::Scaling,
+    tiles::{Tile, lay_tiles},
     tone::{Tone, apply_tones},
-    warp::warp,
 };
 use crate::ops::{Lowered, Resampling};
-use crate::units::{Border, FillMode, Interpolation};
 use std::ops::Range;
 use std::sync::Arc;
 
 /// What to do to one picture, pass by pass. Keeps its memory from one picture to the next.
 #[derive(Clone, Debug, Default)]
 pub struct Program {
-    passes: Vec<Pass>,
+    pub(super) passes: Vec<Pass>,
     tones: Vec<Tone>,
     lowered: Vec<Lowered>,
-    output: Size,
+    pub(super) input: Size,
+    pub(super) output: Size,
     fuse: bool,
 }
 
@@ -40,9 +40,11 @@ pub struct Program {
 #[derive(Debug, Default)]
 pub struct Canvas {
     images: [Image; 2],
-    tools: Tools,
+    pub(super) tools: Tools,
     /// For recipes within the recipe.
     inner: Option<Box<Inner>>,
+    /// For masks, boxes and key points.
+    pub(super) following: Following,
 }
 
 impl Canvas {
@@ -53,7 +55,7 @@ impl Canvas {
 }
 
 #[derive(Clone, Debug)]
-enum Pass {
+pub(super) enum Pass {
     Resize {
         /// The part of the source that is brought to another size.
         view: View,
@@ -64,6 +66,10 @@ enum Pass {
         field: Field,
         size: Size,
         resampling: Resampling,
+    },
+    Tiles {
+        tiles: Vec<Tile>,
+        size: Size,
     },
     /// The tones of the program in this range.
     Tones {
@@ -77,30 +83,12 @@ enum Pass {
     },
 }
 
-/// One resampling, or an exact copy: `map` reads from the part `view` of the source.
-#[derive(Clone, Debug)]
-struct Geometry {
-    view: View,
-    map: Matrix,
-    size: Size,
-    resampling: Option<Resampling>,
-    cropped_after: bool,
-}
-
-/// A part of a picture.
-#[derive(Clone, Copy, Debug, PartialEq)]
-struct View {
-    x: u32,
-    y: u32,
-    size: Size,
-}
-
 impl Program {
     /// Lowers `recipe` for a picture of size `input`, and joins steps if `fuse`.
     pub fn lower(&mut self, recipe: &[Taken], input: Size, fuse: bool) {
         self.passes.clear();
         self.tones.clear();
-        self.output = input;
+        (self.input, self.output) = (input, input);
         self.fuse = fuse;
         let mut lowered = std::mem::take(&mut self.lowered);
         for (at, taken) in recipe.iter().enumerate() {
@@ -127,7 +115,7 @@ impl Program {
     /// If `target` is not [`Program::output_size`] in bytes.
     pub fn run(&self, recipe: &[Taken], source: &Image, canvas: &mut Canvas, target: &mut [u8]) {
         let Some((last, before)) = self.passes.split_last() else { return target.copy_from_slice(source.bytes()) };
-        let Canvas { images, tools, inner } = canvas;
+        let Canvas { images, tools, inner, .. } = canvas;
         let [mut from, mut to] = images.each_mut();
         for (i, pass) in before.iter().enumerate() {
             to.reshape(pass.size());
@@ -151,6 +139,7 @@ impl Program {
             Pass::Remap { field, size, resampling: Resampling { interpolation, border } } => {
                 remap(source.window(), field, (*interpolation, *border), *size, &mut tools.remap, target);
             }
+            Pass::Tiles { tiles, .. } => lay_tiles(source, tiles, target),
             Pass::Tones { range, .. } => apply_tones(source.bytes(), &self.tones[range.clone()], target),
             Pass::Apply { at, .. } => match &recipe[*at] {
                 Taken::Op(drawn) => drawn.apply(source, tools, target),
@@ -185,6 +174,7 @@ impl Program {
                 self.passes.push(Pass::Remap { field, size, resampling });
                 self.output = size;
             }
+            Lowered::Tiles(tiles) => self.passes.push(Pass::Tiles { tiles, size: input }),
             Lowered::Tone(tone) => {
                 self.tones.push(tone);
                 let end = self.tones.len();
@@ -211,99 +201,12 @@ impl Program {
 
 impl Pass {
     /// The size of what it makes.
-    fn size(&self) -> Size {
+    pub(super) fn size(&self) -> Size {
         match self {
             Self::Resize { scaling, .. } => scaling.size,
-            Self::Remap { size, .. } | Self::Tones { size, .. } | Self::Apply { size, .. } => *size,
+            Self::Remap { size, .. } | Self::Tiles { size, .. } | Self::Tones { size, .. } | Self::Apply { size, .. } => *size,
             Self::Geometry(geometry) => geometry.size,
         }
-    }
-}
-
-impl Geometry {
-    fn from_lowered(lowered: &Lowered, input: Size) -> Self {
-        let whole = View::whole(input);
-        let exact = |map, size, cropped_after| Self { view: whole, map, size, resampling: None, cropped_after };
-        match *lowered {
-            Lowered::Crop { x, y, size } => exact(Matrix::translation(f64::from(x), f64::from(y)), size, true),
-            Lowered::Flip { horizontal, vertical } => {
-                let axis = |mirrored, side: u32| if mirrored { (-1.0, f64::from(side) - 1.0) } else { (1.0, 0.0) };
-                let ((a, c), (e, f)) = (axis(horizontal, input.width), axis(vertical, input.height));
-                exact(Matrix([a, 0.0, c, 0.0, e, f]), input, false)
-            }
-            Lowered::Transpose => exact(Matrix([0.0, 1.0, 0.0, 1.0, 0.0, 0.0]), Size::new(input.height, input.width), false),
-            Lowered::Warp { map, size, resampling } => {
-                Self { view: whole, map, size, resampling: Some(resampling), cropped_after: false }
-            }
-            Lowered::Resize(_) | Lowered::Remap { .. } | Lowered::Tone(_) | Lowered::Apply(_) => {
-                unreachable!("invariant: not a geometric step")
-            }
-        }
-    }
-
-    /// `self` and then `next` as one, if one pass can show the same.
-    fn join(&self, next: &Self) -> Option<Self> {
-        match (self.resampling, next.resampling) {
-            // A copy after anything: the map goes on, the border is as it was.
-            (_, None) => Some(Self {
-                map: self.map.after(&next.map),
-                size: next.size,
-                cropped_after: self.cropped_after || next.cropped_after,
-                ..self.clone()
-            }),
-            // A warp after copies: it sees what they left, and no more.
-            (None, Some(resampling)) => {
-                let view = self.seen();
-                let local = Matrix::translation(-f64::from(view.x), -f64::from(view.y)).after(&self.map);
-                Some(Self {
-                    view,
-                    map: local.after(&next.map),
-                    size: next.size,
-                    resampling: Some(resampling),
-                    cropped_after: false,
-                })
-            }
-            (Some(a), Some(b)) if a == b && !self.cropped_after && self.size == self.view.size => {
-                Some(Self { map: self.map.after(&next.map), size: next.size, ..self.clone() })
-            }
-            _ => None,
-        }
-    }
-
-    /// The part of the source that an exact copy shows.
-    fn seen(&self) -> View {
-        let (x0, y0) = self.map.map(0.0, 0.0);
-        let (x1, y1) = self.map.map(f64::from(self.size.width) - 1.0, f64::from(self.size.height) - 1.0);
-        let side = |from: f64, to: f64| (from - to).abs() as u32 + 1;
-        let size = Size::new(side(x0, x1), side(y0, y1));
-        View { x: self.view.x + x0.min(x1) as u32, y: self.view.y + y0.min(y1) as u32, size }
-    }
-
-    /// The part of the source that is shown as it is, if that is all.
-    fn cropped(&self) -> Option<View> {
-        let Matrix([a, b, _, d, e, _]) = self.map;
-        (self.resampling.is_none() && [a, b, d, e] == [1.0, 0.0, 0.0, 1.0]).then(|| self.seen())
-    }
-
-    fn run(&self, source: &Image, tools: &mut Tools, target: &mut [u8]) {
-        let border = Border { fill_mode: FillMode::Nearest, fill_value: [0; 3] };
-        // A copy reads whole pixels, where bilinear reading copies.
-        let copy = Resampling { interpolation: Interpolation::Bilinear, border };
-        let Resampling { interpolation, border } = self.resampling.unwrap_or(copy);
-        let seen = self.view.of(source);
-        if !copy_pixels(seen, &self.map, border, self.size, &mut tools.copy, target) {
-            warp(seen, &self.map, (interpolation, border), self.size, &mut tools.warp, target);
-        }
-    }
-}
-
-impl View {
-    fn whole(size: Size) -> Self {
-        Self { x: 0, y: 0, size }
-    }
-
-    fn of(self, source: &Image) -> Window<'_> {
-        source.window().part(self.x, self.y, self.size)
     }
 }
 

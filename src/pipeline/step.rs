@@ -3,7 +3,7 @@
 use super::compose::Composition;
 use super::{Recipe, Row, Taken};
 use crate::image::{MOST_PIXELS, Size, Sizes};
-use crate::ops::{Op, References};
+use crate::ops::{Op, References, Targets};
 use crate::rng::Key;
 
 /// What, and how often.
@@ -110,6 +110,29 @@ impl Step {
                 size
             }
             Action::Composition(composition) => composition.draw(key, &mut rng, row, size, recipe),
+        }
+    }
+
+    /// Adds what masks, boxes and key points cannot follow; `at` is the step's place, `mixing` the composition around it, if
+    /// there is one, that lays its steps' pictures over each other.
+    pub(super) fn cannot_carry(&self, at: &str, mixing: Option<&str>, problems: &mut Vec<String>) {
+        match &self.action {
+            Action::Op(op) => {
+                if let (Some(mixing), Targets::Moves) = (mixing, op.at(0).targets()) {
+                    let problem = "masks, boxes and key points cannot follow it to several places at once";
+                    let remedy =
+                        format!("put it before or after `{mixing}`, or take the masks, boxes and key points out of the spec");
+                    problems.push(format!("{at} {}: moves pixels within `{mixing}`, and {problem} ({remedy})", self.name()));
+                }
+            }
+            Action::Composition(composition) => {
+                let mixing = mixing.or(composition.mixes().then(|| composition.name()));
+                for (field, steps) in composition.lists() {
+                    for (i, step) in steps.iter().enumerate() {
+                        step.cannot_carry(&format!("{at}.{field}[{i}]"), mixing, problems);
+                    }
+                }
+            }
         }
     }
 

@@ -96,7 +96,16 @@ fn page(name: &str, summary: &str, written: &str, strips: &[Strip]) -> String {
     if !fields.is_empty() {
         write!(text, "\n## Parameters\n{fields}").unwrap();
     }
-    text
+    text + &targets(name)
+}
+
+/// What becomes of masks, boxes and key points.
+fn targets(name: &str) -> String {
+    let Some(op) = Op::ALL.iter().find(|op| op.name == name) else {
+        return "\n## Masks, boxes and key points\n\nAs its steps say.\n".into();
+    };
+    let (masks, boxes, points) = (op.targets.masks(), op.targets.boxes(), op.targets.key_points());
+    format!("\n## Masks, boxes and key points\n\n- masks {masks}\n- boxes {boxes}\n- key points {points}\n")
 }
 
 /// Without the marks of code, as a picture's text has it.

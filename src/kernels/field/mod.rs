@@ -3,8 +3,10 @@
 
 mod elastic;
 mod grid;
+mod inverse;
 mod lattice;
 mod mesh;
+mod net;
 mod projective;
 mod radial;
 mod solve;
@@ -12,7 +14,9 @@ mod spline;
 
 pub use elastic::Elastic;
 pub use grid::Grid;
+pub use inverse::Inverse;
 pub use mesh::Mesh;
+pub use net::Net;
 pub use projective::Projective;
 pub use radial::Radial;
 pub use spline::Spline;

@@ -27,8 +27,36 @@ impl Projective {
     /// Where the point (`x`, `y`) goes.
     pub fn at(&self, x: f64, y: f64) -> (f64, f64) {
         let m = &self.0;
-        let one = 1.0 / (m[6] * x + m[7] * y + m[8]);
+        let one = 1.0 / self.divisor(x, y);
         ((m[0] * x + m[1] * y + m[2]) * one, (m[3] * x + m[4] * y + m[5]) * one)
+    }
+
+    /// The way back, times the determinant: from source to output coordinates.
+    #[must_use]
+    pub fn adjugate(&self) -> Self {
+        let [a, b, c, d, e, f, g, h, i] = self.0;
+        Self([
+            e * i - f * h,
+            c * h - b * i,
+            b * f - c * e,
+            f * g - d * i,
+            a * i - c * g,
+            c * d - a * f,
+            d * h - e * g,
+            b * g - a * h,
+            a * e - b * d,
+        ])
+    }
+
+    /// The determinant of the matrix.
+    pub fn determinant(&self) -> f64 {
+        let [a, b, c, d, e, f, g, h, i] = self.0;
+        a * (e * i - f * h) - b * (d * i - f * g) + c * (d * h - e * g)
+    }
+
+    /// What (`x`, `y`) is divided by.
+    pub fn divisor(&self, x: f64, y: f64) -> f64 {
+        self.0[6] * x + self.0[7] * y + self.0[8]
     }
 
     pub(super) fn row(&self, y: u32, xs: &mut [f64], ys: &mut [f64]) {
@@ -60,6 +88,16 @@ mod tests {
         let (sx, sy) = map.at(4.0, 3.0);
         let side = |[x0, y0]: [f64; 2], [x1, y1]: [f64; 2]| (x1 - x0) * (sy - y0) - (y1 - y0) * (sx - x0);
         assert!(side(to[0], to[2]).abs() < 1e-9 && side(to[1], to[3]).abs() < 1e-9);
+    }
+
+    #[test]
+    fn the_adjugate_leads_back() {
+        let map = Projective([0.9, 0.1, 3.0, -0.05, 1.1, -2.0, 0.001, -0.002, 1.0]);
+        let (x, y) = map.at(20.0, 7.0);
+        let back = map.adjugate().at(x, y);
+        assert!((back.0 - 20.0).abs() < 1e-9 && (back.1 - 7.0).abs() < 1e-9, "{back:?}");
+        let undone = map.adjugate().divisor(x, y) * map.divisor(20.0, 7.0);
+        assert!((undone - map.determinant()).abs() < 1e-12);
     }
 
     #[test]

@@ -4,7 +4,7 @@ use crate::image::{Image, Size};
 use crate::kernels::Tools;
 use crate::kernels::drop::paint_some;
 use crate::kernels::random::Noise;
-use crate::ops::Transform;
+use crate::ops::{Targets, Transform};
 use crate::rng::Rng;
 use crate::spec::fields::{About, Fields, Interval};
 use serde::{Deserialize, Serialize};
@@ -31,6 +31,7 @@ impl Transform for PixelDropout {
     const SUMMARY: &'static str = "Hides pixels here and there.";
     const EXAMPLE: &'static str = r#"{"op": "pixel_dropout", "probability": [0.02, 0.1]}"#;
     const REFERENCE: &'static str = "Albumentations 2.0.8 `PixelDropout`: each pixel, or each level, for itself; exact.";
+    const TARGETS: Option<Targets> = Some(Targets::Thins);
     type Params = Params;
 
     fn read(fields: &mut Fields<'_>) -> Self {

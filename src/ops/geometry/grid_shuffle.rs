@@ -1,8 +1,8 @@
 //! Cuts the picture into tiles, and lays them in another order.
 
-use crate::image::{Image, Size};
-use crate::kernels::Tools;
-use crate::ops::Transform;
+use crate::image::Size;
+use crate::kernels::tiles::Tile;
+use crate::ops::{Lowered, Transform};
 use crate::rng::Rng;
 use crate::spec::fields::{About, Fields};
 use serde::{Deserialize, Serialize};
@@ -74,16 +74,14 @@ impl Transform for GridShuffle {
         Params { rows, columns, tiles }
     }
 
-    fn apply(params: &Params, source: &Image, _tools: &mut Tools, target: &mut [u8]) {
-        let places = tiles(source.size(), params.rows.max(1), params.columns.max(1));
-        let stride = source.size().width as usize * 3;
-        for ([x, y, width, height], from) in places.iter().zip(&params.tiles) {
-            let [from_x, from_y, ..] = places[*from];
-            for row in 0..*height {
-                let read = &source.bytes()[(from_y + row) * stride + from_x * 3..][..width * 3];
-                target[(y + row) * stride + x * 3..][..width * 3].copy_from_slice(read);
-            }
-        }
+    fn lower(params: &Params, input: Size, lowered: &mut Vec<Lowered>) {
+        let places = tiles(input, params.rows.max(1), params.columns.max(1));
+        let corner = |[x, y, ..]: [usize; 4]| (x as u32, y as u32);
+        let tile = |(to, from): (&[usize; 4], &usize)| {
+            let [.., width, height] = *to;
+            Tile { from: corner(places[*from]), to: corner(*to), size: Size::new(width as u32, height as u32) }
+        };
+        lowered.push(Lowered::Tiles(places.iter().zip(&params.tiles).map(tile).collect()));
     }
 }
 
