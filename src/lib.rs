@@ -10,6 +10,7 @@ pub mod encode;
 pub mod engine;
 pub mod error;
 pub mod explain;
+pub mod ground_truth;
 pub mod image;
 pub mod import;
 pub mod kernels;
@@ -35,6 +36,7 @@ pub mod verify;
 use cli::{Budget, Look, OnError, What};
 use engine::{Job, Pictures, Progress, Spent};
 use error::{Error, Result, shown};
+use ground_truth::GroundTruth;
 use indicatif::BinaryBytes;
 use labels::Labels;
 use manifest::{Manifest, SideFile};
@@ -74,6 +76,7 @@ pub struct Prepared {
     spec: Spec,
     source: Source,
     labels: Labels,
+    truth: GroundTruth,
     references: References,
     sides: Sides,
     parts: Vec<Part>,
@@ -94,14 +97,16 @@ pub fn prepare(what: &What, out: Option<&Path>, stop: &AtomicUsize) -> Result<Pr
     if what.on_error == OnError::Skip {
         engine::check(&mut source, spec.input.background, what.max_pixels, stop)?;
     }
+    GroundTruth::set_apart(&spec, &mut source);
     within_budget(&source, what.on_error, what.max_errors)?;
+    let truth = GroundTruth::load(&spec, &mut source)?;
     split::check_folders(spec.split.as_ref(), &source)?;
     let labels = Labels::new(&mut source, &spec)?;
     known_classes(&spec, &labels)?;
     let sides = divide(&spec, &source, &labels, what.split_from.as_deref(), (what.max_pixels, stop))?;
     let parts = Part::of_all(&spec, &source, &sides, what.sharding())?;
-    let (draft, side) = Manifest::draft(&spec, &source, &labels, &sides, &references, &parts);
-    let mut prepared = Prepared { spec, source, labels, references, sides, parts, known: None, draft, side };
+    let (draft, side) = Manifest::draft(&spec, &source, &labels, &truth, &sides, &references, &parts);
+    let mut prepared = Prepared { spec, source, labels, truth, references, sides, parts, known: None, draft, side };
     prepared.known = prepared.statistics(what, out, stop)?;
     if let Some(known) = &prepared.known {
         prepared.side.extend(prepared.draft.add_statistics(known));
@@ -184,6 +189,7 @@ fn sheet_of_rows(look: &Look, format: Format) -> Result<preview::Sheet> {
     let references = References::load(&mut spec, folder_of(file), look.max_pixels)?;
     references.listed.keys().try_for_each(|path| apart_from_picture(&folder_of(file).join(path), &look.output))?;
     let mut source = Source::scan(input, look.max_pixels)?;
+    GroundTruth::set_apart(&spec, &mut source);
     if source.items.is_empty() {
         return Err(preview::nothing_to_show(&source, &[]));
     }
@@ -244,6 +250,7 @@ impl Prepared {
             spec: &part.spec,
             source: &self.source,
             labels: &self.labels,
+            truth: &self.truth,
             references: &self.references,
             plan: &part.plan,
             known: self.known.as_ref(),

@@ -150,7 +150,8 @@ impl Report {
     #[must_use]
     pub fn with_source(mut self, prepared: &Prepared) -> Self {
         self.ignored = Some(prepared.source.ignored + prepared.source.hidden);
-        self.warnings = prepared.labels.warnings.iter().chain(&prepared.sides.warnings).cloned().collect();
+        let Prepared { labels, sides, truth, .. } = prepared;
+        self.warnings = [&labels.warnings, &sides.warnings, &truth.warnings].into_iter().flatten().cloned().collect();
         self.warnings.extend(prepared.source.bad.iter().map(|bad| format!("{}: skipped: {}", shown(&bad.path), bad.problem)));
         self
     }

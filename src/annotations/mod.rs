@@ -3,9 +3,9 @@
 //! Readers touch no file. They take the bytes, the file's name for messages, and a list of [`Problems`] to which they
 //! add; so one run names whatever has to be mended, in all files.
 
+pub mod beside;
 pub mod coco;
 mod instances;
-pub mod masks;
 mod path;
 mod problems;
 pub mod skeleton;

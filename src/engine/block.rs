@@ -12,14 +12,22 @@ use std::sync::OnceLock;
 pub(super) struct Block {
     /// Sorted by item.
     items: Vec<usize>,
-    images: Vec<OnceLock<Image>>,
+    pictures: Vec<OnceLock<Prepared>>,
+}
+
+/// A picture after the steps that are the same for every row, and its mask after the same.
+#[derive(Debug, Default)]
+pub(super) struct Prepared {
+    pub(super) image: Image,
+    /// Empty without masks.
+    pub(super) mask: Image,
 }
 
 impl Block {
     /// Decodes and prepares `items`, the largest files first, so that no slow one is left for the end.
     pub(super) fn prepare(job: &Job<'_>, items: &[usize]) -> Result<Self> {
         let kept = fitting(job, items);
-        let images: Vec<OnceLock<Image>> = kept.iter().map(|_| OnceLock::new()).collect();
+        let pictures: Vec<OnceLock<Prepared>> = kept.iter().map(|_| OnceLock::new()).collect();
         let mut order: Vec<usize> = (0..kept.len()).collect();
         order.sort_by_key(|&place| Reverse(job.source.items[kept[place]].bytes));
         team::each(
@@ -27,30 +35,30 @@ impl Block {
             || Reader::new(job.references),
             |reader, &place| {
                 go_on(job.stop)?;
-                let mut image = Image::default();
-                let item = &job.source.items[kept[place]];
-                job.spent.decode.time(|| reader.prepare(job.pictures(), item, &mut image))?;
+                let mut made = Prepared::default();
+                job.spent.decode.time(|| reader.prepare_all(job, kept[place], &mut made))?;
                 // Each place is handed out once.
-                let _ = images[place].set(image);
+                let _ = pictures[place].set(made);
                 Ok(())
             },
         )?;
-        Ok(Self { items: kept, images })
+        Ok(Self { items: kept, pictures })
     }
 
     /// The prepared picture of item `at`, if it is kept.
-    pub(super) fn get(&self, at: usize) -> Option<&Image> {
-        self.images[self.items.binary_search(&at).ok()?].get()
+    pub(super) fn get(&self, at: usize) -> Option<&Prepared> {
+        self.pictures[self.items.binary_search(&at).ok()?].get()
     }
 }
 
 /// The items whose prepared pictures fit the memory, sorted.
 fn fitting(job: &Job<'_>, items: &[usize]) -> Vec<usize> {
     let mut room = job.memory.saturating_sub(job.references.library.bytes());
+    let images = 1 + u64::from(job.truth.masks.is_some());
     let mut kept = items.to_vec();
     kept.sort_unstable();
     kept.retain(|&at| {
-        let bytes = job.spec.pipeline.prepared_size(job.source.items[at].size).bytes();
+        let bytes = job.spec.pipeline.prepared_size(job.source.items[at].size).bytes() * images;
         let fits = bytes <= room;
         room -= if fits { bytes } else { 0 };
         fits

@@ -7,6 +7,7 @@
 
 mod alike;
 mod block;
+mod follow;
 mod one;
 mod reader;
 mod rows;
@@ -17,6 +18,7 @@ mod team;
 use crate::decode::Decoding;
 use crate::encode::Encoder;
 use crate::error::{Error, Result};
+use crate::ground_truth::GroundTruth;
 use crate::labels::Labels;
 use crate::manifest::Manifest;
 use crate::output::{OpenShard, Output};
@@ -60,6 +62,8 @@ pub struct Job<'a> {
     pub source: &'a Source,
     /// Their labels.
     pub labels: &'a Labels,
+    /// Their masks and boxes.
+    pub truth: &'a GroundTruth,
     /// The pictures that steps refer to.
     pub references: &'a References,
     /// Which row goes where.
@@ -170,9 +174,11 @@ impl Job<'_> {
         let block = Block::prepare(self, if again { self.plan.block(task.block) } else { &[] })?;
         let shard_bytes = (self.plan.rows_per_shard * self.plan.row_bytes).max(1);
         let together = usize::try_from(GROUP_BYTES / shard_bytes).unwrap_or(OPEN_SHARDS).min(OPEN_SHARDS);
+        let targets = self.truth.layouts((self.plan.row_size.width, self.plan.row_size.height));
+        let streams: Vec<&str> = std::iter::once("images").chain(targets.iter().map(|(name, ..)| *name)).collect();
         for group in todo.chunks(together.max(rayon::current_num_threads())) {
             let open: Vec<OpenShard<'a>> =
-                group.iter().map(|shard| OpenShard::new(output, manifest, shard.clone())).collect::<Result<_>>()?;
+                group.iter().map(|shard| OpenShard::new(output, manifest, shard.clone(), &streams)).collect::<Result<_>>()?;
             self.render(&open, &block)?;
             for shard in open {
                 if made.send(shard).is_err() {
@@ -200,9 +206,8 @@ impl Job<'_> {
             |bench, (piece, open)| {
                 let first = piece * rows_of_piece;
                 let rows = rows_of_piece.min(open.shard().items.len() - first);
-                bench.rows.resize(rows * usize::try_from(self.plan.row_bytes).unwrap_or(usize::MAX), 0);
-                bench.make(self, open.shard(), first, block, &encoder)?;
-                bench.rows = self.spent.write.time(|| open.put(*piece, std::mem::take(&mut bench.rows)))?;
+                bench.make(self, open.shard(), first..first + rows, block, &encoder)?;
+                bench.piece = self.spent.write.time(|| open.put(*piece, std::mem::take(&mut bench.piece)))?;
                 self.progress.rows(rows as u64);
                 Ok(())
             },

@@ -1,5 +1,7 @@
 //! From a file to a prepared picture: what a thread keeps from one to the next.
 
+use super::Job;
+use super::block::Prepared;
 use crate::decode::{Decoding, decode};
 use crate::error::{Error, Result, shown};
 use crate::image::Image;
@@ -54,6 +56,22 @@ impl Reader {
             let remedy = "mend or remove it, or leave bad pictures out: --on-error skip";
             Error::Picture(format!("{}: {problem} ({remedy})", shown(&item.path)))
         })
+    }
+
+    /// Makes in `made` picture `at` of a job after the steps that are the same for every row, and its mask after the same.
+    ///
+    /// # Errors
+    /// If either cannot be decoded.
+    pub(super) fn prepare_all(&mut self, job: &Job<'_>, at: usize, made: &mut Prepared) -> Result<()> {
+        let item = &job.source.items[at];
+        self.prepare(job.pictures(), item, &mut made.image)?;
+        let Some(masks) = &job.truth.masks else { return Ok(()) };
+        let read = masks.read(at, item, &mut self.file, &mut self.decoded);
+        read.map_err(|problem| Error::Picture(format!("{}: {problem} (run again)", shown(&item.path))))?;
+        let (_, program) = job.spec.pipeline.preparation(item.size);
+        made.mask.reshape(program.output_size());
+        program.run_mask(&self.decoded, masks.ignore_index, &mut self.canvas, made.mask.bytes_mut());
+        Ok(())
     }
 
     /// As [`Self::prepare`].

@@ -1,14 +1,17 @@
 //! Makes rows: what a thread keeps from one row to the next, so that a row takes no memory of its own.
 
-use super::block::Block;
+use super::block::{Block, Prepared};
+use super::follow::Follower;
 use super::reader::Reader;
 use super::{Job, go_on};
 use crate::encode::{Encoder, Scratch};
 use crate::error::Result;
 use crate::image::Image;
+use crate::output::Piece;
 use crate::pipeline::{Canvas, Program, Recipe, Row};
 use crate::plan::Shard;
 use crate::source::References;
+use std::ops::Range;
 use std::sync::Arc;
 
 /// A thread's place to make rows in.
@@ -16,15 +19,16 @@ use std::sync::Arc;
 pub(super) struct Workbench {
     reader: Reader,
     /// The prepared picture of a row whose block does not keep it.
-    passing: Image,
+    passing: Prepared,
     recipe: Recipe,
     program: Program,
     canvas: Canvas,
     /// Levels before they are encoded: of one row, or of all if they are whitened; unused when rows are levels.
     levels: Vec<u8>,
     encoding: Scratch,
-    /// The rows that are being made.
-    pub(super) rows: Vec<u8>,
+    follower: Follower,
+    /// The rows that are being made: their pictures, then what else is made row by row.
+    pub(super) piece: Piece,
 }
 
 impl Workbench {
@@ -32,62 +36,80 @@ impl Workbench {
     pub(super) fn new(references: &References) -> Self {
         Self {
             reader: Reader::new(references),
-            passing: Image::default(),
+            passing: Prepared::default(),
             recipe: Recipe::new(),
             program: Program::default(),
             canvas: Canvas::new(Arc::clone(&references.library)),
             levels: Vec::new(),
             encoding: Scratch::default(),
-            rows: Vec::new(),
+            follower: Follower::default(),
+            piece: Piece::new(),
         }
     }
 
-    /// Makes the rows of `shard` from `first` on, as many as `self.rows` is long.
+    /// Makes these rows of `shard`.
     pub(super) fn make(
         &mut self,
         job: &Job<'_>,
         shard: &Shard,
-        first: usize,
+        places: Range<usize>,
         block: &Block,
         encoder: &Encoder<'_>,
     ) -> Result<()> {
-        let mut rows = std::mem::take(&mut self.rows);
+        let mut piece = std::mem::take(&mut self.piece);
         let row_bytes = usize::try_from(job.plan.row_bytes).unwrap_or(usize::MAX);
         let picture_bytes = usize::try_from(job.plan.row_size.bytes()).unwrap_or(usize::MAX);
+        piece.resize_with(1 + job.truth.arrays(), Vec::new);
+        let (rows, targets) = piece.split_first_mut().expect("invariant: pictures come first");
+        rows.resize(places.len() * row_bytes, 0);
+        targets.iter_mut().for_each(Vec::clear);
         let mut levels = std::mem::take(&mut self.levels);
-        let together = if encoder.whitens() { rows.len() / row_bytes } else { 1 };
+        let together = if encoder.whitens() { places.len() } else { 1 };
         levels.resize(if encoder.keeps_levels() { 0 } else { together * picture_bytes }, 0);
-        let mut groups = rows.chunks_mut(together * row_bytes).zip(shard.items[first..].chunks(together));
+        let mut groups = rows.chunks_mut(together * row_bytes).zip(shard.items[places].chunks(together));
         let made = groups.try_for_each(|(rows, items)| {
             if encoder.keeps_levels() {
-                return self.make_levels(job, shard.epoch, items[0], block, rows);
+                return self.make_levels(job, (shard.epoch, items[0]), block, rows, targets);
             }
             for (&at, levels) in items.iter().zip(levels.chunks_exact_mut(picture_bytes)) {
-                self.make_levels(job, shard.epoch, at, block, levels)?;
+                self.make_levels(job, (shard.epoch, at), block, levels, targets)?;
             }
             let made = &levels[..rows.len() / row_bytes * picture_bytes];
             job.spent.render.time(|| encoder.encode(made, rows, &mut self.encoding));
             Ok(())
         });
         self.levels = levels;
-        self.rows = rows;
+        self.piece = piece;
         made
     }
 
-    /// Makes the picture of a row.
-    fn make_levels(&mut self, job: &Job<'_>, epoch: u64, at: usize, block: &Block, levels: &mut [u8]) -> Result<()> {
+    /// Makes the picture of a row, and what belongs to it.
+    fn make_levels(
+        &mut self,
+        job: &Job<'_>,
+        (epoch, at): (u64, usize),
+        block: &Block,
+        levels: &mut [u8],
+        targets: &mut [Vec<u8>],
+    ) -> Result<()> {
         go_on(job.stop)?;
         let item = &job.source.items[at];
         let mut passing = std::mem::take(&mut self.passing);
         let prepared = match block.get(at) {
             Some(kept) => kept,
             None => {
-                job.spent.decode.time(|| self.reader.prepare(job.pictures(), item, &mut passing))?;
+                job.spent.decode.time(|| self.reader.prepare_all(job, at, &mut passing))?;
                 &passing
             }
         };
         let drawn_for = Row { key: job.plan.row_key(epoch, &item.path), epoch, class: job.labels.class_of(at) };
-        job.spent.render.time(|| self.render(job, &drawn_for, prepared, levels));
+        job.spent.render.time(|| {
+            self.render(job, &drawn_for, &prepared.image, levels);
+            if !targets.is_empty() {
+                let made = (&self.recipe, &self.program);
+                self.follower.follow(job, at, made, &prepared.mask, &mut self.canvas, targets);
+            }
+        });
         self.passing = passing;
         Ok(())
     }

@@ -4,7 +4,7 @@ use super::head::{Head, parted};
 use crate::annotations::table::{Cell, Record, Table, read};
 use crate::annotations::{Place, Problems};
 use crate::error::{Error, Result, reason, shown};
-use crate::source::{Bad, Source};
+use crate::source::Source;
 use crate::spec::{HeadRule, LabelKind, TableRule};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -41,7 +41,7 @@ impl Rows {
         let row_of = |path: &str| by_path.get(path).and_then(|row| places.get(&row.line).copied());
         let of: Vec<Option<usize>> = source.items.iter().map(|item| row_of(&item.path)).collect();
         match_up(rule, (&table.file, &by_path), source, &of, problems);
-        leave_out(source, &of, &format!("has no row in {}", rule.path));
+        source.leave_out(of.iter().map(Option::is_none), &format!("has no row in {}", rule.path));
         let of = of.into_iter().flatten().collect();
         Ok(Some(Self { table, of }))
     }
@@ -193,19 +193,4 @@ fn match_up(
         let remedy = "add one, or write \"unmatched\": \"skip\"";
         problems.add(&Place::file(&item.path), format_args!("has no row in {} ({remedy})", rule.path));
     }
-}
-
-/// Takes the items without a row out of `source`.
-fn leave_out(source: &mut Source, rows: &[Option<usize>], problem: &str) {
-    let mut rows = rows.iter();
-    let mut left = Vec::new();
-    source.items.retain(|item| {
-        let stays = rows.next().is_some_and(Option::is_some);
-        if !stays {
-            left.push(Bad { path: item.path.clone(), bytes: item.bytes, problem: problem.into() });
-        }
-        stays
-    });
-    source.bad.extend(left);
-    source.bad.sort_by(|a, b| a.path.cmp(&b.path));
 }

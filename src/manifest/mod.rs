@@ -2,10 +2,11 @@
 
 mod parts;
 
-pub use parts::{Array, HeadInfo, Left, Listed, Origin, ShardFiles, SideFile, Split};
+pub use parts::{Array, BoxInfo, HeadInfo, Left, Listed, Origin, ShardFiles, SideFile, Split};
 
 use crate::decode::DECODERS;
 use crate::error::{Error, Result, shown};
+use crate::ground_truth::GroundTruth;
 use crate::labels::{Head, Labels};
 use crate::plan::{Part, Plan};
 use crate::source::{Item, References, Source};
@@ -55,6 +56,9 @@ pub struct Manifest {
     pub class_counts: Vec<u64>,
     /// What each array of labels holds.
     pub heads: BTreeMap<String, HeadInfo>,
+    /// What stands in the boxes, if there are any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub boxes: Option<BoxInfo>,
     /// The pictures that everything was made from.
     pub source: Origin,
     /// The reference pictures at each path that the spec names; not there without any.
@@ -82,11 +86,12 @@ impl Manifest {
         spec: &Spec,
         source: &Source,
         labels: &Labels,
+        truth: &GroundTruth,
         sides: &Sides,
         references: &References,
         parts: &[Part],
     ) -> (Self, Vec<SideFile>) {
-        let side = side_files(spec, source, labels, sides);
+        let side = side_files(spec, source, (labels, truth), sides);
         let samples = side.iter().find(|file| file.path == "samples.jsonl").map_or(String::new(), |file| hex(&file.bytes));
         let mut manifest = Self {
             format: FORMAT.into(),
@@ -96,9 +101,10 @@ impl Manifest {
             decoders: DECODERS.iter().map(|(kind, name)| ((*kind).into(), (*name).into())).collect(),
             seed: spec.seed,
             batch_size: spec.batch_size,
-            arrays: arrays(spec, labels, &parts[0].plan),
+            arrays: arrays(spec, labels, truth, &parts[0].plan),
             class_names: labels.classes().to_vec(),
             class_counts: labels.heads.first().map(|head| head.counts.clone()).unwrap_or_default(),
+            boxes: BoxInfo::of(truth),
             heads: HeadInfo::of_all(labels, &sides.items(Side::Train)),
             source: Origin { pictures: source.items.len() as u64, xxh3_128: samples },
             references: listed_references(references),
@@ -253,7 +259,7 @@ fn compare(path: &str, there: &Value, here: &Value, found: &mut Vec<String>) {
     }
 }
 
-fn arrays(spec: &Spec, labels: &Labels, plan: &Plan) -> BTreeMap<String, Array> {
+fn arrays(spec: &Spec, labels: &Labels, truth: &GroundTruth, plan: &Plan) -> BTreeMap<String, Array> {
     let (w, h, c) = (u64::from(plan.row_size.width), u64::from(plan.row_size.height), spec.output.color.channels());
     let shape = match spec.output.layout {
         Layout::Nhwc => vec![h, w, c],
@@ -267,14 +273,17 @@ fn arrays(spec: &Spec, labels: &Labels, plan: &Plan) -> BTreeMap<String, Array> 
     };
     let numbers = |(dtype, shape): (&str, Vec<u64>)| Array { dtype: dtype.into(), shape, layout: None, color: None };
     let labels = labels.heads.iter().map(|head| (head.array(), numbers(head.layout())));
-    labels.chain([("images".into(), images), ("sources".into(), numbers(("<i8", Vec::new())))]).collect()
+    let targets = truth.layouts((plan.row_size.width, plan.row_size.height)).into_iter();
+    let targets = targets.map(|(name, dtype, shape)| (name.to_string(), numbers((dtype, shape))));
+    labels.chain(targets).chain([("images".into(), images), ("sources".into(), numbers(("<i8", Vec::new())))]).collect()
 }
 
-fn side_files(spec: &Spec, source: &Source, labels: &Labels, sides: &Sides) -> Vec<SideFile> {
+fn side_files(spec: &Spec, source: &Source, (labels, truth): (&Labels, &GroundTruth), sides: &Sides) -> Vec<SideFile> {
     let samples = source.items.iter().zip(&sides.of).enumerate().map(|(at, (item, side))| {
         let mut line = json!(item);
         if let Some(fields) = line.as_object_mut() {
             labels.describe(at, fields);
+            truth.describe(at, fields);
         }
         if spec.split.is_some() {
             line["split"] = json!(side.word());

@@ -1,6 +1,7 @@
 //! What the manifest is made of.
 
 use super::hex;
+use crate::ground_truth::GroundTruth;
 use crate::labels::{Head, Labels};
 use crate::plan::Plan;
 use crate::spec::LabelKind;
@@ -72,6 +73,32 @@ impl HeadInfo {
             majority_baseline: most.filter(|_| single && all > 0.0).map(|most| *most as f64 / all),
             train_counts,
         }
+    }
+}
+
+/// What stands in the boxes.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BoxInfo {
+    /// What four numbers say a box.
+    pub format: String,
+    /// The classes, in the order of the numbers in `box_labels`.
+    pub class_names: Vec<String>,
+    /// Boxes of each class in all pictures.
+    pub class_counts: Vec<u64>,
+    /// The key points, in the order of `key_points`; none without any.
+    pub key_points: Vec<String>,
+}
+
+impl BoxInfo {
+    /// What the manifest says of the boxes of `truth`.
+    pub(super) fn of(truth: &GroundTruth) -> Option<Self> {
+        truth.boxes.as_ref().map(|boxes| Self {
+            format: boxes.rule.format.word().into(),
+            class_names: boxes.classes.clone(),
+            class_counts: boxes.counts.clone(),
+            key_points: boxes.skeleton.names.clone(),
+        })
     }
 }
 

@@ -12,7 +12,7 @@ mod space;
 mod staged;
 
 pub use folder::{Opening, Outcome, Output};
-pub use shard::{OpenShard, header};
+pub use shard::{OpenShard, Piece, header};
 pub use space::free as free_space;
 
 use crate::spec::Side;

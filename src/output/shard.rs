@@ -14,52 +14,60 @@ use xxhash_rust::xxh3::Xxh3;
 /// Pieces that may wait for an earlier one; threads that are further ahead than this wait too.
 const AHEAD: usize = 16;
 
-/// A shard that is being written: its images come in pieces, from any thread, in any order.
+/// Rows of some arrays, in the order in which the shard was given them.
+pub type Piece = Vec<Vec<u8>>;
+
+/// A shard that is being written: its rows come in pieces, from any thread, in any order.
 #[derive(Debug)]
 pub struct OpenShard<'a> {
     output: &'a Output,
     manifest: &'a Manifest,
     shard: Shard,
-    path: String,
-    images: Mutex<Images>,
+    streams: Mutex<Streams>,
     written: Condvar,
 }
 
-/// The images file: what is written is a beginning, without gaps, and its hash.
-struct Images {
-    file: Staged,
-    bytes: u64,
-    hash: Xxh3,
+/// The files of the arrays that come in pieces: what is written is a beginning, without gaps, of each.
+#[derive(Debug)]
+struct Streams {
+    streams: Vec<Stream>,
     next: usize,
-    waiting: BTreeMap<usize, Vec<u8>>,
-    spare: Vec<Vec<u8>>,
+    waiting: BTreeMap<usize, Piece>,
+    spare: Vec<Piece>,
     failed: bool,
 }
 
-impl std::fmt::Debug for Images {
+/// One file, and the hash of what is written of it.
+struct Stream {
+    name: String,
+    path: String,
+    file: Staged,
+    bytes: u64,
+    hash: Xxh3,
+}
+
+impl std::fmt::Debug for Stream {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Images").field("file", &self.file).field("next", &self.next).finish_non_exhaustive()
+        f.debug_struct("Stream").field("file", &self.file).finish_non_exhaustive()
     }
 }
 
 impl<'a> OpenShard<'a> {
-    /// Begins `shard` in `output`.
+    /// Begins `shard` in `output`; rows of the arrays `names` will come in pieces.
     ///
     /// # Errors
     /// If the system refuses.
-    pub fn new(output: &'a Output, manifest: &'a Manifest, shard: Shard) -> Result<Self> {
-        let path = array_path(manifest, &shard, "images");
-        let mut images = Images {
-            file: Staged::new(output.root().join(&path))?,
-            bytes: 0,
-            hash: Xxh3::new(),
-            next: 0,
-            waiting: BTreeMap::new(),
-            spare: Vec::new(),
-            failed: false,
+    pub fn new(output: &'a Output, manifest: &'a Manifest, shard: Shard, names: &[&str]) -> Result<Self> {
+        let open = |name: &&str| {
+            let path = array_path(manifest, &shard, name);
+            let file = Staged::new(output.root().join(&path))?;
+            let mut stream = Stream { name: (*name).into(), path, file, bytes: 0, hash: Xxh3::new() };
+            stream.write(&header(&manifest.arrays[*name], shard.items.len() as u64))?;
+            Ok(stream)
         };
-        images.write(&header(&manifest.arrays["images"], shard.items.len() as u64))?;
-        Ok(Self { output, manifest, shard, path, images: Mutex::new(images), written: Condvar::new() })
+        let streams = names.iter().map(open).collect::<Result<_>>()?;
+        let streams = Streams { streams, next: 0, waiting: BTreeMap::new(), spare: Vec::new(), failed: false };
+        Ok(Self { output, manifest, shard, streams: Mutex::new(streams), written: Condvar::new() })
     }
 
     /// What is in it.
@@ -67,25 +75,26 @@ impl<'a> OpenShard<'a> {
         &self.shard
     }
 
-    /// Writes piece `index` of the images once all before it are there; gives a buffer back.
+    /// Writes piece `index` once all before it are there; gives buffers back.
     ///
     /// # Errors
     /// If the system refuses.
-    pub fn put(&self, index: usize, rows: Vec<u8>) -> Result<Vec<u8>> {
-        let mut images = self.lock();
-        while index > images.next + AHEAD && !images.failed {
+    pub fn put(&self, index: usize, rows: Piece) -> Result<Piece> {
+        let mut streams = self.lock();
+        while index > streams.next + AHEAD && !streams.failed {
             // The time limit lets go if the thread that has the next piece met an error.
-            let (again, late) = self.written.wait_timeout(images, Duration::from_secs(1)).unwrap_or_else(PoisonError::into_inner);
-            images = again;
+            let (again, late) =
+                self.written.wait_timeout(streams, Duration::from_secs(1)).unwrap_or_else(PoisonError::into_inner);
+            streams = again;
             if late.timed_out() {
                 break;
             }
         }
-        images.waiting.insert(index, rows);
-        let written = images.write_waiting();
-        images.failed |= written.is_err();
-        let spare = images.spare.pop().unwrap_or_default();
-        drop(images);
+        streams.waiting.insert(index, rows);
+        let written = streams.write_waiting();
+        streams.failed |= written.is_err();
+        let spare = streams.spare.pop().unwrap_or_default();
+        drop(streams);
         self.written.notify_all();
         written.map(|()| spare)
     }
@@ -95,11 +104,12 @@ impl<'a> OpenShard<'a> {
     /// # Errors
     /// If the system refuses.
     pub fn finish(self, others: Vec<(String, Vec<u8>)>) -> Result<()> {
-        let images = self.images.into_inner().unwrap_or_else(PoisonError::into_inner);
-        images.file.finish()?;
-        let hash = format!("{:032x}", images.hash.digest128());
+        let streams = self.streams.into_inner().unwrap_or_else(PoisonError::into_inner);
         let mut arrays = BTreeMap::new();
-        arrays.insert("images".to_string(), Listed { path: self.path, bytes: images.bytes, xxh3_128: hash });
+        for Stream { name, path, file, bytes, hash } in streams.streams {
+            file.finish()?;
+            arrays.insert(name, Listed { path, bytes, xxh3_128: format!("{:032x}", hash.digest128()) });
+        }
         let rows = self.shard.items.len() as u64;
         for (name, body) in others {
             let mut bytes = header(&self.manifest.arrays[&name], rows);
@@ -112,25 +122,29 @@ impl<'a> OpenShard<'a> {
         self.output.put_receipt(&self.manifest.plan_hash, self.shard.side.word(), &files)
     }
 
-    fn lock(&self) -> MutexGuard<'_, Images> {
-        self.images.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, Streams> {
+        self.streams.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Images {
-    fn write(&mut self, bytes: &[u8]) -> Result<()> {
-        self.hash.update(bytes);
-        self.bytes += bytes.len() as u64;
-        self.file.write(bytes)
-    }
-
+impl Streams {
     fn write_waiting(&mut self) -> Result<()> {
         while let Some(rows) = self.waiting.remove(&self.next) {
-            self.write(&rows)?;
+            for (stream, rows) in self.streams.iter_mut().zip(&rows) {
+                stream.write(rows)?;
+            }
             self.next += 1;
             self.spare.push(rows);
         }
         Ok(())
+    }
+}
+
+impl Stream {
+    fn write(&mut self, bytes: &[u8]) -> Result<()> {
+        self.hash.update(bytes);
+        self.bytes += bytes.len() as u64;
+        self.file.write(bytes)
     }
 }
 

@@ -124,12 +124,12 @@ impl Pipeline {
         references_of(&mut self.steps, at, visit);
     }
 
-    /// Every step that masks, boxes and key points cannot follow, as a problem of the spec with its place; none, if they
+    /// Every step that masks, boxes and key points cannot follow, as a problem with its place below `at`; none, if they
     /// can follow all.
-    pub fn cannot_carry(&self) -> Vec<String> {
+    pub fn cannot_carry(&self, at: &str) -> Vec<String> {
         let mut problems = Vec::new();
         for (i, step) in self.steps.iter().enumerate() {
-            step.cannot_carry(&format!("pipeline[{i}]"), None, &mut problems);
+            step.cannot_carry(&format!("{at}[{i}]"), None, &mut problems);
         }
         problems
     }

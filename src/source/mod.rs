@@ -101,6 +101,19 @@ impl Source {
         Ok(source)
     }
 
+    /// Counts the items as bad, for this reason, that `leaves` says of, one after the other.
+    pub fn leave_out(&mut self, mut leaves: impl Iterator<Item = bool>, problem: &str) {
+        let Self { items, bad, .. } = self;
+        items.retain(|item| {
+            let leaves = leaves.next().unwrap_or(false);
+            if leaves {
+                bad.push(Bad { path: item.path.clone(), bytes: item.bytes, problem: problem.into() });
+            }
+            !leaves
+        });
+        bad.sort_by(|a, b| a.path.cmp(&b.path));
+    }
+
     /// Reads `item`'s file into `bytes`, which keeps its memory for the next.
     ///
     /// # Errors
@@ -109,11 +122,12 @@ impl Source {
         bytes.clear();
         let read = File::open(self.root.join(&item.path)).and_then(|mut file| file.read_to_end(bytes));
         read.map_err(|error| unreadable(&error))?;
-        if hash(bytes) == item.xxh3_128 { Ok(()) } else { Err("changed since the folder was scanned".into()) }
+        if content_hash(bytes) == item.xxh3_128 { Ok(()) } else { Err("changed since the folder was scanned".into()) }
     }
 }
 
-fn hash(bytes: &[u8]) -> String {
+/// The hash by which contents are known: xxh3-128, in hex.
+pub fn content_hash(bytes: &[u8]) -> String {
     format!("{:032x}", xxh3_128(bytes))
 }
 
@@ -138,7 +152,7 @@ fn probe(root: &Path, path: &str, max_pixels: u64) -> Probed {
         Ok(header) => Probed::Picture(Item {
             path: path.into(),
             bytes: length,
-            xxh3_128: hash(&bytes),
+            xxh3_128: content_hash(&bytes),
             format: header.format,
             size: header.size,
         }),

@@ -1,6 +1,6 @@
 //! The pictures that steps refer to: found, read and looked at once, before anything is planned.
 
-use super::{Item, hash, unreadable, walk};
+use super::{Item, content_hash, unreadable, walk};
 use crate::decode::{Decoding, claims_to_be_an_image, decode, header, sniff};
 use crate::error::{Error, Result, reason, shown};
 use crate::image::Image;
@@ -126,7 +126,12 @@ fn probe(
     let known = header(&bytes, decoding.max_pixels).map_err(told)?;
     let mut picture = Image::default();
     decode(&bytes, decoding, &mut picture).map_err(told)?;
-    let item =
-        Item { path: name.into(), bytes: bytes.len() as u64, xxh3_128: hash(&bytes), format: known.format, size: known.size };
+    let item = Item {
+        path: name.into(),
+        bytes: bytes.len() as u64,
+        xxh3_128: content_hash(&bytes),
+        format: known.format,
+        size: known.size,
+    };
     Ok(Some((item, Reference::new(picture, keep_pixels))))
 }

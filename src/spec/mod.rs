@@ -8,12 +8,14 @@ pub mod problems;
 mod sections;
 mod split;
 mod steps;
+mod targets;
 
 pub use labels::{HeadRule, LabelKind, LabelOrder, LabelSource, Labels, Oov, TableRule};
 pub use normalise::{Center, Featurewise, Per, Samplewise, Scale, Zca};
 pub use sections::{Color, Dtype, Input, Layout, Output, Shuffle};
 pub use split::{Amount, By, Duplicates, Group, Side, Split, amounts_from_argument};
 pub use steps::{COMPOSITIONS, Form, declared};
+pub use targets::{BoxFormat, BoxSource, Boxes, Masks, Targets, Unmatched};
 
 use crate::error::{Error, Result, reason, shown};
 use crate::ops::References;
@@ -65,6 +67,8 @@ pub struct Spec {
     pub labels: Labels,
     /// How pictures are read.
     pub input: Input,
+    /// What follows the pixels besides labels, if anything.
+    pub targets: Option<Targets>,
     /// How pictures are divided, if they are.
     pub split: Option<Split>,
     /// The steps.
@@ -169,6 +173,7 @@ fn read_fields(fields: &mut Fields<'_>, overrides: &Overrides, problems: &Proble
     let fuse = fields.flag("fuse", true, About("", "join neighbouring steps into one pass; off runs them one by one"));
     let labels = labels::read_labels(fields, overrides.labels.as_ref());
     let input = sections::read_input(fields);
+    let targets = targets::read_targets(fields);
     let split = split::read_split(fields, overrides.split.as_ref(), overrides.near);
     if split.as_ref().is_some_and(Split::has_columns) && !matches!(labels.source, LabelSource::Table(_)) {
         fields.complain("split", "its columns are those of a table of labels (write \"from\": \"table\" in labels)");
@@ -178,8 +183,25 @@ fn read_fields(fields: &mut Fields<'_>, overrides: &Overrides, problems: &Proble
     if eval_pipeline.is_some() && split.as_ref().is_none_or(|split| split.augment_all) {
         fields.complain("eval_pipeline", "no rows are made by it (write a split whose `augment` is \"train\", or leave it out)");
     }
+    if targets.is_some() {
+        let evaluated = eval_pipeline.iter().flat_map(|pipeline| pipeline.cannot_carry("eval_pipeline"));
+        pipeline.cannot_carry("pipeline").into_iter().chain(evaluated).for_each(|problem| fields.complain("targets", &problem));
+    }
     let output = sections::read_output(fields);
-    Spec { seed, epochs, batch_size, shuffle, labels, input, split, pipeline, eval_pipeline, output, resolved: Map::new() }
+    Spec {
+        seed,
+        epochs,
+        batch_size,
+        shuffle,
+        labels,
+        input,
+        targets,
+        split,
+        pipeline,
+        eval_pipeline,
+        output,
+        resolved: Map::new(),
+    }
 }
 
 /// The fields of the spec itself, as the reference and the schema show them.

@@ -59,7 +59,11 @@ pub enum Hiding {
 
 impl Carried {
     /// Starts with `instances` of a picture of `size`, outside of which nothing is seen.
-    pub fn start(&mut self, instances: &[Instance], size: Size, cut: Cut) {
+    pub fn start<'a, I>(&mut self, instances: I, size: Size, cut: Cut)
+    where
+        I: IntoIterator<Item = &'a Instance, IntoIter: ExactSizeIterator>,
+    {
+        let instances = instances.into_iter();
         (self.cut, self.reversed) = (cut, false);
         self.tracks.resize_with(instances.len(), Track::default);
         let frame = BoundingBox::of(size);

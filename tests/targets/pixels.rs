@@ -26,7 +26,7 @@ impl Worst {
     /// Makes rows of `steps`, and looks at what they show.
     fn look(&mut self, scene: &Scene, steps: &str, fuse: bool, seeds: std::ops::Range<u64>) {
         let pipeline = pipeline(steps, fuse).unwrap();
-        assert_eq!(pipeline.cannot_carry(), [""; 0], "{steps}");
+        assert_eq!(pipeline.cannot_carry("pipeline"), [""; 0], "{steps}");
         for seed in seeds {
             let told = format!("{steps} (fuse {fuse}, seed {seed})");
             let mut made = Made::new(&pipeline, scene.size, seed);
@@ -238,11 +238,11 @@ fn what_cannot_be_followed_is_named_with_its_place() {
     let steps = r#"{"op": "invert"}, {"op": "one_of", "of": [
         {"op": "channels", "channels": [0], "steps": [{"op": "gamma", "gamma": 1}, {"op": "sequential", "steps": [{"op": "rotate", "degrees": 3}]}]},
         {"op": "rotate", "degrees": 3}]}"#;
-    let problems = pipeline(steps, true).unwrap().cannot_carry();
+    let problems = pipeline(steps, true).unwrap().cannot_carry("pipeline");
     assert_eq!(problems.len(), 1);
     assert!(
         problems[0].starts_with("pipeline[1].of[0].steps[1].steps[0] rotate: moves pixels within `channels`"),
         "{problems:?}"
     );
-    assert!(!pipeline(r#"{"op": "augmix"}"#, true).unwrap().cannot_carry().is_empty());
+    assert!(!pipeline(r#"{"op": "augmix"}"#, true).unwrap().cannot_carry("pipeline").is_empty());
 }

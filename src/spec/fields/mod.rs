@@ -350,7 +350,7 @@ impl<'a> Fields<'a> {
         stand_in: T,
         to_json: impl Fn(&T) -> serde_json::Value,
     ) -> T {
-        if self.get(name).is_none() && default.is_none() && self.value.is_none_or(|v| v.as_object().is_some()) {
+        if self.get(name).is_none() && default.is_none() && self.value.is_some_and(|v| v.as_object().is_some()) {
             self.complain(name, "missing (it is required)");
         }
         let value = read.or(default).unwrap_or(stand_in);

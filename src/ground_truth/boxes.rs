@@ -1,0 +1,214 @@
+//! What stands where in the pictures, by COCO, Pascal VOC or YOLO.
+
+use super::Layout;
+use crate::annotations::skeleton::Skeleton;
+use crate::annotations::{Instances, LabelledBox, Outside, Place, Problems, coco, voc, yolo};
+use crate::error::{Error, Result, reason, shown, unknown};
+use crate::source::{Source, content_hash};
+use crate::spec::{self, BoxSource, Unmatched};
+use crate::targets::{BoundingBox, Instance, KeyPoint, Point};
+use serde_json::{Map, Value, json};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+/// Boxes and key points of all pictures.
+#[derive(Clone, Debug)]
+pub struct Boxes {
+    /// What the spec says of them.
+    pub rule: spec::Boxes,
+    /// The classes, in the order of their numbers.
+    pub classes: Vec<String>,
+    /// Boxes of each class.
+    pub counts: Vec<u64>,
+    /// Boxes of a row at most.
+    pub most: usize,
+    /// The key points that things have, if any have.
+    pub skeleton: Skeleton,
+    /// Pairs of key points that change places in a mirror.
+    pub pairs: Vec<(usize, usize)>,
+    /// What stands in each picture, in the order of the items.
+    pub of: Vec<Vec<Marked>>,
+}
+
+/// A thing in a picture.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Marked {
+    /// The number of its class.
+    pub class: i64,
+    /// Where it is.
+    pub instance: Instance,
+}
+
+/// What files say, before it is matched with pictures.
+#[derive(Default)]
+struct Said {
+    classes: Vec<String>,
+    skeleton: Skeleton,
+    /// By the picture's path.
+    of: BTreeMap<String, Instances>,
+}
+
+impl Boxes {
+    /// Reads what `rule` names for the pictures of `source`; those without anything leave it, if that is allowed.
+    ///
+    /// # Errors
+    /// If a file cannot be read. What is wrong in files goes to `problems`; `None` if nothing can be said then.
+    pub(super) fn load(rule: &spec::Boxes, source: &mut Source, problems: &mut Problems) -> Result<Option<Self>> {
+        let outside = if rule.clip { Outside::Clip } else { Outside::Refuse };
+        let said = match &rule.from {
+            BoxSource::Coco(path) => of_coco(path, source, outside, problems)?,
+            BoxSource::Voc(_) | BoxSource::Yolo(..) => of_each(rule, source, outside, problems)?,
+        };
+        let Some(mut said) = said else { return Ok(None) };
+        if rule.unmatched == Unmatched::Error {
+            let lost = source.items.iter().filter(|item| !said.of.contains_key(&item.path));
+            for item in lost {
+                let remedy = "add them, or write \"unmatched\": \"background\" or \"skip\"";
+                problems.add(&Place::file(&item.path), format_args!("has no annotations ({remedy})"));
+            }
+        }
+        tell_unused(rule, source, &said, problems);
+        let known = source.items.iter().map(|item| match said.of.remove(&item.path) {
+            None if rule.unmatched == Unmatched::Skip => None,
+            found => Some(found.unwrap_or_default()),
+        });
+        let known: Vec<Option<Instances>> = known.collect();
+        source.leave_out(known.iter().map(Option::is_none), "has no annotations");
+        let of: Vec<Instances> = known.into_iter().flatten().collect();
+        Ok(Some(Self::numbered(rule, &said, source, &of, problems)))
+    }
+
+    fn numbered(rule: &spec::Boxes, said: &Said, source: &Source, of: &[Instances], problems: &mut Problems) -> Self {
+        let classes = rule.classes.clone().unwrap_or_else(|| said.classes.clone());
+        let numbers: BTreeMap<&str, i64> = classes.iter().map(String::as_str).zip(0..).collect();
+        let mut counts = vec![0; classes.len()];
+        let mut marked = Vec::new();
+        for (item, instances) in source.items.iter().zip(of) {
+            let place = Place::file(&item.path);
+            instances.check_size(item.size, &place, problems);
+            let kept = instances.boxes.iter().filter(|found| rule.crowds || !found.crowd);
+            let mut each = Vec::new();
+            for found in kept {
+                let Some(&class) = numbers.get(found.class.as_str()) else {
+                    let names: Vec<&str> = classes.iter().map(String::as_str).take(20).collect();
+                    problems.add(&place, unknown("class", &found.class, &names));
+                    continue;
+                };
+                counts[usize::try_from(class).unwrap_or_default()] += 1;
+                each.push(Marked { class, instance: instance(found, said.skeleton.names.len()) });
+            }
+            if let Some(most) = rule.most.filter(|most| each.len() as u64 > *most) {
+                problems.add(&place, format_args!("{} boxes, above `most`, {most} (raise it, or leave it out)", each.len()));
+            }
+            marked.push(each);
+        }
+        let largest = marked.iter().map(Vec::len).max().unwrap_or(0);
+        let most = rule.most.map_or(largest, |most| usize::try_from(most).unwrap_or(largest));
+        let pairs = said.skeleton.flip.iter().enumerate().filter(|(own, there)| own < *there).map(|(own, there)| (own, *there));
+        let pairs = pairs.collect();
+        Self { rule: rule.clone(), classes, counts, most, skeleton: said.skeleton.clone(), pairs, of: marked }
+    }
+
+    /// Its arrays.
+    pub(super) fn layouts(&self) -> Vec<Layout> {
+        let most = self.most as u64;
+        let mut layouts =
+            vec![("boxes", "<f4", vec![most, 4]), ("box_labels", "<i8", vec![most]), ("box_counts", "<i8", Vec::new())];
+        if !self.skeleton.names.is_empty() {
+            layouts.push(("key_points", "<f4", vec![most, self.skeleton.names.len() as u64, 3]));
+        }
+        layouts
+    }
+
+    /// Adds to the JSON of picture `at` how many boxes it has, and the hash of all that is known of them.
+    pub(super) fn describe(&self, at: usize, line: &mut Map<String, Value>) {
+        let marked = &self.of[at];
+        line.insert("boxes".into(), json!(marked.len()));
+        line.insert("boxes_xxh3_128".into(), json!(content_hash(format!("{marked:?}").as_bytes())));
+    }
+}
+
+/// What follows the pixels of what a file marks: the outline of its box.
+fn instance(found: &LabelledBox, key_points: usize) -> Instance {
+    let LabelledBox { x_min, y_min, x_max, y_max, .. } = *found;
+    let mut instance = Instance::of_box(&BoundingBox { x_min, y_min, x_max, y_max });
+    let known = found.key_points.iter().map(|point| match point.visibility {
+        0 => KeyPoint::LOST,
+        visibility => KeyPoint { at: Point { x: point.x, y: point.y }, visibility },
+    });
+    instance.key_points = known.chain(std::iter::repeat(KeyPoint::LOST)).take(key_points).collect();
+    instance
+}
+
+fn of_coco(path: &str, source: &Source, outside: Outside, problems: &mut Problems) -> Result<Option<Said>> {
+    let bytes = read(&source.root, path)?;
+    let Some(read) = coco::read(path, &bytes, "", outside, problems) else { return Ok(None) };
+    let skeleton = read.classes.iter().map(|class| &class.skeleton).max_by_key(|skeleton| skeleton.names.len());
+    let skeleton = skeleton.cloned().unwrap_or_default();
+    for class in read.classes.iter().filter(|class| !class.skeleton.names.is_empty() && class.skeleton != skeleton) {
+        let said = "has other key points than another class (one array holds those of one kind)";
+        problems.add(&Place::file(path).thing(format_args!("category `{}`", class.name.escape_debug())), said);
+    }
+    let classes = read.classes.into_iter().map(|class| class.name).collect();
+    Ok(Some(Said { classes, skeleton, of: read.pictures }))
+}
+
+/// Reads the file of each picture.
+fn of_each(rule: &spec::Boxes, source: &Source, outside: Outside, problems: &mut Problems) -> Result<Option<Said>> {
+    let names = match &rule.from {
+        BoxSource::Yolo(_, path) => {
+            let bytes = read(&source.root, path)?;
+            let Some(names) = yolo::read_names(path, &bytes, problems) else { return Ok(None) };
+            Some(names)
+        }
+        _ => None,
+    };
+    let (BoxSource::Voc(files) | BoxSource::Yolo(files, _)) = &rule.from else { return Ok(None) };
+    let mut said = Said::default();
+    for item in &source.items {
+        let Some(path) = files.names(&item.path).into_iter().find(|name| source.root.join(name).is_file()) else { continue };
+        let bytes = read(&source.root, &path)?;
+        let instances = match &names {
+            Some(names) => Some(yolo::read(&path, &bytes, names, item.size, outside, problems)),
+            None => voc::read(&path, &bytes, outside, problems).map(|annotation| annotation.instances),
+        };
+        said.of.insert(item.path.clone(), instances.unwrap_or_default());
+    }
+    match names {
+        Some(names) => {
+            said.skeleton = names.key_points.map_or_else(Skeleton::default, |shape| Skeleton {
+                names: (0..shape.count).map(|at| format!("point {at}")).collect(),
+                edges: Vec::new(),
+                flip: shape.flip,
+            });
+            said.classes = names.classes;
+        }
+        None => {
+            let each = said.of.values().flat_map(|instances| &instances.boxes).map(|found| found.class.clone());
+            said.classes = each.collect::<BTreeSet<String>>().into_iter().collect();
+        }
+    }
+    Ok(Some(said))
+}
+
+/// Tells of annotations of pictures that are not there.
+fn tell_unused(rule: &spec::Boxes, source: &Source, said: &Said, problems: &mut Problems) {
+    let BoxSource::Coco(file) = &rule.from else { return };
+    let items = source.items.iter().map(|item| item.path.as_str());
+    let there: BTreeSet<&str> = items.chain(source.bad.iter().map(|bad| bad.path.as_str())).collect();
+    for path in said.of.keys().filter(|path| !there.contains(path.as_str())) {
+        let told = format!("`{}` is not among the pictures", path.escape_debug());
+        match rule.unmatched {
+            Unmatched::Error => problems.add(&Place::file(file), format_args!("{told} (or write \"unmatched\": \"skip\")")),
+            Unmatched::Skip | Unmatched::Background => problems.warn(&Place::file(file), told),
+        }
+    }
+}
+
+fn read(root: &Path, path: &str) -> Result<Vec<u8>> {
+    let file = root.join(path);
+    std::fs::read(&file).map_err(|error| {
+        let remedy = "the way to annotations starts at the input";
+        Error::Usage(format!("{}: cannot read annotations: {} ({remedy})", shown(&file), reason(&error)))
+    })
+}

@@ -1,0 +1,93 @@
+//! The mask of every picture: which file it is, and that it fits.
+
+use crate::annotations::{Place, Problems};
+use crate::decode::Mask;
+use crate::error::reason;
+use crate::image::Image;
+use crate::source::{Item, Source, content_hash};
+use crate::spec;
+use crate::targets::mask;
+use rayon::prelude::*;
+use serde::Serialize;
+use std::path::{Path, PathBuf};
+
+/// Masks of all pictures.
+#[derive(Clone, Debug)]
+pub struct Masks {
+    root: PathBuf,
+    /// The number where nothing is known.
+    pub ignore_index: u32,
+    /// Bytes of a number: 1 or 2.
+    pub bytes: usize,
+    /// The mask of each picture, in the order of the items.
+    pub of: Vec<MaskFile>,
+}
+
+/// The mask of a picture.
+#[derive(Clone, Debug, Serialize)]
+pub struct MaskFile {
+    /// The way to it from the input.
+    pub path: String,
+    /// xxh3-128 of the file, in hex.
+    pub xxh3_128: String,
+}
+
+impl Masks {
+    /// Finds and reads the mask of every picture of `source`; what is wrong goes to `problems`.
+    pub(super) fn load(rule: &spec::Masks, source: &Source, problems: &mut Problems) -> Self {
+        let looked: Vec<Result<MaskFile, (String, String)>> =
+            source.items.par_iter().map(|item| look(rule, &source.root, item)).collect();
+        let mut of = Vec::new();
+        for one in looked {
+            match one {
+                Ok(file) => of.push(file),
+                Err((path, problem)) => problems.add(&Place::file(&path), problem),
+            }
+        }
+        Self { root: source.root.clone(), ignore_index: rule.ignore_index, bytes: rule.bytes, of }
+    }
+
+    /// Reads the mask of picture `at`, which has the size of `item`, into `made`, as [`mask`] has ids; `file` is room.
+    ///
+    /// # Errors
+    /// If it cannot be read, or is not what it was when it was found.
+    pub fn read(&self, at: usize, item: &Item, file: &mut Vec<u8>, made: &mut Image) -> Result<(), String> {
+        let MaskFile { path, xxh3_128 } = &self.of[at];
+        let failed = |problem: String| format!("mask {path}: {problem}");
+        *file = std::fs::read(self.root.join(path)).map_err(|error| failed(reason(&error)))?;
+        if content_hash(file) != *xxh3_128 {
+            return Err(failed("changed since the folder was scanned".into()));
+        }
+        let read = Mask::read(file, item.size, item.size.pixels()).map_err(failed)?;
+        made.reshape(item.size);
+        for (pixel, id) in made.bytes_mut().chunks_exact_mut(3).zip(&read.ids) {
+            pixel.copy_from_slice(&mask::pixel(u32::from(*id)));
+        }
+        Ok(())
+    }
+
+    /// Appends the row of a mask to `rows`.
+    pub fn put(&self, made: &[u8], rows: &mut Vec<u8>) {
+        let pixels = made.chunks_exact(3);
+        match self.bytes {
+            1 => rows.extend(pixels.map(|pixel| pixel[0])),
+            _ => rows.extend(pixels.flat_map(|pixel| [pixel[0], pixel[1]])),
+        }
+    }
+}
+
+/// The mask of `item`, read once; or where there is a problem, and which.
+fn look(rule: &spec::Masks, root: &Path, item: &Item) -> Result<MaskFile, (String, String)> {
+    let names = rule.rule.names(&item.path);
+    let Some(path) = names.iter().find(|name| root.join(name).is_file()) else {
+        let problem = format!("has no mask `{}` (every picture needs one)", names.join("` or `"));
+        return Err((item.path.clone(), problem));
+    };
+    let told = |problem: String| (path.clone(), problem);
+    let bytes = std::fs::read(root.join(path)).map_err(|error| told(reason(&error)))?;
+    let read = Mask::read(&bytes, item.size, item.size.pixels()).map_err(told)?;
+    if let Some(id) = read.ids.iter().find(|id| rule.bytes == 1 && **id > 255) {
+        return Err(told(format!("holds the number {id}, above what uint8 holds (write \"dtype\": \"uint16\")")));
+    }
+    Ok(MaskFile { path: path.clone(), xxh3_128: content_hash(&bytes) })
+}

@@ -1,0 +1,88 @@
+//! What is known of the pictures besides their labels: their masks, and what stands where in them.
+//!
+//! Found and checked before anything is planned; it is part of the plan, so that another mask is another dataset.
+
+mod boxes;
+mod masks;
+mod rows;
+
+pub use boxes::{Boxes, Marked};
+pub use masks::{MaskFile, Masks};
+pub use rows::box_rows;
+
+use crate::annotations::Problems;
+use crate::error::Result;
+use crate::source::Source;
+use crate::spec::Spec;
+use serde_json::{Map, Value};
+
+/// Masks and boxes of all pictures.
+#[derive(Clone, Debug, Default)]
+pub struct GroundTruth {
+    /// Semantic masks, if there are any.
+    pub masks: Option<Masks>,
+    /// Boxes and key points, if there are any.
+    pub boxes: Option<Boxes>,
+    /// What a person should know.
+    pub warnings: Vec<String>,
+}
+
+/// The array of a target: its name, NumPy's `descr` of a value, and the shape of a row.
+pub type Layout = (&'static str, &'static str, Vec<u64>);
+
+impl GroundTruth {
+    /// Takes masks that stand among the pictures out of `source`, since they are none.
+    pub fn set_apart(spec: &Spec, source: &mut Source) {
+        let Some(masks) = spec.targets.as_ref().and_then(|targets| targets.masks.as_ref()) else { return };
+        source.items.retain(|item| !masks.rule.fits(&item.path));
+        source.bad.retain(|bad| !masks.rule.fits(&bad.path));
+        let Source { items, bad, folders, .. } = source;
+        let (Some(folder), paths) = (masks.rule.folder(), || items.iter().map(|i| &i.path).chain(bad.iter().map(|b| &b.path)))
+        else {
+            return;
+        };
+        let holds = |folder: &str| paths().any(|path| path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/')));
+        let is_below = |name: &str| name.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+        folders.retain(|name| !is_below(name) || holds(name));
+    }
+
+    /// Finds what `spec` asks for; pictures of which nothing is known leave `source`, if that is allowed.
+    ///
+    /// # Errors
+    /// With everything that is wrong in the files.
+    pub fn load(spec: &Spec, source: &mut Source) -> Result<Self> {
+        let Some(targets) = &spec.targets else { return Ok(Self::default()) };
+        let mut problems = Problems::default();
+        let boxes = match &targets.boxes {
+            None => None,
+            Some(rule) => Boxes::load(rule, source, &mut problems)?,
+        };
+        let masks = targets.masks.as_ref().map(|rule| Masks::load(rule, source, &mut problems));
+        let warnings = problems.finish()?;
+        Ok(Self { masks, boxes, warnings })
+    }
+
+    /// The arrays that it becomes, for rows of this width and height.
+    pub fn layouts(&self, (width, height): (u32, u32)) -> Vec<Layout> {
+        let masks = self.masks.iter().map(|masks| {
+            let descr = if masks.bytes == 1 { "|u1" } else { "<u2" };
+            ("masks", descr, vec![u64::from(height), u64::from(width)])
+        });
+        masks.chain(self.boxes.iter().flat_map(Boxes::layouts)).collect()
+    }
+
+    /// How many arrays that are.
+    pub fn arrays(&self) -> usize {
+        self.layouts((0, 0)).len()
+    }
+
+    /// Adds to the JSON of picture `at` what is known of it.
+    pub fn describe(&self, at: usize, line: &mut Map<String, Value>) {
+        if let Some(masks) = &self.masks {
+            line.insert("mask".into(), serde_json::json!(masks.of[at]));
+        }
+        if let Some(boxes) = &self.boxes {
+            boxes.describe(at, line);
+        }
+    }
+}
