@@ -1,8 +1,9 @@
-//! How masks, boxes and key points follow a row's pixels: pass by pass, so that they agree with the pixels whether steps were
-//! joined or not.
+//! How boxes and key points follow a row's pixels: pass by pass, so that they agree with the pixels whether steps were joined or
+//! not.
 
 use super::geometry::View;
 use super::program::{Canvas, Pass, Program};
+use super::trace::Tracing;
 use super::{Taken, recipe::Within};
 use crate::image::{Image, Size};
 use crate::kernels::Tools;
@@ -10,9 +11,8 @@ use crate::kernels::field::{Field, Inverse, Projective};
 use crate::kernels::matrix::Matrix;
 use crate::kernels::resize::Scaling;
 use crate::kernels::tiles::Tile;
-use crate::ops::{Drawn, Resampling, Targets};
-use crate::targets::{BoundingBox, Carried, Hiding, Motion, Outline, Point, mask};
-use crate::units::{Border, Interpolation};
+use crate::ops::{Drawn, Targets};
+use crate::targets::{BoundingBox, Carried, Hiding, Motion, Outline, Point};
 
 /// What following keeps from one row to the next.
 #[derive(Debug, Default)]
@@ -22,36 +22,10 @@ pub(super) struct Following {
     flat: Image,
     /// What an op makes of black, and of white.
     shown: [Image; 2],
+    pub(super) tracing: Tracing,
 }
 
 impl Program {
-    /// Makes `self` the program for masks beside `pictures`: it moves pixels as that does, but each one is the nearest of the
-    /// source, so that no id comes from between two, and where pictures are filled with a colour beyond their border, masks
-    /// have the id `ignore`. It runs with an empty recipe.
-    pub fn lower_for_masks(&mut self, pictures: &Self, ignore: u32) {
-        let of = |resampling: Resampling| Resampling {
-            interpolation: Interpolation::Nearest,
-            border: Border { fill_value: mask::pixel(ignore), ..resampling.border },
-        };
-        (self.input, self.output) = (pictures.input, pictures.output);
-        self.passes.clear();
-        self.passes.extend(pictures.passes.iter().filter_map(|pass| {
-            let mut pass = match pass {
-                Pass::Tones { .. } | Pass::Apply { .. } => return None,
-                moving => moving.clone(),
-            };
-            match &mut pass {
-                Pass::Resize { scaling, .. } => {
-                    (scaling.interpolation, scaling.antialias) = (Interpolation::Nearest, false);
-                }
-                Pass::Geometry(geometry) => geometry.resampling = geometry.resampling.map(of),
-                Pass::Remap { resampling, .. } => *resampling = of(*resampling),
-                Pass::Tiles { .. } | Pass::Tones { .. } | Pass::Apply { .. } => {}
-            }
-            Some(pass)
-        }));
-    }
-
     /// Takes boxes and key points where the program, which was lowered from `recipe`, takes the pixels.
     ///
     /// Each pass moves outlines by the inverse of what it reads by, and cuts them where the part of the picture that it reads

@@ -7,6 +7,7 @@ mod inner;
 mod program;
 mod recipe;
 mod step;
+mod trace;
 
 pub use compose::{Augmix, Choices, Composition, MOST_CHOICES, When};
 pub use program::{Canvas, Program};

@@ -43,7 +43,7 @@ pub struct Canvas {
     pub(super) tools: Tools,
     /// For recipes within the recipe.
     inner: Option<Box<Inner>>,
-    /// For boxes and key points.
+    /// For masks, boxes and key points.
     pub(super) following: Following,
 }
 

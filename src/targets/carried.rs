@@ -183,7 +183,7 @@ impl Track {
                 laid.push(piece);
             }
         }
-        laid.retain(|piece| !piece.0.is_empty());
+        laid.retain(|piece| piece.hull().is_some_and(|hull| hull.width().min(hull.height()) >= THINNEST));
         self.parts = laid;
         self.hull = hull(&self.parts);
         self.filled *= share(before, self.hull);
@@ -224,6 +224,9 @@ impl Track {
         }
     }
 }
+
+/// Pieces that are thinner, in pixels, cover no pixel by half, and show nothing.
+const THINNEST: f64 = 0.5;
 
 /// The box around outlines, if they hold anything.
 fn hull(parts: &[Outline]) -> Option<BoundingBox> {

@@ -1,4 +1,4 @@
-//! Semantic masks: pictures whose pixels are ids, so that whatever moves pictures by nearest pixels moves masks.
+//! Semantic masks: pictures whose pixels are ids, three bytes each as colours have.
 
 /// The largest id.
 pub const MOST: u32 = (1 << 24) - 1;

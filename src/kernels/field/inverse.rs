@@ -1,24 +1,18 @@
 //! The way back through a field: where in the output a point of the source is shown.
 
-use super::{Field, Scratch};
+use super::{Field, Net};
 use crate::image::Size;
 
-/// The inverse of a field, found in a net over the output: its nodes are the centres of the pixels, where the field says what
-/// they read, and each cell between four nodes is cut into two triangles, an affine map in each.
+/// The inverse of a field, found in its net: each cell between four nodes is cut into two triangles, an affine map in each.
 ///
-/// Beyond the outer pixels the field goes on as it ends: all that is outside moves as far as the nearest pixel does. So
-/// every point of the source has a place, inside or outside of the output. Where a field folds the picture, so that a
-/// point is shown more than once, the place near the last one that was found is taken, else the one that is nearest to the point itself.
+/// Since the net goes on outside, every point of the source has a place, inside or outside of the output. Where a field
+/// folds the picture, so that a point is shown more than once, the place near the last one that was found is taken, else
+/// the one that is nearest to the point itself.
 #[derive(Debug, Default)]
 pub struct Inverse {
-    scratch: Scratch,
-    /// Coordinates of columns and rows of nodes: one far outside, one for each pixel, one far outside.
-    axes: [Vec<f64>; 2],
-    /// What each node reads, row by row.
-    nodes: Vec<[f64; 2]>,
+    net: Net,
     /// The least and the greatest coordinates that blocks of cells read, row by row.
     blocks: Vec<Bounds>,
-    rows: [Vec<f64>; 2],
     /// The cell that the last point was found in.
     last: (usize, usize),
 }
@@ -38,56 +32,20 @@ const NEAR: usize = 3;
 impl Inverse {
     /// Looks at `field`, which makes an output of `size` from a source of `source`.
     pub fn prepare(&mut self, field: &Field, size: Size, source: Size) {
-        let (width, height) = (size.width as usize, size.height as usize);
-        field.prepare(size, &mut self.scratch);
-        self.nodes.clear();
-        self.nodes.resize((width + 2) * (height + 2), [0.0; 2]);
-        self.rows.iter_mut().for_each(|row| row.resize(width, 0.0));
-        let mut farthest = 0.0f64;
-        for y in 0..height {
-            let [xs, ys] = &mut self.rows;
-            field.row(y as u32, &self.scratch, xs, ys);
-            for (x, (sx, sy)) in xs.iter().zip(ys).enumerate() {
-                self.nodes[(y + 1) * (width + 2) + x + 1] = [*sx, *sy];
-                farthest = farthest.max((sx - x as f64).abs()).max((*sy - y as f64).abs());
-            }
-        }
-        let sides = [size.width, size.height, source.width, source.height];
-        self.surround(width, height, 1.0 + farthest + sides.map(f64::from).iter().sum::<f64>());
+        self.net.prepare(field, size, source);
         self.bound();
         self.last = (0, 0);
     }
 
-    /// Fills the axes, and the nodes that lie `far` outside.
-    fn surround(&mut self, width: usize, height: usize, far: f64) {
-        for (axis, len) in self.axes.iter_mut().zip([width, height]) {
-            axis.clear();
-            axis.push(-far);
-            axis.extend((0..len).map(|i| i as f64));
-            axis.push((len as f64 - 1.0) + far);
-        }
-        let columns = width + 2;
-        for j in 0..height + 2 {
-            for i in 0..columns {
-                let (near_i, near_j) = (i.clamp(1, width), j.clamp(1, height));
-                if (i, j) != (near_i, near_j) {
-                    let near = self.nodes[near_j * columns + near_i];
-                    let away = [self.axes[0][i] - self.axes[0][near_i], self.axes[1][j] - self.axes[1][near_j]];
-                    self.nodes[j * columns + i] = [near[0] + away[0], near[1] + away[1]];
-                }
-            }
-        }
-    }
-
     /// Fills the bounds of the blocks.
     fn bound(&mut self) {
-        let [columns, rows] = [self.axes[0].len() - 1, self.axes[1].len() - 1];
+        let [columns, rows] = [self.net.axes[0].len() - 1, self.net.axes[1].len() - 1];
         self.blocks.clear();
         for top in (0..rows).step_by(BLOCK) {
             for left in (0..columns).step_by(BLOCK) {
                 let mut bounds = NOWHERE;
                 for j in top..=(top + BLOCK).min(rows) {
-                    for [x, y] in &self.nodes[j * (columns + 1) + left..=j * (columns + 1) + (left + BLOCK).min(columns)] {
+                    for [x, y] in &self.net.nodes[j * (columns + 1) + left..=j * (columns + 1) + (left + BLOCK).min(columns)] {
                         bounds = [bounds[0].min(*x), bounds[1].min(*y), bounds[2].max(*x), bounds[3].max(*y)];
                     }
                 }
@@ -107,7 +65,7 @@ impl Inverse {
 
     /// Looks around the last place.
     fn near(&self, point: [f64; 2]) -> Option<((usize, usize), (f64, f64))> {
-        let [columns, rows] = [self.axes[0].len() - 1, self.axes[1].len() - 1];
+        let [columns, rows] = [self.net.axes[0].len() - 1, self.net.axes[1].len() - 1];
         let around = |at: usize, len: usize| at.saturating_sub(NEAR)..(at + NEAR + 1).min(len);
         let cells = around(self.last.1, rows).flat_map(|j| around(self.last.0, columns).map(move |i| (i, j)));
         cells.filter_map(|cell| Some((cell, self.in_cell(cell, point)?))).next()
@@ -115,7 +73,7 @@ impl Inverse {
 
     /// Looks everywhere, for the place that is nearest to the point.
     fn anywhere(&self, point: [f64; 2]) -> Option<((usize, usize), (f64, f64))> {
-        let [columns, rows] = [self.axes[0].len() - 1, self.axes[1].len() - 1];
+        let [columns, rows] = [self.net.axes[0].len() - 1, self.net.axes[1].len() - 1];
         let across = columns.div_ceil(BLOCK);
         let mut best: Option<(f64, _)> = None;
         for (n, _) in self.blocks.iter().enumerate().filter(|(_, bounds)| holds(bounds, point)) {
@@ -135,16 +93,16 @@ impl Inverse {
 
     /// The place in a cell at which `point` is read, if there is one.
     fn in_cell(&self, (i, j): (usize, usize), point: [f64; 2]) -> Option<(f64, f64)> {
-        let columns = self.axes[0].len();
-        let upper = &self.nodes[j * columns + i..][..2];
-        let lower = &self.nodes[(j + 1) * columns + i..][..2];
+        let columns = self.net.axes[0].len();
+        let upper = &self.net.nodes[j * columns + i..][..2];
+        let lower = &self.net.nodes[(j + 1) * columns + i..][..2];
         let (a, b, c, d) = (upper[0], upper[1], lower[0], lower[1]);
         // Along the upper side and down the right one, or down the left side and along the lower one.
         let (u, v) = shares(a, b, d, point)
             .filter(|(u, v)| v <= u)
             .or_else(|| shares(a, c, d, point).map(|(v, u)| (u, v)).filter(|(u, v)| u <= v))?;
         let along = |axis: &[f64], n: usize, share: f64| axis[n] + share * (axis[n + 1] - axis[n]);
-        Some((along(&self.axes[0], i, u), along(&self.axes[1], j, v)))
+        Some((along(&self.net.axes[0], i, u), along(&self.net.axes[1], j, v)))
     }
 }
 
@@ -177,7 +135,7 @@ mod tests {
         let mut worst = 0.0f64;
         for y in 0..size.height {
             let (mut xs, mut ys) = (vec![0.0; size.width as usize], vec![0.0; size.width as usize]);
-            field.row(y, &inverse.scratch, &mut xs, &mut ys);
+            field.row(y, &inverse.net.scratch, &mut xs, &mut ys);
             for (x, (sx, sy)) in xs.into_iter().zip(ys).enumerate() {
                 let (ox, oy) = inverse.at(sx, sy).unwrap();
                 worst = worst.max((ox - x as f64).abs()).max((oy - f64::from(y)).abs());
