@@ -9,23 +9,23 @@ use prebake::targets::{Carried, Cut, Instance};
 use std::sync::Arc;
 
 /// The id where masks show nothing.
-pub const IGNORE: u32 = 0x00ab_cdef;
+pub(crate) const IGNORE: u32 = 0x00ab_cdef;
 
 /// A pipeline of these steps; the problem, if there is one.
-pub fn pipeline(steps: &str, fuse: bool) -> Result<Pipeline, String> {
+pub(crate) fn pipeline(steps: &str, fuse: bool) -> Result<Pipeline, String> {
     let text = format!(r#"{{"version": 1, "fuse": {fuse}, "pipeline": [{steps}]}}"#);
     Ok(Spec::parse("s.json", &text, &Overrides::default()).map_err(|e| e.to_string())?.pipeline)
 }
 
 /// What one row does: first the steps that are the same for all rows, then its own.
-pub struct Made {
+pub(crate) struct Made {
     parts: [(Recipe, Program); 2],
     canvas: Canvas,
 }
 
 impl Made {
     /// The row that `seed` names, of a picture of `size`.
-    pub fn new(pipeline: &Pipeline, size: Size, seed: u64) -> Self {
+    pub(crate) fn new(pipeline: &Pipeline, size: Size, seed: u64) -> Self {
         let first = pipeline.preparation(size);
         let prepared = first.1.output_size();
         let row = Row { key: Key::new(seed), epoch: 0, class: "" };
@@ -35,15 +35,6 @@ impl Made {
         Self::of(first, (recipe, program))
     }
 
-    /// What a drawn recipe does.
-    pub fn of_recipe(recipe: Recipe, size: Size) -> Self {
-        let mut program = Program::default();
-        program.lower(&recipe, size, true);
-        let mut none = Program::default();
-        none.lower(&[], program.output_size(), true);
-        Self::of((recipe, program), (Recipe::new(), none))
-    }
-
     fn of(first: (Recipe, Program), second: (Recipe, Program)) -> Self {
         let any = Image::from_bytes(Size::new(2, 2), vec![100; 12]);
         let references = Library::of_one(Reference::new(any, true));
@@ -51,7 +42,7 @@ impl Made {
     }
 
     /// The picture that it makes of `picture`.
-    pub fn picture(&mut self, picture: &Image) -> Image {
+    pub(crate) fn picture(&mut self, picture: &Image) -> Image {
         let mut made = picture.clone();
         for (recipe, program) in &self.parts {
             let mut next = Image::new(program.output_size());
@@ -62,7 +53,7 @@ impl Made {
     }
 
     /// The mask that it makes of `mask`.
-    pub fn mask(&mut self, mask: &Image) -> Image {
+    pub(crate) fn mask(&mut self, mask: &Image) -> Image {
         let mut made = mask.clone();
         for (_, program) in &self.parts {
             let mut next = Image::new(program.output_size());
@@ -73,7 +64,7 @@ impl Made {
     }
 
     /// Where it takes `instances` of a picture of `size`.
-    pub fn carried(&mut self, instances: &[Instance], size: Size, cut: Cut) -> Carried {
+    pub(crate) fn carried(&mut self, instances: &[Instance], size: Size, cut: Cut) -> Carried {
         let mut carried = Carried::default();
         carried.start(instances, size, cut);
         for (recipe, program) in &self.parts {

@@ -4,17 +4,17 @@ use prebake::image::{Image, Size};
 use prebake::targets::{BoundingBox, Instance, KeyPoint, Outline, Point, mask};
 
 /// Three shapes, each in a colour of its own, and a point in each.
-pub struct Scene {
-    pub size: Size,
-    pub instances: Vec<Instance>,
+pub(crate) struct Scene {
+    pub(crate) size: Size,
+    pub(crate) instances: Vec<Instance>,
     /// The shapes: the first in red, then green, then blue, on black.
-    pub shapes: Image,
+    pub(crate) shapes: Image,
     /// The same as ids 1, 2 and 3, on 0.
-    pub mask: Image,
+    pub(crate) mask: Image,
     /// A disc at each point, likewise coloured.
-    pub discs: Image,
+    pub(crate) discs: Image,
     /// The discs, which have no points.
-    pub around: Vec<Instance>,
+    pub(crate) around: Vec<Instance>,
 }
 
 /// How far the discs reach from their points.
@@ -25,7 +25,7 @@ const FINE: u32 = 8;
 
 impl Scene {
     /// Two boxes and an ellipse.
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let edges = |x_min, y_min, x_max, y_max| BoundingBox { x_min, y_min, x_max, y_max };
         let ellipse = circle(Point { x: 150.0, y: 136.0 }, 60.0, 42.0);
         let shapes = [edges(30.0, 20.0, 110.0, 85.0).outline(), edges(136.0, 14.0, 236.0, 74.0).outline(), Outline(ellipse)];
@@ -71,14 +71,23 @@ fn painted(size: Size, covers: impl Fn(usize, Point) -> bool) -> Image {
 }
 
 /// The shape that a pixel shows, if one covers half of it.
-pub fn shape_of(pixel: &[u8]) -> Option<usize> {
+pub(crate) fn shape_of(pixel: &[u8]) -> Option<usize> {
     (0..3).find(|k| pixel[*k] >= 128)
 }
 
 /// The box around the pixels of shape `k`, and how many there are.
-pub fn seen(picture: &Image, k: usize) -> Option<(BoundingBox, u32)> {
+pub(crate) fn seen(picture: &Image, k: usize) -> Option<(BoundingBox, u32)> {
+    around(picture, |pixel| shape_of(pixel) == Some(k))
+}
+
+/// The box around the pixels of a mask that have the id of shape `k`.
+pub(crate) fn seen_mask(masked: &Image, k: usize) -> BoundingBox {
+    around(masked, |id| mask::id([id[0], id[1], id[2]]) == k as u32 + 1).unwrap().0
+}
+
+fn around(picture: &Image, of: impl Fn(&[u8]) -> bool) -> Option<(BoundingBox, u32)> {
     let width = picture.size().width as usize;
-    let shown = picture.bytes().chunks_exact(3).enumerate().filter(|(_, pixel)| shape_of(pixel) == Some(k));
+    let shown = picture.bytes().chunks_exact(3).enumerate().filter(|(_, pixel)| of(pixel));
     let pixel = |i: usize| {
         let (x_min, y_min) = ((i % width) as f64, (i / width) as f64);
         (BoundingBox { x_min, y_min, x_max: x_min + 1.0, y_max: y_min + 1.0 }, 1)
@@ -87,7 +96,7 @@ pub fn seen(picture: &Image, k: usize) -> Option<(BoundingBox, u32)> {
 }
 
 /// The centre of disc `k`, and its area; levels near black are none of it.
-pub fn centre(picture: &Image, k: usize) -> (Point, f64) {
+pub(crate) fn centre(picture: &Image, k: usize) -> (Point, f64) {
     let width = picture.size().width as usize;
     let (mut x, mut y, mut all) = (0.0, 0.0, 0.0);
     for (i, pixel) in picture.bytes().chunks_exact(3).enumerate() {
@@ -98,7 +107,7 @@ pub fn centre(picture: &Image, k: usize) -> (Point, f64) {
 }
 
 /// How much of what either shows as shape `k` both do, of a picture and a mask.
-pub fn overlap(picture: &Image, masked: &Image, k: usize) -> f64 {
+pub(crate) fn overlap(picture: &Image, masked: &Image, k: usize) -> f64 {
     let (mut both, mut either) = (0u32, 0u32);
     for (pixel, id) in picture.bytes().chunks_exact(3).zip(masked.bytes().chunks_exact(3)) {
         let (a, b) = (shape_of(pixel) == Some(k), mask::id([id[0], id[1], id[2]]) == k as u32 + 1);
