@@ -2,8 +2,6 @@
 
 mod adapt;
 #[cfg(target_arch = "x86_64")]
-mod avx2;
-#[cfg(target_arch = "x86_64")]
 mod avx512;
 mod blocks;
 mod gray;
