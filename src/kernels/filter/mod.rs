@@ -12,6 +12,7 @@ mod lines;
 mod mean;
 mod median;
 mod motion;
+mod narrow;
 mod shapes;
 mod surround;
 mod unsharp;

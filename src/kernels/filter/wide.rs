@@ -20,8 +20,6 @@ wide! {
     pub(super) fn means(sums: &[u16], mean: Mean, target: &mut [u8]) = super::mean::means;
     /// [`super::mean::wide_means`].
     pub(super) fn wide_means(sums: &[u32], share: f32, target: &mut [u8]) = super::mean::wide_means;
-    /// [`super::boxes::slide`] of words.
-    pub(super) fn slide_words(sums: &mut [u16], new: &[u8], old: &[u8]) = super::boxes::slide;
     /// [`super::boxes::slide`] of longer words.
     pub(super) fn slide_long(sums: &mut [u32], new: &[u8], old: &[u8]) = super::boxes::slide;
     /// [`super::gaussian::split`].
