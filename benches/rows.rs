@@ -74,7 +74,7 @@ fn op(bencher: Bencher<'_, '_>, name: &str) {
 }
 
 /// Steps that do as much as those that `compare_ops.py` finds in other tools, where examples do more or less.
-const SIZED: [(&str, &str); 15] = [
+const SIZED: [(&str, &str); 17] = [
     ("center_crop_128", r#"{"op": "center_crop", "width": 128, "height": 128}"#),
     ("random_crop_128", r#"{"op": "random_crop", "width": 128, "height": 128}"#),
     ("resize_512_bilinear", r#"{"op": "resize", "width": 512, "height": 512, "interpolation": "bilinear"}"#),
@@ -92,6 +92,8 @@ const SIZED: [(&str, &str); 15] = [
     ),
     ("hue_saturation_value_as_theirs", r#"{"op": "hue_saturation_value"}"#),
     ("jpeg_compression_as_theirs", r#"{"op": "jpeg_compression", "quality": 50}"#),
+    ("sun_flare_physics", r#"{"op": "sun_flare", "radius": 400, "mode": "physics"}"#),
+    ("pad_as_theirs", r#"{"op": "pad", "left": 10, "right": 10, "top": 10, "bottom": 10}"#),
     ("downscale_as_theirs", r#"{"op": "downscale", "scale": 0.25}"#),
 ];
 

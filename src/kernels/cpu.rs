@@ -23,6 +23,7 @@ pub(crate) fn avx512_bytes() -> bool {
     *ANSWER.get_or_init(|| {
         let there = std::arch::is_x86_feature_detected!("avx512f")
             && std::arch::is_x86_feature_detected!("avx512bw")
+            && std::arch::is_x86_feature_detected!("avx512dq")
             && std::arch::is_x86_feature_detected!("avx512vl")
             && std::arch::is_x86_feature_detected!("avx512vbmi");
         avx2() && there

@@ -1,5 +1,8 @@
 //! Pixel loops: plain parameters in, pixels out. No serde, no generators, no threads, no paths.
 
+#[macro_use]
+mod widened;
+
 pub mod clahe;
 pub mod color;
 pub mod copy;
@@ -36,6 +39,7 @@ pub mod webp;
 mod widened_avx2;
 
 use std::sync::Arc;
+use widened::{Work, widened};
 
 /// What kernels keep from one picture to the next, so that a row takes no memory of its own.
 #[derive(Debug, Default)]
@@ -76,23 +80,4 @@ pub struct Tools {
     pub webp: webp::Scratch,
     /// The pictures that ops refer to.
     pub references: Arc<reference::Library>,
-}
-
-/// A plain loop with what it works on.
-trait Work {
-    /// What it gives.
-    type Output;
-    /// Does it. Must be `#[inline(always)]`, as must be what it calls: only so is it compiled again for other vectors.
-    fn run(self) -> Self::Output;
-}
-
-/// Does `work` as compiled for the widest vectors that the machine has; what it gives is the same.
-fn widened<W: Work>(work: W) -> W::Output {
-    #[cfg(target_arch = "x86_64")]
-    if cpu::avx512_bytes() {
-        return widened_avx2::with_avx512(work);
-    } else if cpu::avx2() {
-        return widened_avx2::with_avx2(work);
-    }
-    work.run()
 }

@@ -1,14 +1,20 @@
 //! Equalisation by tiles, blended between their centres.
 
 use crate::kernels::rounding::nearest_level;
+use std::ops::Range;
 
 /// A table of levels for every tile.
 #[derive(Debug, Default)]
 pub(super) struct Tiles {
     tables: Vec<[u8; 256]>,
-    /// For each column, the places of the tables left and right of it in a row of them, and how far it is from the
-    /// left one.
-    columns: Vec<([usize; 2], f32)>,
+    /// The columns between the same two tiles, and the places of their tables in a row of them.
+    spans: Vec<(Range<usize>, [usize; 2])>,
+    /// How far each column is from the left one of them.
+    across: Vec<f32>,
+    /// For each span and level what the tables above left, above right, below left and below right give.
+    corners: Vec<[[u8; 4]; 256]>,
+    /// The same for the pixels of a row.
+    found: Vec<[u8; 4]>,
 }
 
 impl Tiles {
@@ -24,16 +30,43 @@ impl Tiles {
         let longer = |side: usize| if divides { side } else { side + tiles - side % tiles };
         let tile = [longer(width) / tiles, longer(height) / tiles];
         self.fill_tables(levels, [width, height], tile, clip_limit, tiles);
-        self.columns.clear();
-        self.columns.extend((0..width).map(|x| between(x, tile[0], tiles)));
+        self.fill_spans(width, tile[0], tiles);
+        self.found.resize(width, [0; 4]);
+        let mut prepared = None;
         for (y, row) in levels.chunks_exact_mut(width).enumerate() {
-            let ([above, below], down) = between(y, tile[1], tiles);
-            let [above, below] = [above, below].map(|row| &self.tables[row * tiles..][..tiles]);
-            for (level, ([left, right], across)) in row.iter_mut().zip(&self.columns) {
-                let at = |row: &[[u8; 256]], column: usize| f32::from(row[column][usize::from(*level)]);
-                let blend = |row| at(row, *left) * (1.0 - across) + at(row, *right) * across;
-                let blended = blend(above) * (1.0 - down) + blend(below) * down;
-                *level = nearest_level(blended);
+            let (rows, down) = between(y, tile[1], tiles);
+            if prepared.replace(rows) != Some(rows) {
+                self.fill_corners(rows, tiles);
+            }
+            for ((columns, _), corners) in self.spans.iter().zip(&self.corners) {
+                for (found, level) in self.found[columns.clone()].iter_mut().zip(&row[columns.clone()]) {
+                    *found = corners[usize::from(*level)];
+                }
+            }
+            blend(&self.found, &self.across, down, row);
+        }
+    }
+
+    fn fill_spans(&mut self, width: usize, tile: usize, tiles: usize) {
+        self.spans.clear();
+        self.across.clear();
+        for x in 0..width {
+            let (sides, far) = between(x, tile, tiles);
+            self.across.push(far);
+            match self.spans.last_mut() {
+                Some((columns, last)) if *last == sides => columns.end = x + 1,
+                _ => self.spans.push((x..x + 1, sides)),
+            }
+        }
+    }
+
+    fn fill_corners(&mut self, rows: [usize; 2], tiles: usize) {
+        self.corners.resize(self.spans.len(), [[0; 4]; 256]);
+        for (corners, (_, sides)) in self.corners.iter_mut().zip(&self.spans) {
+            let table = |row: usize, side: usize| &self.tables[rows[row] * tiles + sides[side]];
+            let tables = [table(0, 0), table(0, 1), table(1, 0), table(1, 1)];
+            for (level, corner) in corners.iter_mut().enumerate() {
+                *corner = [tables[0][level], tables[1][level], tables[2][level], tables[3][level]];
             }
         }
     }
@@ -45,17 +78,19 @@ impl Tiles {
         self.tables.clear();
         for row in 0..tiles {
             for column in 0..tiles {
-                let mut counts = [0u32; 256];
+                // Two of each, so that equal neighbours do not wait for each other.
+                let mut halves = [[0u32; 256]; 2];
                 for y in row * tile[1]..(row + 1) * tile[1] {
                     let line = &levels[mirror(y, size[1]) * size[0]..][..size[0]];
                     let inside = column * tile[0]..((column + 1) * tile[0]).min(size[0]);
-                    for level in line.get(inside.clone()).unwrap_or_default() {
-                        counts[usize::from(*level)] += 1;
+                    for (i, level) in line.get(inside.clone()).unwrap_or_default().iter().enumerate() {
+                        halves[i % 2][usize::from(*level)] += 1;
                     }
                     for x in inside.start.max(size[0])..(column + 1) * tile[0] {
-                        counts[usize::from(line[mirror(x, size[0])])] += 1;
+                        halves[0][usize::from(line[mirror(x, size[0])])] += 1;
                     }
                 }
+                let mut counts: [u32; 256] = std::array::from_fn(|level| halves[0][level] + halves[1][level]);
                 clip(&mut counts, limit);
                 let mut sum = 0;
                 self.tables.push(counts.map(|count| {
@@ -64,6 +99,22 @@ impl Tiles {
                 }));
             }
         }
+    }
+}
+
+wide! {
+    fn blend(found: &[[u8; 4]], across: &[f32], down: f32, levels: &mut [u8]) = plain_blend;
+}
+
+/// Fills `levels` with the blends of four levels each.
+#[inline(always)]
+fn plain_blend(found: &[[u8; 4]], across: &[f32], down: f32, levels: &mut [u8]) {
+    for ((level, found), across) in levels.iter_mut().zip(found).zip(across) {
+        let word = u32::from_le_bytes(*found) as i32;
+        let at = |corner: i32| (word >> (8 * corner) & 255) as f32;
+        let above = at(0) * (1.0 - across) + at(1) * across;
+        let below = at(2) * (1.0 - across) + at(3) * across;
+        *level = nearest_level(above * (1.0 - down) + below * down);
     }
 }
 
@@ -120,6 +171,19 @@ mod tests {
         assert_eq!(between(2, 4, 3), ([0, 1], 0.0));
         assert_eq!(between(5, 4, 3), ([0, 1], 0.75));
         assert_eq!(between(11, 4, 3), ([2, 2], 0.25));
+    }
+
+    #[test]
+    fn every_vector_gives_the_same() {
+        let mut rng = crate::rng::Key::new(2).rng();
+        for width in [1, 2, 15, 64, 133] {
+            let found: Vec<[u8; 4]> = (0..width).map(|_| (rng.bits() as u32).to_le_bytes()).collect();
+            let across: Vec<f32> = (0..width).map(|x| x as f32 / width as f32).collect();
+            let (mut widest, mut plain) = (vec![0; width], vec![0; width]);
+            blend(&found, &across, 0.3, &mut widest);
+            plain_blend(&found, &across, 0.3, &mut plain);
+            assert_eq!(widest, plain);
+        }
     }
 
     #[test]

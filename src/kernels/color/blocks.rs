@@ -1,5 +1,7 @@
 //! Pixels in blocks, each channel by itself, so that one formula serves whatever vectors the machine has.
 
+use crate::kernels::{Work, widened};
+
 /// Pixels in a block.
 pub(super) const PIXELS: usize = 64;
 
@@ -29,11 +31,22 @@ pub(super) fn change(source: &[u8], change: &impl Change, target: &mut [u8]) {
     if crate::kernels::cpu::avx512_bytes() {
         return super::avx512::change(source, change, target);
     }
-    #[cfg(target_arch = "x86_64")]
-    if crate::kernels::cpu::avx2() {
-        return super::avx2::change(source, change, target);
+    widened(Changing { source, change, target });
+}
+
+struct Changing<'a, C> {
+    source: &'a [u8],
+    change: &'a C,
+    target: &'a mut [u8],
+}
+
+impl<C: Change> Work for Changing<'_, C> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        change_blocks(self.source, self.change, self.target);
     }
-    change_blocks(source, change, target);
 }
 
 /// Shows the pixels of `source` to `collect`.
@@ -42,16 +55,26 @@ pub(super) fn collect(source: &[u8], collect: &mut impl Collect) {
     if crate::kernels::cpu::avx512_bytes() {
         return super::avx512::collect(source, collect);
     }
-    #[cfg(target_arch = "x86_64")]
-    if crate::kernels::cpu::avx2() {
-        return super::avx2::collect(source, collect);
+    widened(Collecting { source, collect });
+}
+
+struct Collecting<'a, C> {
+    source: &'a [u8],
+    collect: &'a mut C,
+}
+
+impl<C: Collect> Work for Collecting<'_, C> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        collect_blocks(self.source, self.collect);
     }
-    collect_blocks(source, collect);
 }
 
 /// [`change`] by the vectors that the caller is compiled for: the definition.
 #[inline(always)]
-pub(super) fn change_blocks(source: &[u8], change: &impl Change, target: &mut [u8]) {
+fn change_blocks(source: &[u8], change: &impl Change, target: &mut [u8]) {
     let (mut from, mut to) = ([[0; PIXELS]; 3], [[0; PIXELS]; 3]);
     let whole = source.len() / (3 * PIXELS) * (3 * PIXELS);
     let blocks = source[..whole].chunks_exact(3 * PIXELS).zip(target[..whole].chunks_exact_mut(3 * PIXELS));
@@ -69,7 +92,7 @@ pub(super) fn change_blocks(source: &[u8], change: &impl Change, target: &mut [u
 
 /// [`collect`] by the vectors that the caller is compiled for.
 #[inline(always)]
-pub(super) fn collect_blocks(source: &[u8], collect: &mut impl Collect) {
+fn collect_blocks(source: &[u8], collect: &mut impl Collect) {
     let mut from = [[0; PIXELS]; 3];
     let blocks = source.chunks_exact(3 * PIXELS);
     let left = blocks.remainder();
@@ -114,13 +137,14 @@ pub(super) fn every_change(source: &[u8], change: &impl Change) -> Vec<(&'static
     change_blocks(source, change, &mut made[0].1);
     #[cfg(target_arch = "x86_64")]
     {
+        use crate::kernels::widened_avx2::with_avx2;
         let mut add = |name, way: fn(&[u8], &_, &mut [u8])| {
             let mut target = vec![0; source.len()];
             way(source, change, &mut target);
             made.push((name, target));
         };
         if crate::kernels::cpu::avx2() {
-            add("avx2", super::avx2::change);
+            add("avx2", |source, change, target| with_avx2(Changing { source, change, target }));
         }
         if crate::kernels::cpu::avx512_bytes() {
             add("avx512", super::avx512::change);

@@ -2,7 +2,7 @@
 
 use super::blocks::{Change, Collect, PIXELS, Planes, change, collect};
 use super::pca::main_axis;
-use super::{each, lab, rounded};
+use super::{lab, rounded, weigh};
 use crate::units::Gray;
 
 /// Fills `target` with the gray of the pixels of `source`, three times each.
@@ -34,7 +34,7 @@ fn spread(source: &[u8]) -> Spread {
 }
 
 /// Fixed-point weights of so many bits, rounded to nearest.
-struct Weighted<const BITS: u32>([u32; 3]);
+struct Weighted<const BITS: u32>([i32; 3]);
 struct Average;
 struct Max;
 struct Desaturation;
@@ -51,6 +51,16 @@ struct Ends {
     high: [f32; PIXELS],
 }
 
+/// Applies a formula to every pixel of a block, all channels of which become what it gives.
+#[inline(always)]
+fn each_gray(from: &Planes, to: &mut Planes, formula: impl Fn(u8, u8, u8) -> u8) {
+    let ([red, green, blue], [light, rest @ ..]) = (from, to);
+    for i in 0..PIXELS {
+        light[i] = formula(red[i], green[i], blue[i]);
+    }
+    rest.fill(*light);
+}
+
 /// How far along the axis a pixel lies.
 #[inline(always)]
 fn along(axis: [f32; 3], red: u8, green: u8, blue: u8) -> f32 {
@@ -60,11 +70,7 @@ fn along(axis: [f32; 3], red: u8, green: u8, blue: u8) -> f32 {
 impl<const BITS: u32> Change for Weighted<BITS> {
     #[inline(always)]
     fn change(&self, from: &Planes, to: &mut Planes) {
-        each(from, to, |r, g, b| {
-            let [red, green, blue] = self.0;
-            let sum = red * u32::from(r) + green * u32::from(g) + blue * u32::from(b);
-            [((sum + (1 << (BITS - 1))) >> BITS) as u8; 3]
-        });
+        each_gray(from, to, |r, g, b| weigh::<BITS, 8>(self.0, [r, g, b]) as u8);
     }
 }
 
@@ -72,23 +78,23 @@ impl Change for Average {
     #[inline(always)]
     fn change(&self, from: &Planes, to: &mut Planes) {
         // A third with 16 bits, rounded up, cuts every sum of three levels right.
-        each(from, to, |r, g, b| [(((u32::from(r) + u32::from(g) + u32::from(b)) * 21846) >> 16) as u8; 3]);
+        each_gray(from, to, |r, g, b| (((u32::from(r) + u32::from(g) + u32::from(b)) * 21846) >> 16) as u8);
     }
 }
 
 impl Change for Max {
     #[inline(always)]
     fn change(&self, from: &Planes, to: &mut Planes) {
-        each(from, to, |r, g, b| [r.max(g).max(b); 3]);
+        each_gray(from, to, |r, g, b| r.max(g).max(b));
     }
 }
 
 impl Change for Desaturation {
     #[inline(always)]
     fn change(&self, from: &Planes, to: &mut Planes) {
-        each(from, to, |r, g, b| {
+        each_gray(from, to, |r, g, b| {
             let (light, dark) = (r.max(g).max(b), r.min(g).min(b));
-            [((u16::from(light) + u16::from(dark)) / 2) as u8; 3]
+            ((u16::from(light) + u16::from(dark)) / 2) as u8
         });
     }
 }
@@ -109,10 +115,7 @@ impl Collect for Ends {
 impl Change for Spread {
     #[inline(always)]
     fn change(&self, from: &Planes, to: &mut Planes) {
-        each(from, to, |r, g, b| {
-            let level = (along(self.weights, r, g, b) - self.low) * self.scale;
-            [rounded(level); 3]
-        });
+        each_gray(from, to, |r, g, b| rounded((along(self.weights, r, g, b) - self.low) * self.scale));
     }
 }
 

@@ -1,16 +1,19 @@
 //! RGB to 8-bit L\*a\*b\* and back, in OpenCV's fixed point.
 
+use super::whole;
 use std::sync::OnceLock;
 
 /// Bits behind the point of the matrices.
 const MATRIX: u32 = 12;
 /// Bits behind the point of cube roots.
 const ROOT: u32 = 15;
-/// One in the tables of the way back.
-const BASE: i32 = 1 << 14;
-/// The lowest place of the table of cubes.
-const LOWEST: i32 = -8145;
-const CUBES: usize = BASE as usize * 9 / 4;
+/// Bits behind the point of the way back, and what is one there.
+const ONE: u32 = 14;
+const BASE: i32 = 1 << ONE;
+/// Places of the table of levels.
+const LEVELS: usize = 1 << 12;
+/// Pixels at once.
+const BLOCK: usize = 64;
 /// sRGB to XYZ, and back.
 const TO_XYZ: [[f64; 3]; 3] = [[0.412453, 0.357580, 0.180423], [0.212671, 0.715160, 0.072169], [0.019334, 0.119193, 0.950227]];
 const FROM_XYZ: [[f64; 3]; 3] =
@@ -29,10 +32,8 @@ pub(in crate::kernels) struct Tables {
     from_xyz: [[i32; 3]; 3],
     /// y and its root for each L.
     of_lightness: [[i32; 2]; 256],
-    /// x and z from their roots.
-    cube: Vec<i32>,
     /// Levels of linear light.
-    level: Vec<u8>,
+    level: [u8; LEVELS],
 }
 
 impl Tables {
@@ -58,8 +59,7 @@ impl Tables {
             to_xyz: matrix(TO_XYZ, |i, _| 1.0 / WHITE[i]),
             from_xyz: matrix(FROM_XYZ, |_, j| WHITE[j]),
             of_lightness: std::array::from_fn(|i| of_lightness(i as i32)),
-            cube: (LOWEST..LOWEST + CUBES as i32).map(cube).collect(),
-            level: (0..4096).map(|i| libm::rint(255.0 * companded(f64::from(i) / 4096.0)) as u8).collect(),
+            level: std::array::from_fn(|i| libm::rint(255.0 * companded(i as f64 / LEVELS as f64)) as u8),
         }
     }
 
@@ -90,35 +90,78 @@ impl Tables {
 
     /// Fills three planes from pixels.
     pub(in crate::kernels) fn split_rgb(&self, pixels: &[u8], planes: [&mut Vec<u8>; 3]) {
-        let [lightness, a, b] = planes;
-        for plane in [&mut *lightness, &mut *a, &mut *b] {
+        let [lightness, a, b] = planes.map(|plane| {
             plane.resize(pixels.len() / 3, 0);
-        }
-        for (((pixel, lightness), a), b) in pixels.chunks_exact(3).zip(lightness).zip(a).zip(b) {
-            let light = [0, 1, 2].map(|c| i32::from(self.light[usize::from(pixel[c])]));
-            let [x, y, z] = [0, 1, 2].map(|row| self.root(light, row));
-            *lightness = Self::lightness_of(y);
-            *a = descale(500 * (x - y) + (128 << ROOT), ROOT).clamp(0, 255) as u8;
-            *b = descale(200 * (y - z) + (128 << ROOT), ROOT).clamp(0, 255) as u8;
+            plane.chunks_mut(BLOCK)
+        });
+        for (((pixels, lightness), a), b) in pixels.chunks(3 * BLOCK).zip(lightness).zip(a).zip(b) {
+            split(self, pixels, [lightness, a, b]);
         }
     }
 
     /// Fills pixels from three planes.
     pub(in crate::kernels) fn join_rgb(&self, planes: [&[u8]; 3], pixels: &mut [u8]) {
-        /// Bits behind the point of the products, less those of the table of levels.
-        const SHIFT: u32 = MATRIX + 14 - 12;
-        let [lightness, a, b] = planes;
-        for (((pixel, lightness), a), b) in pixels.chunks_exact_mut(3).zip(lightness).zip(a).zip(b) {
-            let [y, root] = self.of_lightness[usize::from(*lightness)];
-            let a = ((5 * i32::from(*a) * 53_687 + (1 << 7)) >> 13) - 128 * BASE / 500;
-            let b = ((i32::from(*b) * 41_943 + (1 << 4)) >> 9) - 128 * BASE / 200 + 1;
-            let [x, z] = [root + a, root - b].map(|root| self.cube[(root - LOWEST) as usize]);
-            for (to, row) in pixel.iter_mut().zip(&self.from_xyz) {
-                let light = descale(row[0] * x + row[1] * y + row[2] * z, SHIFT);
-                *to = self.level[light.clamp(0, 4095) as usize];
-            }
+        let [lightness, a, b] = planes.map(|plane| plane.chunks(BLOCK));
+        for (((pixels, lightness), a), b) in pixels.chunks_mut(3 * BLOCK).zip(lightness).zip(a).zip(b) {
+            join(self, [lightness, a, b], pixels);
         }
     }
+
+    /// A block of [`Tables::split_rgb`]. Look-ups and sums take turns, since only sums become vectors.
+    #[inline(always)]
+    fn split_block(&self, pixels: &[u8], [lightness, a, b]: [&mut [u8]; 3]) {
+        let mut light = [[0i32; BLOCK]; 3];
+        for (i, pixel) in pixels.as_chunks::<3>().0.iter().enumerate().take(BLOCK) {
+            (0..3).for_each(|c| light[c][i] = i32::from(self.light[usize::from(pixel[c])]));
+        }
+        let mut roots = [[0i32; BLOCK]; 3];
+        for (roots, row) in roots.iter_mut().zip(&self.to_xyz) {
+            for i in 0..BLOCK {
+                roots[i] = descale(row[0] * light[0][i] + row[1] * light[1][i] + row[2] * light[2][i], MATRIX);
+            }
+            roots.iter_mut().for_each(|place| *place = i32::from(self.root[*place as usize]));
+        }
+        let mut made = [[0u8; BLOCK]; 3];
+        let [x, y, z] = &roots;
+        for i in 0..BLOCK {
+            made[0][i] = Self::lightness_of(y[i]);
+            made[1][i] = descale(500 * (x[i] - y[i]) + (128 << ROOT), ROOT).clamp(0, 255) as u8;
+            made[2][i] = descale(200 * (y[i] - z[i]) + (128 << ROOT), ROOT).clamp(0, 255) as u8;
+        }
+        for (plane, made) in [lightness, a, b].into_iter().zip(&made) {
+            plane.copy_from_slice(&made[..plane.len()]);
+        }
+    }
+
+    /// A block of [`Tables::join_rgb`].
+    #[inline(always)]
+    fn join_block(&self, planes: [&[u8]; 3], pixels: &mut [u8]) {
+        /// Bits behind the point of the products, less those of the table of levels.
+        const SHIFT: u32 = MATRIX + ONE - 12;
+        let mut lab = [[0u8; BLOCK]; 3];
+        lab.iter_mut().zip(planes).for_each(|(lab, plane)| lab[..plane.len()].copy_from_slice(plane));
+        let (mut y, mut root) = ([0i32; BLOCK], [0i32; BLOCK]);
+        for i in 0..BLOCK {
+            [y[i], root[i]] = self.of_lightness[usize::from(lab[0][i])];
+        }
+        let mut places = [[0i32; BLOCK]; 3];
+        for i in 0..BLOCK {
+            let a = ((5 * i32::from(lab[1][i]) * 53_687 + (1 << 7)) >> 13) - 128 * BASE / 500;
+            let b = ((i32::from(lab[2][i]) * 41_943 + (1 << 4)) >> 9) - 128 * BASE / 200 + 1;
+            let (x, z) = (cube(root[i] + a), cube(root[i] - b));
+            for (places, row) in places.iter_mut().zip(&self.from_xyz) {
+                places[i] = descale(row[0] * x + row[1] * y[i] + row[2] * z, SHIFT).clamp(0, LEVELS as i32 - 1);
+            }
+        }
+        for (i, pixel) in pixels.as_chunks_mut::<3>().0.iter_mut().enumerate().take(BLOCK) {
+            (0..3).for_each(|c| pixel[c] = self.level[places[c][i] as usize]);
+        }
+    }
+}
+
+wide! {
+    fn split(tables: &Tables, pixels: &[u8], planes: [&mut [u8]; 3]) = Tables::split_block;
+    fn join(tables: &Tables, planes: [&[u8]; 3], pixels: &mut [u8]) = Tables::join_block;
 }
 
 /// `value / 2^bits`, rounded half up.
@@ -147,9 +190,14 @@ fn of_lightness(lightness: i32) -> [i32; 2] {
     [libm::rint(y) as i32, libm::rint(root) as i32]
 }
 
-/// The inverse of the cube root with its straight beginning, in whole numbers.
+/// x or z from its root, the inverse of the cube root with its straight beginning, in whole numbers; for roots between
+/// -2^14 and 2^15.
+#[inline(always)]
 fn cube(root: i32) -> i32 {
-    if root <= 3390 { root * 108 / 841 - BASE * 16 / 116 * 108 / 841 } else { root * root / BASE * root / BASE }
+    // What `root * 108 / 841` is, but with vectors: the numbers are exact, and 1/841 from the next whole one.
+    let straight = whole((root * 108) as f32 / 841.0) as i32 - BASE * 16 / 116 * 108 / 841;
+    let bent = (((root * root) >> ONE) * root) >> ONE;
+    if root <= 3390 { straight } else { bent }
 }
 
 #[cfg(test)]
@@ -182,11 +230,37 @@ mod tests {
     }
 
     #[test]
-    fn every_corner_of_the_cube_is_in_the_tables() {
+    fn cubes_are_those_of_whole_numbers() {
+        for root in -8145..=28_718 {
+            let straight = root * 108 / 841 - BASE * 16 / 116 * 108 / 841;
+            let expected = if root <= 3390 { straight } else { root * root / BASE * root / BASE };
+            assert_eq!(cube(root), expected, "{root}");
+        }
+    }
+
+    #[test]
+    fn every_corner_of_the_cube_has_a_colour() {
         for lightness in [0, 20, 21, 128, 255] {
             for (a, b) in [(0, 0), (0, 255), (255, 0), (255, 255)] {
                 Tables::get().join_rgb([&[lightness], &[a], &[b]], &mut [0; 3]);
             }
+        }
+    }
+
+    #[test]
+    fn every_vector_gives_the_same() {
+        let mut rng = crate::rng::Key::new(2).rng();
+        for pixels in [1, 2, 63, 64] {
+            let source: Vec<u8> = (0..3 * pixels).map(|_| rng.bits() as u8).collect();
+            let mut lab = [(); 6].map(|()| vec![0; pixels]);
+            let [l, a, b, plain_l, plain_a, plain_b] = &mut lab;
+            split(Tables::get(), &source, [l, a, b]);
+            Tables::get().split_block(&source, [plain_l, plain_a, plain_b]);
+            assert_eq!(lab[..3], lab[3..]);
+            let (mut widest, mut plain) = (vec![0; source.len()], vec![0; source.len()]);
+            join(Tables::get(), [&lab[0], &lab[1], &lab[2]], &mut widest);
+            Tables::get().join_block([&lab[0], &lab[1], &lab[2]], &mut plain);
+            assert_eq!(widest, plain);
         }
     }
 }

@@ -2,8 +2,6 @@
 
 mod adapt;
 #[cfg(target_arch = "x86_64")]
-mod avx2;
-#[cfg(target_arch = "x86_64")]
 mod avx512;
 mod blocks;
 mod gray;
@@ -39,8 +37,49 @@ fn each(from: &Planes, to: &mut Planes, formula: impl Fn(u8, u8, u8) -> [u8; 3])
     }
 }
 
+/// `(w . p + 2^(BITS - 1)) / 2^BITS`, the sum of weighted levels rounded half up, all of it in 16 bits.
+///
+/// # Algorithm
+/// With `w = 2^SPLIT h + l`, where l is no longer than `2^(SPLIT - 1)`,
+/// ```text
+/// floor((w . p + 2^(BITS - 1)) / 2^BITS) = floor((h . p + floor(l . p / 2^SPLIT) + 2^(BITS - 1 - SPLIT)) / 2^(BITS - SPLIT))
+/// ```
+/// `h . p` with what is added must stay below 2^16, and `l . p` between -2^15 and 2^15.
+#[inline(always)]
+fn weigh<const BITS: u32, const SPLIT: u32>(weights: [i32; 3], levels: [u8; 3]) -> u16 {
+    let high = weights.map(|weight| ((weight + (1 << (SPLIT - 1))) >> SPLIT) as u16);
+    let low = [0, 1, 2].map(|c| (weights[c] - (i32::from(high[c]) << SPLIT)) as i16);
+    let [red, green, blue] = levels.map(u16::from);
+    let above = high[0] * red + high[1] * green + high[2] * blue;
+    let below = low[0] * red as i16 + low[1] * green as i16 + low[2] * blue as i16;
+    above.wrapping_add_signed((below >> SPLIT) + (1 << (BITS - 1 - SPLIT))) >> (BITS - SPLIT)
+}
+
 /// `0.2989 red + 0.587 green + 0.114 blue`, cut: torchvision's gray.
 #[inline(always)]
 fn whole_gray(red: f32, green: f32, blue: f32) -> f32 {
     whole(0.2989 * red + 0.587 * green + 0.114 * blue)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sums_in_parts_are_the_whole_sums() {
+        let all = |check: fn([u8; 3])| (0..1 << 24u32).step_by(7).for_each(|i| check([i as u8, (i >> 8) as u8, (i >> 16) as u8]));
+        all(|levels| assert_eq!(weigh::<15, 8>([9798, 19235, 3735], levels), direct(15, [9798, 19235, 3735], levels)));
+        all(|levels| assert_eq!(weigh::<16, 8>([19595, 38470, 7471], levels), direct(16, [19595, 38470, 7471], levels)));
+        for weights in [[402, 787, 194], [357, 702, 172], [279, 547, 134]] {
+            for level in 0..1 << 12u32 {
+                let levels = [0, 4, 8].map(|shift| ((level >> shift & 15) * 17) as u8);
+                assert_eq!(weigh::<10, 3>(weights, levels), direct(10, weights, levels));
+            }
+        }
+    }
+
+    fn direct(bits: u32, weights: [i32; 3], levels: [u8; 3]) -> u16 {
+        let sum: i32 = weights.iter().zip(levels).map(|(weight, level)| weight * i32::from(level)).sum();
+        ((sum + (1 << (bits - 1))) >> bits) as u16
+    }
 }

@@ -1,7 +1,7 @@
 //! The brown of old photographs.
 
 use super::blocks::{Change, Planes, change};
-use super::each;
+use super::{each, weigh};
 
 /// Fills `target` with `source` in sepia: `[0.393 0.769 0.189; 0.349 0.686 0.168; 0.272 0.534 0.131]` with 10 bits,
 /// rounded to nearest, as `cv2.transform` does with 8-bit levels and such weights.
@@ -15,16 +15,13 @@ pub fn sepia(source: &[u8], target: &mut [u8]) {
 struct Sepia;
 
 /// The weights times 1024, rounded.
-const WEIGHTS: [[u32; 3]; 3] = [[402, 787, 194], [357, 702, 172], [279, 547, 134]];
+const WEIGHTS: [[i32; 3]; 3] = [[402, 787, 194], [357, 702, 172], [279, 547, 134]];
 
 impl Change for Sepia {
     #[inline(always)]
     fn change(&self, from: &Planes, to: &mut Planes) {
         each(from, to, |r, g, b| {
-            let row = |w: [u32; 3]| {
-                let sum = w[0] * u32::from(r) + w[1] * u32::from(g) + w[2] * u32::from(b);
-                ((sum + 512) >> 10).min(255) as u8
-            };
+            let row = |weights| weigh::<10, 3>(weights, [r, g, b]).min(255) as u8;
             [row(WEIGHTS[0]), row(WEIGHTS[1]), row(WEIGHTS[2])]
         });
     }

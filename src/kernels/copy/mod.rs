@@ -8,7 +8,7 @@ mod turned_avx2;
 use super::matrix::Matrix;
 use super::warp::border_index;
 use crate::image::{Size, Window};
-use crate::units::Border;
+use crate::units::{Border, FillMode};
 use moved::Moved;
 use std::ops::Range;
 
@@ -66,7 +66,10 @@ pub fn copy_pixels(
                 let first = moved.across.at(xs.start) as usize;
                 row[xs.start * 3..xs.end * 3].copy_from_slice(&from[first * 3..][..xs.len() * 3]);
             }
-            frame(row, xs.clone(), columns, border, |x| pixel(source, x, shown));
+            frame(row, xs.clone(), columns, border, |x| {
+                let at = x as usize * 3;
+                [from[at], from[at + 1], from[at + 2]]
+            });
         }
     }
     true
@@ -74,14 +77,18 @@ pub fn copy_pixels(
 
 /// Fills what of `row` lies beside `made`, from the pixels that `columns` name.
 fn frame(row: &mut [u8], made: Range<usize>, columns: &[Option<u32>], border: Border, pixel: impl Fn(u32) -> [u8; 3]) {
-    let mut fill = |xs: Range<usize>| {
-        for (out, shown) in row[xs.start * 3..xs.end * 3].chunks_exact_mut(3).zip(&columns[xs.clone()]) {
+    let mut fill_columns = |xs: Range<usize>| {
+        let row = &mut row[xs.start * 3..xs.end * 3];
+        if border.fill_mode == FillMode::Constant {
+            return fill(border.fill_value, row);
+        }
+        for (out, shown) in row.chunks_exact_mut(3).zip(&columns[xs]) {
             out.copy_from_slice(&shown.map_or(border.fill_value, &pixel));
         }
     };
     if !columns.is_empty() {
-        fill(0..made.start);
-        fill(made.end..columns.len());
+        fill_columns(0..made.start);
+        fill_columns(made.end..columns.len());
     }
 }
 
@@ -92,6 +99,10 @@ fn pixel(source: Window<'_>, x: u32, y: u32) -> [u8; 3] {
 }
 
 fn fill(colour: [u8; 3], row: &mut [u8]) {
+    // Black, white and grays are bytes all alike.
+    if colour == [colour[0]; 3] {
+        return row.fill(colour[0]);
+    }
     for out in row.chunks_exact_mut(3) {
         out.copy_from_slice(&colour);
     }
@@ -102,7 +113,7 @@ mod tests {
     use super::*;
     use crate::image::Image;
     use crate::kernels::warp::{self, warp};
-    use crate::units::{FillMode, Interpolation};
+    use crate::units::Interpolation;
 
     const MODES: [FillMode; 5] = [FillMode::Constant, FillMode::Nearest, FillMode::Reflect, FillMode::Mirror, FillMode::Wrap];
 

@@ -2,9 +2,10 @@
 
 use super::lattice::Lattice;
 use crate::image::Size;
-use crate::kernels::random::Noise;
-use crate::kernels::smooth::Gaussian;
+use crate::kernels::random::{Noise, PAIRS};
+use crate::kernels::smooth::Smoother;
 use crate::kernels::warp::border_index;
+use crate::kernels::{Work, widened};
 use crate::units::FillMode;
 
 /// `source = (x, y) + strength G * n(x, y)`: noise of standard deviation 1, independent for x and y, smoothed by a
@@ -21,35 +22,35 @@ pub struct Elastic {
     pub same: bool,
 }
 
-/// What smoothing keeps.
-#[derive(Debug, Default)]
-pub(super) struct Smoothing {
-    gaussian: Gaussian,
-    /// A row of noise, continued on both sides.
-    row: Vec<f32>,
-    /// Noise that is smooth along rows.
-    rows: Vec<f32>,
-}
-
 /// The noise of a cell of `step` pixels has a `step`-th of the spread; cells are no larger than this part of sigma,
 /// which makes straight lines between them lose less than 0.2 % of the spread.
 const CELL: f64 = 1.0 / 8.0;
 
 impl Elastic {
-    pub(super) fn prepare(&self, size: Size, smoothing: &mut Smoothing, lattice: &mut Lattice) {
+    pub(super) fn prepare(&self, size: Size, smoother: &mut Smoother, lattice: &mut Lattice) {
         let step = cell(self.sigma);
         let (columns, rows) = (size.width.div_ceil(step), size.height.div_ceil(step));
         (lattice.step, lattice.phase, lattice.columns) = (step as usize, 1 + step as usize, columns as usize + 2);
-        smoothing.gaussian.fill(self.sigma / f64::from(step));
         let [x, y] = &mut lattice.moves;
-        let strength = (self.strength / f64::from(step)) as f32;
-        let cells = u64::from(columns) * u64::from(rows);
-        smoothing.smooth((columns, rows), strength, |i| normal(self.seed, i), x);
+        self.fill(0, (columns as usize, rows as usize), smoother, x);
         if self.same {
             y.clone_from(x);
         } else {
-            smoothing.smooth((columns, rows), strength, |i| normal(self.seed, cells + i), y);
+            self.fill(u64::from(columns) * u64::from(rows), (columns as usize, rows as usize), smoother, y);
         }
+    }
+
+    /// Fills `made` with the smoothed noise of the cells from `first` on, mirrored beyond the border (`dcba|abcd|dcba`),
+    /// and with one such cell on each side.
+    fn fill(&self, first: u64, (columns, rows): (usize, usize), smoother: &mut Smoother, made: &mut Vec<f32>) {
+        let step = f64::from(cell(self.sigma));
+        made.resize((columns + 2) * (rows + 2), 0.0);
+        let plane = &mut made[..columns * rows];
+        widened(Draw { seed: self.seed, first, plane });
+        smoother.smooth(plane, columns, (self.sigma / step, None), reflected);
+        let strength = (self.strength / step) as f32;
+        plane.iter_mut().for_each(|number| *number *= strength);
+        frame(columns, made);
     }
 }
 
@@ -64,44 +65,55 @@ fn cell(sigma: f64) -> u32 {
 
 /// Nearly normal: the sum of four uniform numbers, with mean 0 and standard deviation 1. Smoothing leaves nothing of
 /// the difference.
-fn normal(seed: u64, i: u64) -> f32 {
+#[inline(always)]
+fn normal(bits: u64) -> f32 {
     /// One over the standard deviation of the sum of four numbers from 0 to 65535.
     const SCALE: f32 = 2.642_899_8e-5;
-    let bits = Noise::new(seed).bits(i);
     let sum = (bits & 0xffff) + (bits >> 16 & 0xffff) + (bits >> 32 & 0xffff) + (bits >> 48);
     (sum as i32 - 2 * 65_535) as f32 * SCALE
 }
 
-impl Smoothing {
-    /// Fills `made` with smooth noise times `strength` on `columns` x `rows` cells, mirrored beyond the border
-    /// (`dcba|abcd|dcba`), and with one such cell on each side.
-    fn smooth(&mut self, (columns, rows): (u32, u32), strength: f32, noise: impl Fn(u64) -> f32, made: &mut Vec<f32>) {
-        let Self { gaussian, row, rows: across } = self;
-        let radius = gaussian.weights().len() as i64 - 1;
-        let inside = |i: i64, len| border_index(i, len, FillMode::Reflect).unwrap_or(0) as usize;
-        let (width, wide) = (columns as usize, columns as usize + 2);
-        across.resize(width * rows as usize, 0.0);
-        row.resize(width + 2 * radius as usize, 0.0);
-        for (y, across) in across.chunks_exact_mut(width).enumerate() {
-            let middle = radius as usize;
-            for x in 0..width {
-                row[middle + x] = noise((y * width + x) as u64);
-            }
-            for k in 1..=radius {
-                row[middle - k as usize] = row[middle + inside(-k, columns)];
-                row[middle + width + k as usize - 1] = row[middle + inside(i64::from(columns) - 1 + k, columns)];
-            }
-            gaussian.weigh(|k| (&row[middle - k..], &row[middle + k..]), across);
-        }
-        made.resize(wide * (rows as usize + 2), 0.0);
-        for (y, made) in made.chunks_exact_mut(wide).enumerate() {
-            let y = inside(y as i64 - 1, rows) as i64;
-            let line = |y: i64| &across[inside(y, rows) * width..][..width];
-            gaussian.weigh(|k| (line(y - k as i64), line(y + k as i64)), &mut made[1..=width]);
-            (made[0], made[width + 1]) = (made[1], made[width]);
-            made.iter_mut().for_each(|made| *made *= strength);
+/// Fills a plane with the noise of the cells from `first` on.
+struct Draw<'a> {
+    seed: u64,
+    first: u64,
+    plane: &'a mut [f32],
+}
+
+impl Work for Draw<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let Self { seed, first, plane } = self;
+        let noise = Noise::new(seed);
+        let (group, skip) = (first / PAIRS as u64, first as usize % PAIRS);
+        let (head, rest) = plane.split_at_mut((PAIRS - skip).min(plane.len()));
+        head.copy_from_slice(&noise.bits_group(group).map(normal)[skip..][..head.len()]);
+        for (part, group) in rest.chunks_mut(PAIRS).zip(group + 1..) {
+            part.copy_from_slice(&noise.bits_group(group).map(normal)[..part.len()]);
         }
     }
+}
+
+/// Where place `at` of an axis is read: `dcba|abcd|dcba`.
+fn reflected(at: i64, count: i64) -> usize {
+    border_index(at, count as u32, FillMode::Reflect).expect("invariant: mirrors have no outside") as usize
+}
+
+/// Moves a plane of `columns` numbers a row to where a plane with a number more on each side has them, and fills
+/// those with the outermost ones.
+fn frame(columns: usize, plane: &mut [f32]) {
+    let wide = columns + 2;
+    let rows = plane.len() / wide - 2;
+    // Every row goes to a higher place, so the last goes first.
+    for y in (0..rows).rev() {
+        let to = (y + 1) * wide;
+        plane.copy_within(y * columns..(y + 1) * columns, to + 1);
+        (plane[to], plane[to + wide - 1]) = (plane[to + 1], plane[to + columns]);
+    }
+    plane.copy_within(wide..2 * wide, 0);
+    plane.copy_within(rows * wide..(rows + 1) * wide, (rows + 1) * wide);
 }
 
 #[cfg(test)]
@@ -109,8 +121,8 @@ mod tests {
     use super::*;
 
     fn field(elastic: &Elastic, size: Size) -> [Vec<f64>; 2] {
-        let (mut smoothing, mut lattice) = (Smoothing::default(), Lattice::default());
-        elastic.prepare(size, &mut smoothing, &mut lattice);
+        let (mut smoother, mut lattice) = (Smoother::default(), Lattice::default());
+        elastic.prepare(size, &mut smoother, &mut lattice);
         let mut all = [Vec::new(), Vec::new()];
         for y in 0..size.height {
             let (mut xs, mut ys) = (vec![0.0; size.width as usize], vec![0.0; size.width as usize]);
@@ -146,9 +158,30 @@ mod tests {
         let elastic = Elastic { seed: 1, strength: 2.0, sigma: 0.1, same: true };
         let size = Size::new(40, 3);
         let [x, y] = field(&elastic, size);
-        assert_eq!(x[41], f64::from(normal(1, 41) * 2.0));
+        assert_eq!(x[41], f64::from(normal(Noise::new(1).bits(41)) * 2.0));
         assert_eq!(x, y);
         assert_ne!(x, field(&Elastic { seed: 2, ..elastic }, size)[0]);
+    }
+
+    #[test]
+    fn noise_is_that_of_its_places_wherever_it_begins() {
+        for (first, length) in [(0, 1), (0, 100), (31, 1), (31, 2), (33, 31), (1001, 333)] {
+            let mut planes = [(); 2].map(|()| vec![0.0; length]);
+            let [plain, widest] = &mut planes;
+            Draw { seed: 3, first, plane: plain }.run();
+            widened(Draw { seed: 3, first, plane: widest });
+            let drawn: Vec<f32> = (first..).take(length).map(|i| normal(Noise::new(3).bits(i))).collect();
+            assert_eq!(planes, [drawn.clone(), drawn]);
+        }
+    }
+
+    #[test]
+    fn a_plane_is_framed_in_place() {
+        let mut plane = vec![1.0, 2.0, 3.0, 4.0, 5.0, 6.0];
+        plane.resize(20, 0.0);
+        frame(3, &mut plane);
+        let (upper, lower) = ([1.0, 1.0, 2.0, 3.0, 3.0], [4.0, 4.0, 5.0, 6.0, 6.0]);
+        assert_eq!(plane, [upper, upper, lower, lower].concat());
     }
 
     #[test]

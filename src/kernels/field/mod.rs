@@ -21,6 +21,7 @@ pub use projective::Projective;
 pub use radial::Radial;
 pub use spline::Spline;
 
+use super::smooth::Smoother;
 use crate::image::Size;
 use lattice::Lattice;
 
@@ -47,7 +48,7 @@ pub struct Scratch {
     /// A coordinate for each column, and for each row.
     axes: [Vec<f64>; 2],
     lattice: Lattice,
-    smoothing: elastic::Smoothing,
+    smoother: Smoother,
 }
 
 impl Field {
@@ -57,7 +58,7 @@ impl Field {
             Self::Projective(_) | Self::Radial(_) | Self::Mesh(_) => {}
             Self::Grid(grid) => grid.prepare(size, &mut scratch.axes),
             Self::Spline(spline) => spline.prepare(size, &mut scratch.lattice),
-            Self::Elastic(elastic) => elastic.prepare(size, &mut scratch.smoothing, &mut scratch.lattice),
+            Self::Elastic(elastic) => elastic.prepare(size, &mut scratch.smoother, &mut scratch.lattice),
         }
     }
 

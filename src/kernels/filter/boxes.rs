@@ -1,10 +1,12 @@
 //! Box blur: the mean of a square.
 
 use super::Scratch;
-use super::lines::{CHANNELS, mirror};
+use super::lines::{CHANNELS, Lines, mirror};
 use super::mean::Mean;
-use super::wide_avx2 as wide;
+use super::weigh::BLOCK;
+use super::wide;
 use crate::image::Image;
+use crate::kernels::{Work, widened};
 use std::ops::{Add, Sub};
 
 /// The largest box.
@@ -24,7 +26,7 @@ pub fn box_blur(source: &Image, size: usize, scratch: &mut Scratch, target: &mut
     assert!(size % 2 == 1 && size <= LARGEST_BOX, "invariant: an odd size");
     if size == 1 {
         target.copy_from_slice(source.bytes());
-    } else if size * size <= Mean::MOST {
+    } else if size <= LARGEST_SMALL {
         small(source, size, scratch, target);
     } else {
         large(source, size, scratch, target);
@@ -33,26 +35,72 @@ pub fn box_blur(source: &Image, size: usize, scratch: &mut Scratch, target: &mut
 
 /// Boxes whose sums have 16 bits.
 fn small(source: &Image, size: usize, scratch: &mut Scratch, target: &mut [u8]) {
-    let (width, row, reach) = (source.size().width as usize, source.size().width as usize * CHANNELS, size / 2);
-    let Scratch { words, sums, more_sums, starts, .. } = scratch;
-    let mean = Mean::of(size * size);
-    words.reset(width, reach, 1);
-    sums.resize(row, 0);
-    starts.clear();
-    starts.extend((0..size).map(|t| t * CHANNELS));
-    more_sums.clear();
-    more_sums.resize(size, 1);
-    words.inner_mut(0).fill(0);
-    let mut columns = Columns { source, reach };
-    columns.first(|new| add_row(words.inner_mut(0), new));
-    for (y, target) in target.chunks_exact_mut(row).enumerate() {
-        if y > 0 {
-            let [new, old] = columns.next(y);
-            wide::slide_words(words.inner_mut(0), new, old);
+    scratch.words.reset(source.size().width as usize, size / 2, 1);
+    let words = &mut scratch.words;
+    match size {
+        3 => widened(Small::<3> { source, words, target }),
+        5 => widened(Small::<5> { source, words, target }),
+        7 => widened(Small::<7> { source, words, target }),
+        9 => widened(Small::<9> { source, words, target }),
+        LARGEST_SMALL => widened(Small::<LARGEST_SMALL> { source, words, target }),
+        _ => unreachable!("invariant: an odd size, and a small one"),
+    }
+}
+
+/// The largest box whose sums have 16 bits.
+const LARGEST_SMALL: usize = 11;
+const _: () = assert!(LARGEST_SMALL * LARGEST_SMALL == Mean::MOST);
+
+/// Means of boxes of `SIZE` by `SIZE` pixels.
+struct Small<'a, const SIZE: usize> {
+    source: &'a Image,
+    /// The sums of columns, with margins.
+    words: &'a mut Lines<u16>,
+    target: &'a mut [u8],
+}
+
+impl<const SIZE: usize> Work for Small<'_, SIZE> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let Self { source, words, target } = self;
+        let mean = Mean::of(SIZE * SIZE);
+        words.inner_mut(0).fill(0);
+        let mut columns = Columns { source, reach: SIZE / 2 };
+        columns.first(|new| add_row(words.inner_mut(0), new));
+        for (y, target) in target.chunks_exact_mut(source.size().width as usize * CHANNELS).enumerate() {
+            if y > 0 {
+                let [new, old] = columns.next(y);
+                slide(words.inner_mut(0), new, old);
+            }
+            words.fill_margins(0, mirror);
+            means_across::<SIZE>(words.line(0), mean, target);
         }
-        words.fill_margins(0, mirror);
-        wide::weigh_words(words.line(0), starts, more_sums, sums);
-        wide::means(sums, mean, target);
+    }
+}
+
+/// Fills `target` with the means of `SIZE` sums of columns each.
+#[inline(always)]
+fn means_across<const SIZE: usize>(line: &[u16], mean: Mean, target: &mut [u8]) {
+    let (blocks, rest) = target.as_chunks_mut::<BLOCK>();
+    let whole = blocks.len() * BLOCK;
+    for (n, target) in blocks.iter_mut().enumerate() {
+        means_of_part::<SIZE>(&line[n * BLOCK..], mean, target);
+    }
+    means_of_part::<SIZE>(&line[whole..], mean, rest);
+}
+
+/// Some of the means. Where it is inlined for a block, the compiler knows its length, and that no place lies outside.
+#[inline(always)]
+fn means_of_part<const SIZE: usize>(line: &[u16], mean: Mean, target: &mut [u8]) {
+    let line = &line[..target.len() + (SIZE - 1) * CHANNELS];
+    for (i, to) in target.iter_mut().enumerate() {
+        let mut sum = 0;
+        for tap in 0..SIZE {
+            sum += line[tap * CHANNELS + i];
+        }
+        *to = mean.at(sum);
     }
 }
 
@@ -134,12 +182,26 @@ mod tests {
     use crate::image::Size;
 
     #[test]
+    fn every_vector_gives_the_same() {
+        let mut rng = crate::rng::Key::new(2).rng();
+        for (width, height) in [(1, 1), (1, 9), (3, 2), (37, 11), (90, 5)] {
+            let size = Size::new(width, height);
+            let source = Image::from_bytes(size, (0..size.bytes()).map(|_| rng.bits() as u8 | 0xc0).collect());
+            let (mut widest, mut plain) = (vec![0; source.bytes().len()], vec![0; source.bytes().len()]);
+            let mut scratch = Scratch::default();
+            small(&source, 5, &mut scratch, &mut widest);
+            Small::<5> { source: &source, words: &mut scratch.words, target: &mut plain }.run();
+            assert_eq!(widest, plain, "{size}");
+        }
+    }
+
+    #[test]
     fn a_box_is_its_exact_mean_on_any_size() {
         let mut rng = crate::rng::Key::new(4).rng();
         for (width, height) in [(1, 1), (1, 9), (2, 3), (23, 17), (40, 2)] {
             let size = Size::new(width, height);
             let image = Image::from_bytes(size, (0..size.bytes()).map(|_| rng.bits() as u8 | 0x81).collect());
-            for side in [1, 3, 5, 11, 13, 99] {
+            for side in [1, 3, 5, 7, 9, 11, 13, 99] {
                 let mut made = vec![0; image.bytes().len()];
                 box_blur(&image, side, &mut Scratch::default(), &mut made);
                 let reach = side as isize / 2;

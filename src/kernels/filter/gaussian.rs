@@ -2,7 +2,8 @@
 
 use super::Scratch;
 use super::lines::{CHANNELS, mirror};
-use super::wide_avx2 as wide;
+use super::narrow;
+use super::wide;
 use crate::image::Image;
 
 /// What the weights sum to.
@@ -55,9 +56,12 @@ pub fn gaussian_blur(source: &Image, size: usize, sigma: f64, scratch: &mut Scra
         target.copy_from_slice(source.bytes());
         return;
     }
-    let Scratch { words, sums, more_sums, starts, weights, .. } = scratch;
+    let Scratch { bytes, words, sums, more_sums, starts, weights, .. } = scratch;
     fill_weights(size, sigma, weights);
     let trimmed = trim(weights);
+    if (3..=narrow::MOST).contains(&trimmed.len()) {
+        return narrow::blur(source, trimmed, (bytes, words), target);
+    }
     let (width, height) = (source.size().width as usize, source.size().height as usize);
     let (row, reach) = (width * CHANNELS, trimmed.len() / 2);
     words.reset(width, reach, 2);
@@ -93,12 +97,18 @@ pub(super) fn split(sums: &[u16], high: &mut [u16], low: &mut [u16]) {
     }
 }
 
-/// `(256 high + low + 2^15) / 2^16`, where the whole stays below 2^24.
+/// Fills `target` with what both sums come to.
 #[inline(always)]
 pub(super) fn join(high: &[u16], low: &[u16], target: &mut [u8]) {
     for ((high, low), to) in high.iter().zip(low).zip(target) {
-        *to = ((high + (((low >> 1) + (1 << 14)) >> 7)) >> 8) as u8;
+        *to = rounded(*high, *low);
     }
+}
+
+/// `(256 high + low + 2^15) / 2^16`, where the whole stays below 2^24.
+#[inline(always)]
+pub(super) fn rounded(high: u16, low: u16) -> u8 {
+    ((high + (((low >> 1) + (1 << 14)) >> 7)) >> 8) as u8
 }
 
 #[cfg(test)]
@@ -126,7 +136,7 @@ mod tests {
         for (width, height) in [(1, 1), (1, 9), (2, 3), (23, 17), (40, 2)] {
             let size = Size::new(width, height);
             let image = Image::from_bytes(size, (0..size.bytes()).map(|_| rng.bits() as u8 | 0xc0).collect());
-            for (taps, sigma) in [(1, 1.0), (3, 0.4), (5, 2.0), (21, 3.0), (99, 20.0)] {
+            for (taps, sigma) in [(1, 1.0), (3, 0.4), (5, 2.0), (7, 1.5), (9, 9.0), (11, 9.0), (21, 3.0), (99, 20.0)] {
                 let weights = weights(taps, sigma);
                 let mut made = vec![0; image.bytes().len()];
                 gaussian_blur(&image, taps, sigma, &mut Scratch::default(), &mut made);

@@ -1,7 +1,7 @@
 //! Filters: every pixel from those around it. Beyond the picture stands the picture mirrored about its edge
 //! pixels, as OpenCV's `BORDER_REFLECT_101`, where nothing else is said.
 //!
-//! The inner loops run along whole rows of numbers, so that the compiler makes vectors of them; `wide_avx2`
+//! The inner loops run along whole rows of numbers, so that the compiler makes vectors of them; `wide`
 //! has each of them made once more for wider vectors, with the same roundings.
 
 mod boxes;
@@ -12,11 +12,12 @@ mod lines;
 mod mean;
 mod median;
 mod motion;
+mod narrow;
 mod shapes;
 mod surround;
 mod unsharp;
 mod weigh;
-mod wide_avx2;
+mod wide;
 mod zoom;
 
 pub use boxes::{LARGEST_BOX, box_blur};

@@ -3,7 +3,7 @@
 use super::Scratch;
 use super::lines::{CHANNELS, mirror};
 use super::mean::Mean;
-use super::wide_avx2 as wide;
+use super::wide;
 use crate::image::Image;
 use crate::kernels::rounding::cut;
 

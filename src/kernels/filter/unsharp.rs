@@ -2,7 +2,7 @@
 
 use super::Scratch;
 use super::lines::{CHANNELS, Lines, mirror};
-use super::wide_avx2 as wide;
+use super::wide;
 use crate::image::Image;
 
 /// How an unsharp mask looks and acts.

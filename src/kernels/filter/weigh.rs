@@ -69,7 +69,7 @@ pub(super) fn block<T>(line: &[T], at: usize) -> &[T; BLOCK] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kernels::filter::wide_avx2;
+    use crate::kernels::filter::wide;
 
     #[test]
     fn sums_are_those_of_the_definition_for_any_number_of_taps() {
@@ -77,12 +77,12 @@ mod tests {
         for taps in 1..20 {
             let starts: Vec<usize> = (0..taps).map(|t| t * 5 % 90).collect();
             let weights: Vec<u16> = (0..taps).map(|t| t as u16 % 12 + 1).collect();
-            let (mut plain, mut wide) = (vec![7; 101], vec![9; 101]);
+            let (mut plain, mut widest) = (vec![7; 101], vec![9; 101]);
             weigh(&numbers, &starts, &weights, &mut plain);
-            wide_avx2::weigh_bytes(&numbers, &starts, &weights, &mut wide);
+            wide::weigh_bytes(&numbers, &starts, &weights, &mut widest);
             let sum = |i: usize| (0..taps).map(|t| weights[t] * u16::from(numbers[starts[t] + i])).sum::<u16>();
             assert_eq!(plain, (0..101).map(sum).collect::<Vec<_>>());
-            assert_eq!(plain, wide);
+            assert_eq!(plain, widest);
         }
     }
 
@@ -91,9 +91,9 @@ mod tests {
         let numbers: Vec<f32> = (0..300u32).map(|i| (i * 37 % 256) as f32 / 3.0).collect();
         let starts: Vec<usize> = (0..13).map(|t| t * 7).collect();
         let weights: Vec<f32> = (0..13).map(|t| 1.0 / (t as f32 + 1.7)).collect();
-        let (mut plain, mut wide) = (vec![0.0; 150], vec![0.0; 150]);
+        let (mut plain, mut widest) = (vec![0.0; 150], vec![0.0; 150]);
         weigh(&numbers, &starts, &weights, &mut plain);
-        wide_avx2::weigh_floats(&numbers, &starts, &weights, &mut wide);
-        assert_eq!(plain, wide);
+        wide::weigh_floats(&numbers, &starts, &weights, &mut widest);
+        assert_eq!(plain, widest);
     }
 }

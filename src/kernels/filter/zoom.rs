@@ -2,7 +2,7 @@
 
 use super::Scratch;
 use super::lines::CHANNELS;
-use super::wide_avx2 as wide;
+use super::wide;
 use crate::image::Image;
 
 /// Replaces the picture by the mean of itself and of its middle, enlarged by 1, 1 + step, 1 + 2 step and so on

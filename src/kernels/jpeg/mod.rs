@@ -1,7 +1,5 @@
 //! What JPEG takes from a picture, without the file: everything but the coding of bits, which loses nothing.
 
-#[cfg(target_arch = "x86_64")]
-mod avx2;
 mod colour;
 mod dct;
 #[cfg(target_arch = "x86_64")]
@@ -94,16 +92,16 @@ pub fn compress(source: &Image, quality: u32, scratch: &mut Scratch, target: &mu
     if target.is_empty() {
         return;
     }
-    #[cfg(target_arch = "x86_64")]
-    if super::cpu::avx2() {
-        return avx2::compress(source, quality, scratch, target);
-    }
-    with(coarsen, source, quality, scratch, target);
+    widest_with(coarsener(), source, quality, scratch, target);
+}
+
+wide! {
+    fn widest_with(coarsen: Coarsen, source: &Image, quality: u32, scratch: &mut Scratch, target: &mut [u8]) = with;
 }
 
 /// The whole way, with `coarsen` to round the frequencies of a plane.
 #[inline(always)]
-fn with(coarsen: impl Fn(&mut [u8], usize, &Steps), source: &Image, quality: u32, scratch: &mut Scratch, target: &mut [u8]) {
+fn with(coarsen: Coarsen, source: &Image, quality: u32, scratch: &mut Scratch, target: &mut [u8]) {
     let Scratch { planes, rows } = scratch;
     let size = (source.size().width as usize, source.size().height as usize);
     let (width, height) = (size.0.next_multiple_of(16), size.1.next_multiple_of(16));
@@ -119,7 +117,19 @@ fn with(coarsen: impl Fn(&mut [u8], usize, &Steps), source: &Image, quality: u32
     colour::join(planes, rows, size, target);
 }
 
-/// Rounds the frequencies of every block of a plane.
+/// Rounds the frequencies of every block of a plane, whose rows are so long.
+type Coarsen = fn(&mut [u8], usize, &Steps);
+
+/// The fastest way that this machine has; all give the same bytes.
+fn coarsener() -> Coarsen {
+    #[cfg(target_arch = "x86_64")]
+    if super::cpu::avx2() {
+        return dct_avx2::coarsen;
+    }
+    coarsen
+}
+
+/// [`Coarsen`] for any machine.
 fn coarsen(plane: &mut [u8], stride: usize, steps: &Steps) {
     for rows in plane.chunks_exact_mut(8 * stride) {
         for x in (0..stride).step_by(8) {

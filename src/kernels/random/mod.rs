@@ -14,6 +14,9 @@ const LANES: usize = 16;
 /// Words of [`LANES`] blocks.
 const GROUP: usize = 4 * LANES;
 
+/// Places whose bits are made side by side.
+pub(super) const PAIRS: usize = 2 * LANES;
+
 /// Numbers that a seed decides, one for each place 0, 1, 2, ... : independent, and the same in whatever order.
 ///
 /// Bits, words and normals are draws of their own; a unit is the same draw as the bits or the word at its place.
@@ -45,6 +48,18 @@ impl Noise {
         let [[a], [b], [c], [d]] = self.blocks::<1>(i / 2, BITS);
         let [low, high] = if i.is_multiple_of(2) { [a, b] } else { [c, d] };
         u64::from(low) | u64::from(high) << 32
+    }
+
+    /// [`Self::bits`] of the [`PAIRS`] places from `PAIRS group` on. For kernels that are widened as a whole.
+    #[inline(always)]
+    pub(super) fn bits_group(&self, group: u64) -> [u64; PAIRS] {
+        let [a, b, c, d] = self.blocks::<LANES>(group.wrapping_mul(LANES as u64), BITS);
+        let mut bits = [0; PAIRS];
+        for (lane, pair) in bits.as_chunks_mut().0.iter_mut().enumerate() {
+            let joined = |low: u32, high: u32| u64::from(low) | u64::from(high) << 32;
+            *pair = [joined(a[lane], b[lane]), joined(c[lane], d[lane])];
+        }
+        bits
     }
 
     /// Uniform in `[0, 1)`, a multiple of 2^-53: [`Self::bits`] as a fraction.

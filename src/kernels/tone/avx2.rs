@@ -14,16 +14,6 @@ pub(super) fn apply(source: &[u8], lines: &[Line; 3], target: &mut [u8]) -> usiz
     unsafe { turns(source, lines, target) }
 }
 
-/// [`super::counts::sums_by_columns`] in wider vectors.
-pub(super) fn sums(source: &[u8]) -> [u64; 3] {
-    #[target_feature(enable = "avx2")]
-    fn wider(source: &[u8]) -> [u64; 3] {
-        super::counts::sums_by_columns(source)
-    }
-    // SAFETY: `super::counts::sums` asked for AVX2.
-    unsafe { wider(source) }
-}
-
 /// All whole turns.
 ///
 /// # Safety

@@ -1,6 +1,7 @@
 //! A chain of tones, worked out for one picture: one table per channel.
 
 use super::counts::{Counts, counts_after, histogram, sums};
+use super::powers::{cut_power, cut_powers};
 use super::{Levels, Tables, Tone, whole};
 use crate::units::Pivot;
 use std::array::from_fn;
@@ -163,8 +164,13 @@ impl<'a> Chain<'a> {
         if exponent == 1.0 && gain == 1.0 {
             return;
         }
-        // The reference's own steps, since it cuts: 1/255 first.
-        self.change(|v| f64::from((libm::pow(v * (1.0 / 255.0), exponent) * (255.0 * gain)) as u8));
+        let factor = 255.0 * gain;
+        if self.untouched {
+            let table = cut_powers(exponent, factor);
+            self.change(|v| f64::from(table[v as usize]));
+        } else {
+            self.change(|v| f64::from(cut_power(v, exponent, factor)));
+        }
         self.bend();
     }
 

@@ -2,17 +2,13 @@
 
 use super::Levels;
 
-/// The sum of each channel, compiled for the vectors that the machine has.
-pub(super) fn sums(source: &[u8]) -> [u64; 3] {
-    #[cfg(target_arch = "x86_64")]
-    if crate::kernels::cpu::avx2() {
-        return super::avx2::sums(source);
-    }
-    sums_by_columns(source)
+wide! {
+    /// The sum of each channel.
+    pub(super) fn sums(source: &[u8]) -> [u64; 3] = sums_by_columns;
 }
 
 #[inline(always)]
-pub(super) fn sums_by_columns(source: &[u8]) -> [u64; 3] {
+fn sums_by_columns(source: &[u8]) -> [u64; 3] {
     /// Bytes that are added at once: whole pixels, and few enough that 16 bits hold their column sums.
     const COLUMNS: usize = 48;
     let mut sums = [0u64; 3];

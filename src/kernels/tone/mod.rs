@@ -8,6 +8,7 @@ mod chain;
 mod counts;
 mod line;
 mod matched;
+mod powers;
 mod whole;
 
 pub use matched::{Histogram, Likeness, match_levels};

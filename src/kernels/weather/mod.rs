@@ -1,7 +1,5 @@
 //! Weather and light, painted over a picture from what was drawn.
 
-#[cfg(target_arch = "x86_64")]
-mod avx2;
 mod edges;
 pub mod flakes;
 pub mod flare;

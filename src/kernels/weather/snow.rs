@@ -9,15 +9,15 @@ use crate::image::Image;
 /// The picture goes through hue, lightness and saturation in 8 bits, and lightness is cut to whole levels, as in
 /// Albumentations' `add_snow_bleach`.
 pub fn bleach(source: &Image, point: f32, brightness: f32, target: &mut [u8]) {
-    #[cfg(target_arch = "x86_64")]
-    if crate::kernels::cpu::avx2() {
-        return super::avx2::bleach(source.bytes(), point, brightness, target);
-    }
-    bleach_plain(source.bytes(), point, brightness, target);
+    bleach_wide(source.bytes(), point, brightness, target);
+}
+
+wide! {
+    fn bleach_wide(source: &[u8], point: f32, brightness: f32, target: &mut [u8]) = bleach_plain;
 }
 
 #[inline(always)]
-pub(super) fn bleach_plain(source: &[u8], point: f32, brightness: f32, target: &mut [u8]) {
+fn bleach_plain(source: &[u8], point: f32, brightness: f32, target: &mut [u8]) {
     /// Pixels at once.
     const TURN: usize = 32;
     let limit = point * 127.5 + 85.0;

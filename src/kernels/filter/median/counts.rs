@@ -2,7 +2,7 @@
 
 use crate::image::Image;
 use crate::kernels::filter::lines::{CHANNELS, hold};
-use crate::kernels::filter::wide_avx2 as wide;
+use crate::kernels::filter::wide;
 
 /// How often each level occurs, then how often each sixteen of them do.
 const PLACES: usize = 256 + 16;

@@ -8,7 +8,7 @@ pub(super) use network::{middle_of_9, middle_of_25, sort_3, sort_5};
 
 use super::Scratch;
 use super::lines::{CHANNELS, Lines, hold};
-use super::wide_avx2 as wide;
+use super::wide;
 use crate::image::Image;
 
 /// Replaces every pixel, each channel by itself, by the median of the `size` by `size` levels around it; beyond
