@@ -4,7 +4,7 @@ use super::{Output, WORK};
 use crate::error::{Error, Result};
 use crate::manifest::{FILE, Manifest, ShardFiles};
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 impl Output {
     /// Removes the working folder.
@@ -26,32 +26,35 @@ impl Output {
             let path = self.root.join(&listed.path);
             gone(&path, fs::remove_file(&path))?;
         }
-        for (name, split) in &manifest.splits {
-            for epoch in 0..split.epochs {
-                let _ = fs::remove_dir(self.root.join(format!("{name}/epoch-{epoch:03}")));
-            }
-        }
         let receipts = self.root.join(WORK).join("receipts");
         for entry in fs::read_dir(&receipts).map_err(Error::io(&receipts, "cannot list"))?.flatten() {
             if let Ok(text) = fs::read_to_string(entry.path())
                 && let Some(files) = text.split_once('\n').and_then(|(_, json)| serde_json::from_str::<ShardFiles>(json).ok())
             {
-                for listed in files.arrays.values() {
+                for listed in files.arrays.values().filter(|listed| listed.stays_inside()) {
                     let path = self.root.join(&listed.path);
                     gone(&path, fs::remove_file(&path))?;
                 }
             }
             gone(&entry.path(), fs::remove_file(entry.path()))?;
         }
+        for folder in self.epoch_folders() {
+            // One that holds more than ours stays.
+            let _ = fs::remove_dir(folder);
+        }
         Ok(())
+    }
+
+    /// The folders of epochs that are there: what an edited manifest says of them may have no end.
+    fn epoch_folders(&self) -> Vec<PathBuf> {
+        let entries = fs::read_dir(self.root.join("train")).into_iter().flatten().flatten();
+        entries.filter(|entry| entry.file_name().to_string_lossy().starts_with("epoch-")).map(|entry| entry.path()).collect()
     }
 
     /// Removes temporary files that a killed run left. Only called with the folder to ourselves.
     pub(super) fn sweep(&self) -> Result<()> {
         let mut folders = vec![self.root.clone(), self.root.join(WORK), self.root.join(WORK).join("receipts")];
-        if let Ok(epochs) = fs::read_dir(self.root.join("train")) {
-            folders.extend(epochs.flatten().map(|entry| entry.path()));
-        }
+        folders.extend(self.epoch_folders());
         for folder in folders {
             for entry in fs::read_dir(&folder).into_iter().flatten().flatten() {
                 let name = entry.file_name().to_string_lossy().into_owned();

@@ -88,13 +88,12 @@ impl LabelSource {
     /// # Errors
     /// If the text is none of these.
     pub fn from_argument(text: &str) -> Result<Self, String> {
-        let (kind, rest) = text.split_once(':').unwrap_or((text, ""));
-        match (kind, rest) {
-            ("auto", "") => Ok(Self::Auto),
-            ("directory", "") => Ok(Self::Directory),
-            ("filename", "") => Ok(Self::Filename("_".into())),
-            ("filename", separator) => Ok(Self::Filename(separator.into())),
-            ("pattern", pattern) if !pattern.is_empty() => check_pattern(pattern).map(|()| Self::Pattern(pattern.into())),
+        match text.split_once(':').map_or((text, None), |(kind, rest)| (kind, Some(rest))) {
+            ("auto", None) => Ok(Self::Auto),
+            ("directory", None) => Ok(Self::Directory),
+            ("filename", None) => Ok(Self::Filename("_".into())),
+            ("filename", Some(separator)) if !separator.is_empty() => Ok(Self::Filename(separator.into())),
+            ("pattern", Some(pattern)) if !pattern.is_empty() => check_pattern(pattern).map(|()| Self::Pattern(pattern.into())),
             _ => Err("expected auto, directory, filename, filename:SEPARATOR or pattern:REGEX".into()),
         }
     }
