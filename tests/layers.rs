@@ -11,7 +11,7 @@ const LAYERS: &[(&str, &[&str])] = &[
         "explain",
         &["cli", "encode", "engine", "error", "image", "manifest", "output", "pipeline", "plan", "report", "source", "spec"],
     ),
-    ("import", &["error", "image", "ops", "report", "spec"]),
+    ("import", &["error", "image", "ops", "output", "report", "spec"]),
     ("catalogue", &["error", "ops", "report", "spec"]),
     ("cli", &["catalogue", "plan", "spec"]),
     (
