@@ -83,7 +83,7 @@ pub fn told(error: &io::Error) -> String {
         NotFound => " (was it moved or removed?)",
         PermissionDenied => " (ask for the right to it, or choose another place)",
         ReadOnlyFilesystem => " (choose a place that can be written)",
-        StorageFull | QuotaExceeded => " (make room, then run the same command again: finished shards are kept)",
+        StorageFull | QuotaExceeded => " (make room, then run the same command again)",
         FileTooLarge => " (the system limits the size of files: see `ulimit -f`, or take a smaller --shard-size)",
         _ => "",
     };

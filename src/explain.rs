@@ -145,6 +145,10 @@ impl Dataset {
     fn open(out: &Path, which: &WhichRow) -> Result<Self> {
         let missing = || Error::NotADataset(format!("{}: no dataset of prebake (there is no {FILE})", shown(out)));
         let manifest = Manifest::load(&out.join(FILE))?.ok_or_else(missing)?;
+        let damaged = |file: &Path| Error::Verification(vec![format!("{}: damaged (`prebake verify` tells more)", shown(file))]);
+        if !manifest.is_unedited() {
+            return Err(damaged(&out.join(FILE)));
+        }
         let mut spec =
             Spec::parse(&format!("{}: spec", shown(out.join(FILE))), &json!(manifest.spec).to_string(), &Overrides::default())?;
         spec.references(&mut |_, references| {
@@ -154,10 +158,6 @@ impl Dataset {
         });
         let file = out.join("samples.jsonl");
         let bytes = std::fs::read(&file).map_err(Error::io(&file, "cannot read"))?;
-        let damaged = |file: &Path| Error::Verification(vec![format!("{}: damaged (`prebake verify` tells more)", shown(file))]);
-        if !manifest.is_unedited() {
-            return Err(damaged(&out.join(FILE)));
-        }
         if !manifest.source.is_of(&bytes) {
             return Err(damaged(&file));
         }

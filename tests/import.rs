@@ -254,6 +254,10 @@ fn the_command_prints_the_spec_and_says_what_it_assumed() {
     assert!(String::from_utf8(printed.stderr).unwrap().contains("note: transform: Compose: bbox_params is left aside"));
     assert_eq!(end(prebake(&["import"]).arg(&saved).arg("-o").arg(&out)).0, 0);
     assert_eq!(fs::read(&out).unwrap(), printed.stdout);
+    let (code, said) = end(prebake(&["import"]).arg(&saved).arg("-o").arg(folder.path()));
+    assert!(code == 2 && said.contains("is a folder (-o names a file)"), "{said}");
+    let (code, said) = end(prebake(&["import", "-o", "/dev/null"]).arg(&saved));
+    assert!(code == 2 && said.contains("/dev/null: a device or a pipe"), "{said}");
     let (code, said) = end(prebake(&["import"]).arg(&out));
     assert!(code == 2 && said.contains("is a spec of prebake already"), "{said}");
     let (code, said) = end(prebake(&["import"]).arg(&saved).arg("-o").arg(&saved));

@@ -244,6 +244,20 @@ fn what_the_generator_cannot_keep_is_named() {
     assert!(problems(&json!({"rotation_rage": 20})).contains("no saved pipeline that is known"));
 }
 
+#[test]
+fn a_generator_keeps_what_stands_beside_a_lost_argument() {
+    let lenient = |arguments: Value| parse("k.json", &arguments.to_string(), true).unwrap();
+    let lost = lenient(json!({"rotation_range": 20, "target_size": [64, 64], "validation_split": 0.2}));
+    assert_eq!(lost.problems.len(), 1, "{:?}", lost.problems);
+    let without = lenient(json!({"rotation_range": 20, "target_size": [64, 64]}));
+    assert!(without.problems.is_empty(), "{:?}", without.problems);
+    assert_eq!(lost.spec, without.spec);
+    assert_eq!(lost.spec["pipeline"].as_array().unwrap().len(), 2);
+    let beyond = lenient(json!({"rotation_range": 2000, "horizontal_flip": true}));
+    assert_eq!(beyond.spec["pipeline"], json!([{"op": "horizontal_flip", "p": 0.5}]));
+    assert!(beyond.problems[0].contains("becomes "), "{:?}", beyond.problems);
+}
+
 /// The presets are generators that give each change a probability; what they change is else what layers become.
 #[test]
 fn the_presets_of_keras_generators_say_the_same() {

@@ -14,7 +14,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "split",
         ],
     ),
-    ("import", &["error", "image", "ops", "report", "spec"]),
+    ("import", &["error", "image", "ops", "output", "report", "spec"]),
     ("catalogue", &["error", "ops", "report", "spec"]),
     ("cli", &["catalogue", "plan", "spec"]),
     (

@@ -17,6 +17,7 @@ fn each_bad_spec_has_its_message() {
         ("string_for_number", "pipeline[0].degrees: expected a number, found the string \"ten\""),
         ("low_above_high", "pipeline[0].degrees: 20 is above -20 (write the lower bound first)"),
         ("p_too_large", "pipeline[0].p: 1.5 is outside 0 to 1"),
+        ("empty_schedule", "pipeline[0].p.values: is empty (write at least [0, VALUE])"),
         ("crop_too_large", "pipeline[1] center_crop: a 9000x9000 crop is larger than the picture, which is 64x64 here"),
         ("trailing_comma", "1:54: not valid JSON: trailing commas"),
         ("no_version", "version: missing"),
@@ -50,6 +51,11 @@ fn wrong_arguments_are_told_apart() {
     assert!(code == 2 && stderr.contains("no picture in it"), "{stderr}");
     let (code, stderr) = text(&["build", fixture("by_name").to_str().unwrap(), "--spec", "/no/spec.json", "--out", to]);
     assert!(code == 2 && stderr.contains("cannot read the spec"), "{stderr}");
+    let pictures = fixture("by_name");
+    for labels in ["filename:", "pattern:", "auto:", "nonsense"] {
+        let (code, stderr) = text(&["plan", pictures.to_str().unwrap(), "--spec", spec, "--labels", labels]);
+        assert!(code == 2 && stderr.contains("expected auto, directory, filename, "), "{labels}: {stderr}");
+    }
     assert_eq!(text(&["verify", out.path().to_str().unwrap()]).0, 10);
     assert_eq!(text(&["commit", out.path().to_str().unwrap()]).0, 10);
 }
@@ -209,6 +215,12 @@ fn an_edited_or_cut_manifest_is_not_trusted() {
     let (code, stderr) = ended(&[]);
     assert!(code == 2 && stderr.contains("was edited"), "{stderr}");
     assert_eq!(ended(&["--force"]).0, 0);
+    assert_eq!(fs::read_to_string(&manifest).unwrap(), text);
+    fs::write(&manifest, text.replace("\"epochs\": 3", "\"epochs\": 99999999999")).unwrap();
+    let (code, stderr) = end(prebake(&["explain", "--row", "0"]).arg(&out));
+    assert!(code == 12 && stderr.contains("damaged"), "{stderr}");
+    let mut again = build("by_folder", "default.json", &out, &["--force"]);
+    assert_eq!(end(again.timeout(std::time::Duration::from_secs(60))).0, 0);
     assert_eq!(fs::read_to_string(&manifest).unwrap(), text);
     fs::write(&manifest, &text[..300]).unwrap();
     let (code, stderr) = ended(&["--force"]);

@@ -216,6 +216,21 @@ impl<'a> Call<'a> {
         }
         self.finish().then_some(step)
     }
+
+    /// As [`Self::finish_as`], of a call whose arguments are transforms of their own: gives those `steps` that can be kept,
+    /// also where an argument beside them cannot.
+    pub fn finish_each(mut self, mut steps: Vec<Value>) -> Vec<Value> {
+        let sound = self.sound;
+        steps.retain(|step| {
+            let problems = problems_of(step);
+            for problem in problems.iter().filter(|_| sound) {
+                self.refuse("", &format!("becomes {}: {problem}", short(step)));
+            }
+            problems.is_empty()
+        });
+        self.finish();
+        steps
+    }
 }
 
 /// A number; JSON of Python may have it as `Infinity`, which is none.

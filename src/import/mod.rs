@@ -12,6 +12,7 @@ pub mod sizes;
 mod text;
 
 use crate::error::{Error, Result, reason, shown};
+use crate::output::place;
 use crate::report::Told;
 use crate::spec::{Overrides, Spec, VERSION};
 use log::Log;
@@ -85,6 +86,7 @@ pub fn import(file: &Path, out: Option<&Path>, lenient: bool) -> Result<Imported
     let Ok(text) = String::from_utf8(text) else {
         return Err(Error::Usage(format!("{}: not UTF-8 text (FILE is JSON or YAML)", shown(file))));
     };
+    out.map_or(Ok(()), place::check)?;
     let imported = parse(&shown(file), &text, lenient)?;
     let Some(out) = out else { return Ok(imported) };
     if let (Ok(file), Ok(there)) = (file.canonicalize(), out.canonicalize())
@@ -92,7 +94,7 @@ pub fn import(file: &Path, out: Option<&Path>, lenient: bool) -> Result<Imported
     {
         return Err(Error::Usage(format!("{}: is the imported file itself (-o names another file)", shown(out))));
     }
-    std::fs::write(out, json::pretty(&imported.spec)).map_err(Error::io(out, "cannot write"))?;
+    place::replace(out, json::pretty(&imported.spec).as_bytes())?;
     Ok(Imported { written: Some(out.into()), ..imported })
 }
 

@@ -200,7 +200,8 @@ impl Listed {
         self.xxh3_128 == hex(bytes)
     }
 
-    pub(super) fn stays_inside(&self) -> bool {
+    /// Whether the path leads nowhere but into the output folder.
+    pub fn stays_inside(&self) -> bool {
         Path::new(&self.path).components().all(|part| matches!(part, Component::Normal(_)))
     }
 }

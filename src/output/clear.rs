@@ -3,6 +3,8 @@
 use super::{Output, WORK, epochs};
 use crate::error::{Error, Result};
 use crate::manifest::{FILE, Manifest, ShardFiles};
+use crate::spec::Side;
+use crate::spec::fields::Choice;
 use std::fs;
 use std::path::Path;
 
@@ -26,22 +28,21 @@ impl Output {
             let path = self.root.join(&listed.path);
             gone(&path, fs::remove_file(&path))?;
         }
-        for (name, split) in &manifest.splits {
-            for epoch in 0..split.epochs {
-                let _ = fs::remove_dir(self.root.join(format!("{name}/epoch-{epoch:03}")));
-            }
-        }
         let receipts = self.root.join(WORK).join("receipts");
         for entry in fs::read_dir(&receipts).map_err(Error::io(&receipts, "cannot list"))?.flatten() {
             if let Ok(text) = fs::read_to_string(entry.path())
                 && let Some(files) = text.split_once('\n').and_then(|(_, json)| serde_json::from_str::<ShardFiles>(json).ok())
             {
-                for listed in files.arrays.values() {
+                for listed in files.arrays.values().filter(|listed| listed.stays_inside()) {
                     let path = self.root.join(&listed.path);
                     gone(&path, fs::remove_file(&path))?;
                 }
             }
             gone(&entry.path(), fs::remove_file(entry.path()))?;
+        }
+        for folder in epochs(&self.root).into_iter().chain(Side::ALL.iter().map(|(side, _)| self.root.join(side))) {
+            // One that holds more than ours stays.
+            let _ = fs::remove_dir(folder);
         }
         Ok(())
     }

@@ -22,8 +22,10 @@ use std::path::{Path, PathBuf};
 /// Our working folder in the output, gone after the end.
 pub const WORK: &str = ".prebake";
 
-/// The folders of the epochs that are there, on every side.
+/// The folders of epochs that are there, on every side: what an edited manifest says of them may have no end.
 fn epochs(root: &Path) -> Vec<PathBuf> {
     let sides = Side::ALL.iter().map(|(side, _)| root.join(side));
-    sides.flat_map(|side| std::fs::read_dir(side).into_iter().flatten().flatten().map(|entry| entry.path())).collect()
+    let folders = sides.flat_map(|side| std::fs::read_dir(side).into_iter().flatten().flatten().map(|entry| entry.path()));
+    let is_epoch = |path: &PathBuf| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with("epoch-"));
+    folders.filter(is_epoch).collect()
 }

@@ -4,7 +4,7 @@ use super::staged::Staged;
 use crate::error::{Error, Result, shown};
 use std::path::Path;
 
-/// Refuses a file that could not be written: a folder, or one in a folder that is not there.
+/// Refuses a file that could not be written: a folder, a device, or one in a folder that is not there.
 ///
 /// # Errors
 /// If it is one.
@@ -12,6 +12,9 @@ pub fn check(file: &Path) -> Result<()> {
     let problem = |path: &Path, problem: &str| Err(Error::Usage(format!("{}: {problem}", shown(path))));
     if file.is_dir() {
         return problem(file, "is a folder (-o names a file)");
+    }
+    if file.exists() && !file.is_file() {
+        return problem(file, "a device or a pipe, which cannot be replaced (-o names a file)");
     }
     match file.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         Some(folder) if !folder.exists() => problem(folder, "no such folder (make it, or name another with -o)"),

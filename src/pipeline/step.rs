@@ -91,7 +91,11 @@ impl Step {
             sizes = sizes.hull(input);
         }
         if sizes.most.pixels() > MOST_PIXELS {
-            return Err(format!("{at} {name}: {} is {} pixels, above {MOST_PIXELS}", sizes.most, sizes.most.pixels()));
+            return Err(format!(
+                "{at} {name}: {} is {} pixels, above {MOST_PIXELS} (resize to less, or crop before)",
+                sizes.most,
+                sizes.most.pixels()
+            ));
         }
         Ok(sizes)
     }

@@ -137,18 +137,17 @@ impl LabelSource {
     /// # Errors
     /// If the text is none of these.
     pub fn from_argument(text: &str) -> Result<Self, String> {
-        let (kind, rest) = text.split_once(':').unwrap_or((text, ""));
-        match (kind, rest) {
-            ("auto", "") => Ok(Self::Auto),
-            ("directory", "") => Ok(Self::Directory),
-            ("filename", "") => Ok(Self::Filename("_".into())),
-            ("filename", separator) => Ok(Self::Filename(separator.into())),
-            ("pattern", pattern) if !pattern.is_empty() => check_pattern(pattern).map(|()| Self::Pattern(pattern.into())),
-            ("table", path) if !path.is_empty() => {
+        match text.split_once(':').map_or((text, None), |(kind, rest)| (kind, Some(rest))) {
+            ("auto", None) => Ok(Self::Auto),
+            ("directory", None) => Ok(Self::Directory),
+            ("filename", None) => Ok(Self::Filename("_".into())),
+            ("filename", Some(separator)) if !separator.is_empty() => Ok(Self::Filename(separator.into())),
+            ("pattern", Some(pattern)) if !pattern.is_empty() => check_pattern(pattern).map(|()| Self::Pattern(pattern.into())),
+            ("table", Some(path)) if !path.is_empty() => {
                 let (path, file_column) = (path.to_string(), None);
                 Ok(Self::Table(TableRule { path, file_column, skip_unmatched: false }))
             }
-            ("none", "") => Ok(Self::None),
+            ("none", None) => Ok(Self::None),
             _ => Err("expected auto, directory, filename, filename:SEPARATOR, pattern:REGEX, table:PATH or none".into()),
         }
     }

@@ -91,10 +91,7 @@ fn read(file: Value, log: &Log) -> Draft {
     draft.steps.extend(levels(&mut call));
     standardize(&mut call, &mut draft.output);
     refused(&mut call);
-    let steps = std::mem::take(&mut draft.steps);
-    if call.finish_as(json!({"op": "sequential", "steps": steps})).is_some() {
-        draft.steps = steps;
-    }
+    draft.steps = call.finish_each(draft.steps);
     draft
 }
 

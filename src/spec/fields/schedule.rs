@@ -97,7 +97,11 @@ impl Fields<'_> {
         let mut steps: Vec<(u64, Interval)> = Vec::new();
         let mut listed = Vec::new();
         let about = super::About("", "pairs of an epoch and the value that holds from it on; the first epoch is 0");
-        for (pair, path) in fields.list("values", about) {
+        let pairs = fields.list("values", about);
+        if pairs.is_empty() && fields.get("values").is_some() {
+            fields.complain("values", "is empty (write at least [0, VALUE])");
+        }
+        for (pair, path) in pairs {
             let Some([epoch, value]) = pair.as_array().map(|array| &array.elements[..]) else {
                 self.problems.at(pair, &path, "expected [epoch, value]");
                 return None;
