@@ -113,7 +113,7 @@ pub fn unknown_or(what: &str, word: &str, known: &[&str], others: &str) -> Strin
     }
 }
 
-/// A path or a name as it is safe to show: control characters and bytes that are not UTF-8 escaped.
+/// A path, a name or a line as it is safe to show: control characters and bytes that are not UTF-8 escaped.
 pub fn shown(path: impl AsRef<Path>) -> String {
     let mut text = String::new();
     for chunk in path.as_ref().as_os_str().as_encoded_bytes().utf8_chunks() {

@@ -163,7 +163,8 @@ impl Dataset {
         }
         let lines = bytes.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
         let samples: std::result::Result<Vec<Sample>, _> = lines.map(serde_json::from_slice).collect();
-        let samples = samples.map_err(|_| damaged(&file))?;
+        let no_picture = |samples: &Vec<Sample>| samples.iter().any(|sample| sample.size.pixels() == 0);
+        let samples = samples.ok().filter(|samples| !no_picture(samples)).ok_or_else(|| damaged(&file))?;
         let item = |sample: &Sample| Item {
             path: sample.path.clone(),
             bytes: sample.bytes,

@@ -25,9 +25,9 @@ impl Size {
         self.width as u64 * self.height as u64
     }
 
-    /// How many bytes a picture of this size takes as [`Image`].
+    /// How many bytes a picture of this size takes as [`Image`]; of one that could never be made, the most that can be said.
     pub const fn bytes(self) -> u64 {
-        self.pixels() * 3
+        self.pixels().saturating_mul(3)
     }
 }
 

@@ -243,7 +243,8 @@ fn source_path<'a>(source: &'a Source, items: &[usize], size: Size) -> &'a str {
 
 /// Pictures of a block: as many as make a gibibyte once the first steps have run.
 fn block_rows(spec: &Spec, source: &Source, items: &[usize]) -> u64 {
-    let total: u64 = items.iter().map(|&at| spec.pipeline.prepared_size(source.items[at].size).bytes()).sum();
+    let bytes = items.iter().map(|&at| spec.pipeline.prepared_size(source.items[at].size).bytes());
+    let total = bytes.fold(0, u64::saturating_add);
     let mean = (total / items.len().max(1) as u64).max(1);
     (BLOCK_BYTES / mean).max(BLOCK_ROWS)
 }

@@ -47,7 +47,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ),
     ("verify", &["error", "manifest", "output"]),
     ("output", &["error", "manifest", "npy", "plan", "spec"]),
-    ("manifest", &["decode", "error", "ground_truth", "labels", "plan", "source", "spec", "split", "statistics"]),
+    ("manifest", &["decode", "error", "ground_truth", "image", "labels", "plan", "source", "spec", "split", "statistics"]),
     ("plan", &["error", "image", "rng", "source", "spec", "split"]),
     ("reuse", &["error", "image", "manifest", "output", "spec", "split", "statistics"]),
     ("split", &["error", "image", "labels", "rng", "source", "spec"]),

@@ -175,9 +175,9 @@ fn another_dataset_lends_its_statistics() {
 #[cfg(not(feature = "turbojpeg"))]
 fn bytes_are_the_same_as_ever_with_and_without_vectors() {
     const GOLDEN: [(&str, &str, &str); 3] = [
-        ("samplewise", r#""dtype": "float32", "samplewise": {"scale": "tf_image"}"#, "133c7367670df4f78c17c8d4e9da09bf"),
-        ("featurewise", FEATUREWISE, "c39a85da8ef212986669100f4b7e7a22"),
-        ("zca", ZCA, "8c03f2eebf1f0851a0f283ddb4c15ba1"),
+        ("samplewise", r#""dtype": "float32", "samplewise": {"scale": "tf_image"}"#, "f1b7660d23843e89510c13f98524c709"),
+        ("featurewise", FEATUREWISE, "28d8e3e0ccfa146f33086e000b567aff"),
+        ("zca", ZCA, "1a5bd6a6bc7631f6e8cdecbf96890339"),
     ];
     let place = Place::new();
     let made = GOLDEN.map(|(name, output, _)| {

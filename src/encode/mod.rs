@@ -103,13 +103,7 @@ impl<'a> Encoder<'a> {
         whiten(whitening.matrix(), &mut scratch.numbers, &mut scratch.whiten);
         let numbers = scratch.numbers.iter();
         match self.output.dtype {
-            Dtype::Float16 => {
-                rows.as_chunks_mut()
-                    .0
-                    .iter_mut()
-                    .zip(numbers)
-                    .for_each(|(slot, x)| *slot = half::f16::from_f32(*x).to_le_bytes());
-            }
+            Dtype::Float16 => rows.as_chunks_mut().0.iter_mut().zip(numbers).for_each(|(slot, x)| *slot = half(f64::from(*x))),
             _ => rows.as_chunks_mut().0.iter_mut().zip(numbers).for_each(|(slot, x)| *slot = x.to_le_bytes()),
         }
     }
@@ -135,10 +129,8 @@ impl<'a> Encoder<'a> {
             let cells = tables[c].iter_mut().zip(&self.values.tables[c]);
             match self.cell {
                 Dtype::Uint8 => cells.zip(0..=u8::MAX).for_each(|((cell, _), level)| cell[0] = level),
-                Dtype::Float16 => {
-                    cells.for_each(|(cell, x)| cell[..2].copy_from_slice(&half::f16::from_f64(value(x)).to_le_bytes()));
-                }
-                Dtype::Float32 => cells.for_each(|(cell, x)| *cell = (value(x) as f32).to_le_bytes()),
+                Dtype::Float16 => cells.for_each(|(cell, x)| cell[..2].copy_from_slice(&half(value(x)))),
+                Dtype::Float32 => cells.for_each(|(cell, x)| *cell = (held(value(x), Dtype::Float32) as f32).to_le_bytes()),
             }
         }
         tables
@@ -191,6 +183,16 @@ impl Values {
             alike: output.color == Color::Gray || (alike(1) && alike(2)),
         }
     }
+}
+
+/// The value, or the end that it lies beyond, so that rows hold no infinities: a row that hardly spreads may reach there.
+fn held(value: f64, dtype: Dtype) -> f64 {
+    value.clamp(-dtype.greatest(), dtype.greatest())
+}
+
+/// The bytes of a half precision value.
+fn half(value: f64) -> [u8; 2] {
+    half::f16::from_f64(held(value, Dtype::Float16)).to_le_bytes()
 }
 
 /// What all pictures have in common in channel `c`, as far as `output` asks for it.
@@ -251,6 +253,16 @@ mod tests {
         let halves = row(&format!(r#""dtype": "float16", "layout": "NCHW", {scaled}"#), &PIXELS, None);
         assert_eq!(halves[..2], half::f16::from_f32(1.0).to_le_bytes());
         assert_eq!(halves[4..6], half::f16::from_f32(-1.0).to_le_bytes());
+    }
+
+    #[test]
+    fn what_lies_beyond_the_type_becomes_its_end() {
+        let rule = r#""samplewise": {"center": "none", "epsilon": 1e-12}"#;
+        // A gray that does not spread is divided by a millionth of a millionth.
+        let halves = row(&format!(r#""dtype": "float16", {rule}"#), &[9, 9, 9, 9, 9, 9], None);
+        assert_eq!(halves, half::f16::MAX.to_le_bytes().repeat(6));
+        let singles = floats(&row(&format!(r#""dtype": "float32", "std": 1e-30, {rule}"#), &[9; 3], None));
+        assert_eq!(singles, [f32::MAX; 3]);
     }
 
     #[test]

@@ -102,7 +102,8 @@ impl Boxes {
             }
             marked.push(each);
         }
-        let largest = marked.iter().map(Vec::len).max().unwrap_or(0);
+        // No array has an axis of nothing.
+        let largest = marked.iter().map(Vec::len).max().unwrap_or(0).max(1);
         let most = rule.most.map_or(largest, |most| usize::try_from(most).unwrap_or(largest));
         let pairs = said.skeleton.flip.iter().enumerate().filter(|(own, there)| own < *there).map(|(own, there)| (own, *there));
         let pairs = pairs.collect();

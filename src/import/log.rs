@@ -1,5 +1,6 @@
 //! What an import says besides the spec: what it took for granted, and what it could not keep.
 
+use crate::error::shown;
 use std::cell::RefCell;
 
 /// Collects notes and problems, so that the user sees them all at once.
@@ -34,19 +35,27 @@ impl Log {
         self.problems.borrow_mut().push(format!("{path}: {text}"));
     }
 
-    /// All notes and all problems, in the order of the file.
+    /// All notes and all problems, in the order of the file. Names within them may be any text.
     pub(super) fn into_lines(self) -> (Vec<String>, Vec<String>) {
         let line = |Note { text, path, places }: Note| match places {
             1 => format!("{path}: {text}"),
             _ => format!("{path} and {} more: {text}", places - 1),
         };
-        (self.notes.into_inner().into_iter().map(line).collect(), self.problems.into_inner())
+        let lines = |lines: Vec<String>| lines.iter().map(shown).collect();
+        (lines(self.notes.into_inner().into_iter().map(line).collect()), lines(self.problems.into_inner()))
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn control_characters_are_escaped() {
+        let log = Log::default();
+        log.problem("a\u{1b}", "b\n");
+        assert_eq!(log.into_lines().1, ["a\\u{1b}: b\\n"]);
+    }
 
     #[test]
     fn a_note_that_comes_again_is_counted() {

@@ -103,7 +103,7 @@ pub fn import(file: &Path, out: Option<&Path>, lenient: bool) -> Result<Imported
 /// # Errors
 /// As [`import`].
 pub fn parse(file: &str, text: &str, lenient: bool) -> Result<Imported> {
-    let wrong = |problem: &str| Error::Spec(vec![format!("{file}: {problem}")]);
+    let wrong = |problem: &str| Error::Spec(vec![format!("{file}: {}", shown(problem))]);
     let value = text::read(text).map_err(|problem| wrong(&problem))?;
     let format = detect(&value).map_err(|problem| wrong(&problem))?;
     let log = Log::default();

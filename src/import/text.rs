@@ -11,6 +11,22 @@ pub(super) fn read(text: &str) -> Result<Value, String> {
     match text.trim_start().chars().next() {
         None => Err("the file is empty (expected a saved pipeline)".into()),
         Some('{' | '[') => serde_json::from_str(text).map_err(|error| format!("not valid JSON: {error}")),
-        Some(_) => serde_saphyr::from_str(text).map_err(|error| format!("not valid YAML: {error}")),
+        Some(_) => serde_saphyr::from_str(text).map_err(|error| {
+            // Below the first line are those of the file.
+            let told = error.to_string();
+            let first = told.lines().next().unwrap_or_default();
+            format!("not valid YAML: {}", first.strip_prefix("error: ").unwrap_or(first))
+        }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_yaml_is_told_in_one_line() {
+        let told = read("a:\n- [1, 2\nb: 3").unwrap_err();
+        assert!(told.starts_with("not valid YAML: line 3 column 1") && !told.contains('\n'), "{told}");
     }
 }

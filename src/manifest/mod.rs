@@ -1,6 +1,7 @@
 //! `dataset.json`: what was made, from what. The structs are the format's documentation.
 
 mod parts;
+mod sound;
 
 pub use parts::{Array, BoxInfo, HeadInfo, Left, Listed, Origin, ShardFiles, SideFile, Split};
 
@@ -55,6 +56,7 @@ pub struct Manifest {
     /// Pictures of each class.
     pub class_counts: Vec<u64>,
     /// What each array of labels holds.
+    #[serde(default)]
     pub heads: BTreeMap<String, HeadInfo>,
     /// What stands in the boxes, if there are any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -114,7 +116,7 @@ impl Manifest {
             splits: parts.iter().map(|part| (part.plan.side.word().into(), Split::planned(&part.plan))).collect(),
             files: side.iter().map(SideFile::listed).collect(),
         };
-        manifest.plan_hash = manifest.computed_plan_hash();
+        manifest.seal();
         (manifest, side)
     }
 
@@ -123,8 +125,13 @@ impl Manifest {
         let file = known.whitening.as_ref().map(|whitening| SideFile { path: WHITENING.into(), bytes: whitening.to_npy() });
         self.files.extend(file.iter().map(SideFile::listed));
         self.statistics = Some(known.statistics.clone());
-        self.plan_hash = self.computed_plan_hash();
+        self.seal();
         file
+    }
+
+    /// Sets the plan hash to that of the content.
+    pub fn seal(&mut self) {
+        self.plan_hash = self.computed_plan_hash();
     }
 
     /// Whether it is of the plan of `draft`, to which no statistics were added yet, but for its own ones, and was not
@@ -179,9 +186,7 @@ impl Manifest {
             return Err(not_ours(format!("its version is {}, this program reads version {VERSION}", value["version"])));
         }
         let manifest: Self = serde_json::from_value(value).map_err(|error| not_ours(error.to_string()))?;
-        if let Some(listed) = manifest.listed().find(|listed| !listed.stays_inside()) {
-            return Err(not_ours(format!("it lists {:?}, which is not inside the folder", listed.path)));
-        }
+        manifest.check().map_err(not_ours)?;
         Ok(Some(manifest))
     }
 

@@ -261,6 +261,19 @@ mod tests {
     }
 
     #[test]
+    fn control_characters_of_a_name_are_escaped() {
+        assert!(problems("{\"version\": 1, \"\\u001b[2J\": 1, \"pipeline\": []}")[0].contains(": \\u{1b}[2J: unknown field"));
+    }
+
+    #[test]
+    fn values_that_a_type_does_not_hold_are_refused() {
+        let of = |output: &str| problems(&format!(r#"{{"version": 1, "pipeline": [], "output": {{{output}}}}}"#)).join("\n");
+        assert_eq!(of(r#""dtype": "float16", "rescale": 256"#), "");
+        assert!(of(r#""dtype": "float16", "rescale": 257"#).contains("values reach 6.5535e4, float16 ends at 6.5504e4"));
+        assert!(of(r#""dtype": "float32", "std": [1, 1, 5e-324]"#).contains("values reach inf"));
+    }
+
+    #[test]
     fn a_resolved_spec_says_everything_and_reads_as_itself() {
         let text = r#"{"version": 1, "pipeline": [{"op": "resize", "width": 8, "height": 8}, {"op": "rotate", "degrees": 5, "p": 0.5}]}"#;
         let first = Spec::parse("s.json", text, &Overrides::default()).unwrap();

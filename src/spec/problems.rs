@@ -1,6 +1,8 @@
 //! Collects every problem of a spec, so that the user sees them all at once.
 
 pub use jsonc_parser::ast::Value;
+
+use crate::error::shown;
 use jsonc_parser::common::Ranged;
 use jsonc_parser::{CollectOptions, ParseOptions, parse_to_ast};
 use std::cell::RefCell;
@@ -69,7 +71,9 @@ impl Problems {
         let line = before.matches('\n').count() + 1;
         let column = before.rsplit('\n').next().map_or(0, |l| l.chars().count()) + 1;
         let path = if path.is_empty() { String::new() } else { format!("{path}: ") };
-        self.found.borrow_mut().push((start, format!("{}:{line}:{column}: {path}{problem}", self.file)));
+        // Names of fields may be any text.
+        let told = shown(format!("{path}{problem}"));
+        self.found.borrow_mut().push((start, format!("{}:{line}:{column}: {told}", self.file)));
     }
 
     /// Whether nothing was found.

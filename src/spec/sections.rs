@@ -63,6 +63,15 @@ impl Dtype {
         }
     }
 
+    /// The greatest value.
+    pub const fn greatest(self) -> f64 {
+        match self {
+            Self::Uint8 => 255.0,
+            Self::Float16 => 65_504.0,
+            Self::Float32 => f32::MAX as f64,
+        }
+    }
+
     /// NumPy's `descr`.
     pub const fn descr(self) -> &'static str {
         match self {
@@ -145,6 +154,12 @@ impl Output {
         Self { dtype: Dtype::Uint8, rescale, mean, std, samplewise: None, featurewise: None, zca: None, ..self }
     }
 
+    /// The greatest `|level rescale - mean| / std` of all channels.
+    fn reach(&self) -> f64 {
+        let of = |c: usize, level: f64| ((level * self.rescale - self.mean[c]) / self.std[c]).abs();
+        (0..3).flat_map(|c| [of(c, 0.0), of(c, 255.0)]).fold(0.0, f64::max)
+    }
+
     /// Whether rows depend on what all pictures have in common.
     pub fn needs_statistics(&self) -> bool {
         self.featurewise.is_some() || self.zca.is_some()
@@ -167,6 +182,11 @@ pub(super) fn read_output(fields: &mut Fields<'_>) -> Output {
     if dtype == Dtype::Uint8 && output != output.levels() {
         let remedy = "write \"float32\" or \"float16\" to use rescale, mean, std, samplewise, featurewise and zca";
         section.complain("dtype", &format!("uint8 rows keep their levels ({remedy})"));
+    }
+    let (reach, greatest) = (output.reach(), dtype.greatest());
+    if dtype != Dtype::Uint8 && reach > greatest {
+        let word = dtype.word();
+        section.complain("dtype", &format!("values reach {reach:e}, {word} ends at {greatest:e} (mend rescale, mean and std)"));
     }
     if zca.is_some() && featurewise.is_some() {
         section.complain("featurewise", "zca subtracts the means itself, and divides by more than a std (keep one of them)");
