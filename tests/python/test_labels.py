@@ -101,7 +101,7 @@ def test_where_image_dataset_from_directory_differs_it_is_as_the_page_says(build
     assert {path.split(".")[-1] for path in ours - theirs} == {"webp", "tiff", "ppm", "tif"}
 
 
-WORDS = ["b", "a", "c", "b", "a", "B", "é", "10", "2", "10", "2", "10", "日本", "a b"]
+WORDS = ["b", "a", "c", "b", "a", "B", "é", "10", "2", "10", "2", "10", "日本", "a b", " c", "c "]
 
 
 @pytest.fixture
@@ -124,9 +124,10 @@ def test_file_names_are_numbered_as_by_string_lookup(build, named):
     assert len(labels) == len(WORDS) and 0 not in labels.values()
 
 
+@pytest.mark.parametrize("oov", ["none", "first"])
 @pytest.mark.parametrize("order", ["name", "frequency"])
-def test_string_lookup_reads_our_classes(build, named, order):
-    built = build(named, {"from": "filename", "order": order})
+def test_string_lookup_reads_our_classes(build, named, order, oov):
+    built = build(named, {"from": "filename", "order": order, "oov": oov})
     lookup = keras.layers.StringLookup(vocabulary=str(built.out / "classes.txt"), num_oov_indices=0, mask_token=None)
     labels = built.by_path("labels")
     assert list(labels.values()) == lookup([word(path) for path in labels]).numpy().tolist()
@@ -194,6 +195,19 @@ def test_several_heads_of_a_table_train(build, table, prebaked):
     by_loader = model.fit(prebaked(built.out, y={"color": "labels-color", "size": "labels-size"}), shuffle=False, verbose=0)
     for history in by_arrays.history, by_loader.history:
         assert np.isfinite(history["loss"]).all() and set(history) == {"loss", "color_loss", "size_loss"}
+
+
+def test_several_labels_are_marked_as_by_string_lookup(build, tmp_path):
+    tags = ["red|big", "big", "", "round|red|big", "é"]
+    pictures = lay(tmp_path / "pictures", [f"{i}.png" for i in range(len(tags))])
+    rows = [json.dumps({"file_name": f"{i}.png", "tags": tag}) for i, tag in enumerate(tags)]
+    (pictures / "metadata.jsonl").write_text("\n".join(rows), encoding="utf-8")
+    built = build(pictures, {"from": "table", "path": "metadata.jsonl", "column": "tags", "kind": "multi_label"})
+    vocabulary = str(built.out / "classes.txt")
+    lookup = keras.layers.StringLookup(vocabulary=vocabulary, num_oov_indices=0, mask_token=None, output_mode="multi_hot")
+    words = {f"{i}.png": tag.split("|") if tag else [] for i, tag in enumerate(tags)}
+    expected = {path: lookup(np.array(own, object)).numpy().tolist() if own else [0] * 4 for path, own in words.items()}
+    assert built.by_path("labels") == expected
 
 
 @pytest.mark.parametrize("kind", ["class", "one_hot"])
@@ -275,5 +289,7 @@ def test_the_loader_of_the_readme_reads_another_side(build, named, prebaked):
 
     model = keras.Sequential([keras.layers.GlobalAveragePooling2D(), keras.layers.Dense(len(built.classes()))])
     model.compile("adam", keras.losses.SparseCategoricalCrossentropy(from_logits=True))
-    history = model.fit(prebaked(built.out), validation_data=data, epochs=2, shuffle=False, verbose=0)
+    weights = dict(enumerate(built.manifest["heads"]["labels"]["class_weights"]))
+    fit = {"validation_data": data, "class_weight": weights, "epochs": 2, "shuffle": False, "verbose": 0}
+    history = model.fit(prebaked(built.out), **fit)
     assert np.isfinite(history.history["val_loss"]).all() and len(history.history["val_loss"]) == 2
