@@ -246,12 +246,12 @@ fn what_the_generator_cannot_keep_is_named() {
 
 #[test]
 fn labels_and_validation_of_a_generator_are_ours() {
-    let flow = json!({"target_size": [8, 8], "class_mode": "categorical", "classes": ["dog", "cat"], "validation_split": 0.2,
+    let flow = json!({"horizontal_flip": true, "target_size": [8, 8], "class_mode": "categorical", "classes": ["dog", "cat"], "validation_split": 0.2,
         "subset": "training"});
     let imported = import(&flow);
     assert_eq!(imported.spec["labels"], json!({"from": "directory", "classes": ["dog", "cat"], "kind": "one_hot"}));
     assert_eq!(imported.spec["split"], json!({"val": 0.2, "stratified": true}));
-    let none = import(&json!({"target_size": [8, 8], "class_mode": null}));
+    let none = import(&json!({"horizontal_flip": true, "target_size": [8, 8], "class_mode": null}));
     assert_eq!(none.spec["labels"], json!({"from": "none"}));
 }
 

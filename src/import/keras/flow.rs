@@ -65,7 +65,9 @@ fn labels(call: &mut Call<'_>) -> Option<Value> {
         }
         Some(other) => call.expected("classes", "a list of names", &other),
     }
-    match call.take("class_mode").unwrap_or_else(|| json!("sparse")) {
+    // Nothing, where it is written, is Keras's word for no labels.
+    let none = call.peek("class_mode").is_some_and(Value::is_null);
+    match call.take("class_mode").unwrap_or_else(|| if none { Value::Null } else { json!("sparse") }) {
         Value::Null => labels = json!({"from": "none"}),
         Value::String(mode) if mode == "sparse" => {}
         Value::String(mode) if mode == "binary" => call.note("class_mode binary: labels are int64, Keras's are float32"),
