@@ -1,8 +1,10 @@
 //! `dataset.json`: what was made, from what. The structs are the format's documentation.
 
 mod parts;
+mod samples;
 
 pub use parts::{Array, BoxInfo, HeadInfo, Left, Listed, Origin, ShardFiles, SideFile, Split};
+pub use samples::{Labelled, Sample};
 
 use crate::decode::DECODERS;
 use crate::error::{Error, Result, shown};
