@@ -95,9 +95,11 @@ fn labels_that_are_missing_are_problems_but_not_where_the_split_needs_them() {
     let told = stats(place.path(), &[]);
     assert_eq!((&told["pictures"], &told["labels"]), (&json!(2), &json!([])));
     assert!(told["problems"][0].as_str().unwrap().starts_with("a.png: has no `_` after a label"), "{told}");
-    let told = stats(place.path(), &["--labels", "table:labels.csv"]);
-    assert!(told["problems"][0].as_str().unwrap().starts_with("labels.csv: cannot read the table"), "{told}");
     let spec = place.path().join("spec.json");
+    let table = r#"{"from": "table", "path": "labels.csv", "column": "class"}"#;
+    fs::write(&spec, format!(r#"{{"version": 1, "labels": {table}, "pipeline": []}}"#)).unwrap();
+    let told = stats(place.path(), &["--spec", spec.to_str().unwrap()]);
+    assert!(told["problems"][0].as_str().unwrap().starts_with("labels.csv: cannot read the table"), "{told}");
     fs::write(&spec, r#"{"version": 1, "split": {"val": 1, "stratified": true}, "pipeline": []}"#).unwrap();
     let (code, said) = end(prebake(&["stats"]).arg(place.path()).arg("--spec").arg(&spec));
     assert!(code == 2 && said.contains("a.png: has no `_`"), "{code} {said}");
@@ -116,7 +118,8 @@ fn masks_and_boxes_are_counted() {
     }
     fs::write(place.path().join("classes.txt"), "dog\nowl\n").unwrap();
     let spec = place.path().join("spec.json");
-    let targets = r#"{"masks": {"folder": "masks"}, "boxes": {"from": "yolo", "folder": "labels", "names": "classes.txt"}}"#;
+    let targets =
+        r#"{"masks": {"path": "masks/NAME.png"}, "boxes": {"from": "yolo", "path": "labels/NAME.txt", "names": "classes.txt"}}"#;
     fs::write(&spec, format!(r#"{{"version": 1, "labels": {{"from": "none"}}, "targets": {targets}, "pipeline": []}}"#)).unwrap();
     let told = stats(place.path(), &["--spec", spec.to_str().unwrap()]);
     assert_eq!((&told["pictures"], &told["masks"], &told["problems"]), (&json!(3), &json!(3), &json!([])));
@@ -149,7 +152,7 @@ fn a_dataset_says_the_same_and_its_rows() {
 fn what_featurewise_counted_is_told() {
     let place = TempDir::new().unwrap();
     let (spec, out) = (place.path().join("spec.json"), place.path().join("out"));
-    let output = r#"{"dtype": "float32", "featurewise": {"center": true}}"#;
+    let output = r#"{"dtype": "float32", "featurewise": {}}"#;
     fs::write(&spec, format!(r#"{{"version": 1, "output": {output}, "pipeline": []}}"#)).unwrap();
     picture(&place.path().join("in/cat/a.png"), |_, _| [51, 102, 255]);
     let mut command = prebake(&["build", "--quiet"]);

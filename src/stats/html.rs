@@ -1,7 +1,7 @@
 //! What was counted, as one page: bars of plain HTML, nothing loaded from anywhere, no script.
 
-use super::text::{side_told, sides};
-use super::{ClassCount, ColorCount, LabelCount, Range, Sizes, Stats};
+use super::text::{rows_told, sides};
+use super::{ClassCount, ColorCount, LabelCount, Range, Sizes, SplitCount, Stats};
 use crate::error::{counted, shown};
 use crate::html::{document, escaped};
 use indicatif::BinaryBytes;
@@ -25,7 +25,13 @@ pub(super) fn page(stats: &Stats, name: &str) -> String {
         &list(stats.unreadable.iter().map(|bad| format!("{}: {}", shown(&bad.path), bad.problem))),
     ));
     if stats.splits.len() > 1 || stats.of == "dataset" {
-        let rows = sides(stats).map(|(name, side)| Row::plain(name, side.pictures).with(side_told("", side))).collect();
+        let row = |(name, side): (&'static str, &SplitCount)| Row {
+            name: name.into(),
+            count: side.pictures,
+            parts: vec![(name, side.pictures)],
+            note: side.rows.map_or(String::new(), rows_told),
+        };
+        let rows = sides(stats).map(row).collect();
         body.push_str(&section("Splits", &bars(rows)));
     }
     stats.labels.iter().for_each(|label| body.push_str(&classes(label, stats)));
@@ -48,6 +54,7 @@ fn section(title: &str, content: &str) -> String {
 fn facts(stats: &Stats) -> String {
     let classes = stats.labels.first().map_or(0, |label| label.classes.len());
     let rows: u64 = stats.splits.values().filter_map(|side| side.rows).map(|rows| rows.epochs * rows.rows_per_epoch).sum();
+    let groups = |count: usize| counted(count as u64, "group", "groups");
     let all = [
         ("Pictures", Some(stats.pictures.to_string()), false),
         ("Bytes of files", Some(BinaryBytes(stats.bytes).to_string()), false),
@@ -55,8 +62,8 @@ fn facts(stats: &Stats) -> String {
         ("Rows, all epochs", (rows > 0).then(|| rows.to_string()), false),
         ("Masks", stats.masks.map(|count| count.to_string()), false),
         ("Cannot be used", Some(stats.unreadable.len().to_string()), !stats.unreadable.is_empty()),
-        ("Groups of equal files", Some(stats.duplicates.len().to_string()), false),
-        ("Groups that look alike", stats.look_alike.as_ref().map(|groups| groups.len().to_string()), false),
+        ("Equal files", Some(groups(stats.duplicates.len())), false),
+        ("Look alike", stats.look_alike.as_ref().map(|alike| groups(alike.len())), false),
     ];
     let each = all.into_iter().filter_map(|(name, value, bad)| {
         let kind = if bad { " class=\"bad\"" } else { "" };
@@ -78,20 +85,16 @@ impl Row {
         Self { name: name.into(), count, parts: vec![("train", count)], note: String::new() }
     }
 
-    fn with(self, note: String) -> Self {
-        Self { note, ..self }
-    }
-
     fn html(&self, most: u64) -> String {
         let percent = |count: u64| 100.0 * count as f64 / most.max(1) as f64;
         let parts = self.parts.iter().filter(|(_, count)| *count > 0);
         let parts: String =
             parts.map(|(side, count)| format!("<i class=\"{side}\" style=\"width:{:.2}%\"></i>", percent(*count))).collect();
+        let note = if self.note.is_empty() { String::new() } else { format!("<td class=\"sides\">{}</td>", escaped(&self.note)) };
         format!(
-            "<tr><th scope=\"row\">{}</th><td><div class=\"bar\">{parts}</div></td><td class=\"count\">{}</td><td class=\"sides\">{}</td></tr>\n",
+            "<tr><th scope=\"row\">{}</th><td><div class=\"bar\">{parts}</div></td><td class=\"count\">{}</td>{note}</tr>\n",
             escaped(&shown(&self.name)),
             self.count,
-            escaped(&self.note)
         )
     }
 }
@@ -157,9 +160,8 @@ fn classes(label: &LabelCount, stats: &Stats) -> String {
     if label.classes.is_empty() {
         return section(&title, "<p>Numbers, no classes.</p>\n");
     }
-    let imbalance = label.imbalance.map_or(String::new(), |ratio| {
-        format!("<p class=\"quiet\">The largest has {ratio:.2} times the pictures of the smallest.</p>\n")
-    });
+    let imbalance =
+        label.imbalance.map_or(String::new(), |ratio| format!("<p class=\"quiet\">Largest to smallest: {ratio:.2} to 1</p>\n"));
     section(&title, &(imbalance + &key(stats) + &bars(class_rows(&label.classes, stats))))
 }
 

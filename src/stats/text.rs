@@ -1,6 +1,6 @@
 //! What was counted, in a few lines.
 
-use super::{ClassCount, ColorCount, LabelCount, Range, Sizes, SplitCount, Stats};
+use super::{ClassCount, ColorCount, LabelCount, Range, RowCount, Sizes, SplitCount, Stats};
 use crate::error::{counted, shown};
 use crate::spec::Side;
 use crate::spec::fields::Choice;
@@ -8,12 +8,14 @@ use indicatif::BinaryBytes;
 
 /// How many things of a list are told, and how many names of a group.
 const NAMED: usize = 5;
+/// How many classes are told.
+const CLASSES: usize = 40;
 
 /// A short summary; ends with a line break.
 pub(super) fn summary(stats: &Stats) -> String {
     let mut lines = vec![format!("{}, {}", counted(stats.pictures, "picture", "pictures"), BinaryBytes(stats.bytes))];
     if stats.splits.len() > 1 || stats.of == "dataset" {
-        lines.push(line("splits", &sides(stats).map(|(name, side)| side_told(name, side)).collect::<Vec<_>>().join(", ")));
+        lines.push(line("splits", &sides(stats).map(side_told).collect::<Vec<_>>().join(", ")));
     }
     lines.extend(stats.sizes.iter().flat_map(sizes));
     let formats: Vec<String> = stats.formats.iter().map(|(format, count)| format!("{format} {count}")).collect();
@@ -39,16 +41,15 @@ pub(super) fn sides(stats: &Stats) -> impl Iterator<Item = (&'static str, &Split
     Side::ALL.iter().filter_map(|(_, side)| Some((side.word(), stats.splits.get(side.word())?)))
 }
 
-/// What is on a side, in words.
-pub(super) fn side_told(name: &str, side: &SplitCount) -> String {
-    let pictures = side.pictures;
-    match side.rows {
-        None => format!("{name} {pictures}"),
-        Some(rows) => {
-            let epochs = counted(rows.epochs, "epoch", "epochs");
-            format!("{name} {pictures} ({} in each of {epochs})", counted(rows.rows_per_epoch, "row", "rows"))
-        }
-    }
+/// The rows of a side, in words.
+pub(super) fn rows_told(rows: RowCount) -> String {
+    let epochs = counted(rows.epochs, "epoch", "epochs");
+    format!("{} in each of {epochs}", counted(rows.rows_per_epoch, "row", "rows"))
+}
+
+fn side_told((name, side): (&str, &SplitCount)) -> String {
+    let rows = side.rows.map_or(String::new(), |rows| format!(" ({})", rows_told(rows)));
+    format!("{name} {}{rows}", side.pictures)
 }
 
 fn line(name: &str, text: &str) -> String {
@@ -102,12 +103,13 @@ fn labels(label: &LabelCount, stats: &Stats, lines: &mut Vec<String>) {
 
 /// A line for each class, with a column for each side if there are several.
 fn table(classes: &[ClassCount], stats: &Stats, lines: &mut Vec<String>) {
-    for class in classes {
+    for class in classes.iter().take(CLASSES) {
         let row = format!("    {:<24} {:>7}", shown(&class.class), class.count);
         let known = sides(stats).filter_map(|(side, _)| Some(format!("{side} {}", class.splits.get(side)?)));
         let known: Vec<String> = known.filter(|_| stats.splits.len() > 1).collect();
         lines.push(if known.is_empty() { row } else { format!("{row}  ({})", known.join(", ")) });
     }
+    lines.extend(more(classes.len(), CLASSES));
 }
 
 fn groups(name: &str, what: &str, groups: &[Vec<String>], between: &str, lines: &mut Vec<String>) {
@@ -128,9 +130,12 @@ fn list(name: &str, one: &str, many: &str, things: Vec<String>, lines: &mut Vec<
     }
     lines.push(line(name, &counted(things.len() as u64, one, many)));
     lines.extend(things.iter().take(NAMED).map(|thing| format!("    {thing}")));
-    if things.len() > NAMED {
-        lines.push(format!("    and {} more (--json tells all)", things.len() - NAMED));
-    }
+    lines.extend(more(things.len(), NAMED));
+}
+
+/// How many of `all` are not told.
+fn more(all: usize, told: usize) -> Option<String> {
+    (all > told).then(|| format!("    and {} more (--json tells all)", all - told))
 }
 
 #[cfg(test)]
