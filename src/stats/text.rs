@@ -44,7 +44,7 @@ pub(super) fn sides(stats: &Stats) -> impl Iterator<Item = (&'static str, &Split
 /// The rows of a side, in words.
 pub(super) fn rows_told(rows: RowCount) -> String {
     let epochs = counted(rows.epochs, "epoch", "epochs");
-    format!("{} in each of {epochs}", counted(rows.rows_per_epoch, "row", "rows"))
+    format!("{epochs} of {}", counted(rows.rows_per_epoch, "row", "rows"))
 }
 
 fn side_told((name, side): (&str, &SplitCount)) -> String {
