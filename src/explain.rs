@@ -4,8 +4,7 @@ use crate::cli::{Again, WhichRow};
 use crate::encode::png;
 use crate::engine::Single;
 use crate::error::{Error, Result, shown};
-use crate::image::Size;
-use crate::manifest::{FILE, Manifest, listed_references};
+use crate::manifest::{FILE, Labelled, Manifest, Sample, listed_references};
 use crate::output::place;
 use crate::pipeline::{Recipe, Row};
 use crate::plan::{Part, Shard, Sharding};
@@ -14,63 +13,8 @@ use crate::source::{Item, References, Source};
 use crate::spec::fields::Choice;
 use crate::spec::{Overrides, Side, Spec};
 use crate::split::Sides;
-use serde::Deserialize;
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
 use std::path::Path;
-
-/// A line of `samples.jsonl`.
-#[derive(Debug, Deserialize)]
-struct Sample {
-    path: String,
-    bytes: u64,
-    xxh3_128: String,
-    #[serde(flatten)]
-    size: Size,
-    #[serde(flatten)]
-    labelled: Labelled,
-    #[serde(default)]
-    split: Option<String>,
-}
-
-/// What a picture is labelled with.
-#[derive(Debug, Default, Deserialize)]
-struct Labelled {
-    #[serde(default)]
-    label: Value,
-    #[serde(default)]
-    class: Value,
-    /// By head, where there are several.
-    #[serde(default)]
-    labels: BTreeMap<String, Labelled>,
-}
-
-impl Sample {
-    fn side(&self) -> Side {
-        self.split.as_deref().and_then(Side::called).unwrap_or(Side::Train)
-    }
-}
-
-impl Labelled {
-    /// The name of the class by the first head, as steps on some classes take it.
-    fn class_by(&self, spec: &Spec) -> &str {
-        let first = spec.labels.heads.first().and_then(|head| head.name.as_ref());
-        let own = first.and_then(|name| self.labels.get(name)).unwrap_or(self);
-        own.class.as_str().unwrap_or_default()
-    }
-
-    /// Label and class of every head, for people.
-    fn lines(&self) -> Vec<String> {
-        let line = |name: &str, own: &Self| match (&own.label, &own.class) {
-            (Value::Null, _) => None,
-            (label, Value::Null) => Some(format!("  {name:<8} {label}")),
-            (label, Value::String(class)) => Some(format!("  {name:<8} {label} ({})", shown(class))),
-            (label, classes) => Some(format!("  {name:<8} {label} {classes}")),
-        };
-        let heads = self.labels.iter().filter_map(|(name, own)| line(name, own));
-        line("label", self).into_iter().chain(heads).collect()
-    }
-}
 
 /// A row, explained.
 #[derive(Debug)]
@@ -145,10 +89,7 @@ impl Dataset {
     fn open(out: &Path, which: &WhichRow) -> Result<Self> {
         let missing = || Error::NotADataset(format!("{}: no dataset of prebake (there is no {FILE})", shown(out)));
         let manifest = Manifest::load(&out.join(FILE))?.ok_or_else(missing)?;
-        let damaged = |file: &Path| Error::Verification(vec![format!("{}: damaged (`prebake verify` tells more)", shown(file))]);
-        if !manifest.is_unedited() {
-            return Err(damaged(&out.join(FILE)));
-        }
+        let samples = manifest.samples(out)?;
         let mut spec =
             Spec::parse(&format!("{}: spec", shown(out.join(FILE))), &json!(manifest.spec).to_string(), &Overrides::default())?;
         spec.references(&mut |_, references| {
@@ -156,15 +97,6 @@ impl Dataset {
                 references.found(listed.iter().map(|picture| picture.path.as_str().into()));
             }
         });
-        let file = out.join("samples.jsonl");
-        let bytes = std::fs::read(&file).map_err(Error::io(&file, "cannot read"))?;
-        if !manifest.source.is_of(&bytes) {
-            return Err(damaged(&file));
-        }
-        let lines = bytes.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
-        let samples: std::result::Result<Vec<Sample>, _> = lines.map(serde_json::from_slice).collect();
-        let no_picture = |samples: &Vec<Sample>| samples.iter().any(|sample| sample.size.pixels() == 0);
-        let samples = samples.ok().filter(|samples| !no_picture(samples)).ok_or_else(|| damaged(&file))?;
         let item = |sample: &Sample| Item {
             path: sample.path.clone(),
             bytes: sample.bytes,
@@ -250,6 +182,18 @@ impl Dataset {
     }
 }
 
+/// Label and class of every head, for people.
+fn lines(labelled: &Labelled) -> Vec<String> {
+    let line = |name: &str, own: &Labelled| match (&own.label, &own.class) {
+        (Value::Null, _) => None,
+        (label, Value::Null) => Some(format!("  {name:<8} {label}")),
+        (label, Value::String(class)) => Some(format!("  {name:<8} {label} ({})", shown(class))),
+        (label, classes) => Some(format!("  {name:<8} {label} {classes}")),
+    };
+    let heads = labelled.labels.iter().filter_map(|(name, own)| line(name, own));
+    line("label", labelled).into_iter().chain(heads).collect()
+}
+
 impl Told for Explained {
     fn text(&self) -> String {
         let Sample { path, size, labelled, .. } = &self.sample;
@@ -261,7 +205,7 @@ impl Told for Explained {
             self.place,
             shown(path),
         );
-        labelled.lines().iter().for_each(|line| text.push_str(&format!("{line}\n")));
+        lines(labelled).iter().for_each(|line| text.push_str(&format!("{line}\n")));
         text.push_str(if self.recipe.is_empty() { "  recipe   nothing was drawn\n" } else { "  recipe\n" });
         for taken in &self.recipe {
             text.push_str(&format!("    {}\n", json!(taken)));

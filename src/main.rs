@@ -6,7 +6,7 @@ use prebake::cli::{Cli, Command, LogFormat, Telling};
 use prebake::engine::Progress;
 use prebake::error::{Error, Result};
 use prebake::report::Told;
-use prebake::{Running, build, catalogue, commit, explain::explain, import::import, plan, preview, verify};
+use prebake::{Running, build, catalogue, commit, explain::explain, import::import, plan, preview, stats::stats, verify};
 use std::io::{ErrorKind, IsTerminal, Write};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -19,6 +19,7 @@ fn main() -> ExitCode {
         Command::Build { telling, .. } | Command::Plan { telling, .. } => *telling,
         Command::Commit { telling, .. } | Command::Verify { telling, .. } => *telling,
         Command::Explain { telling, .. } | Command::Ops { telling, .. } | Command::Init { telling, .. } => *telling,
+        Command::Stats { telling, .. } => *telling,
         Command::Schema { telling } | Command::Preview { telling, .. } | Command::Import { telling, .. } => *telling,
     };
     match run(cli.command, telling) {
@@ -37,6 +38,7 @@ fn run(command: Command, telling: Telling) -> Result<Box<dyn Told>> {
         Command::Import { file, output, lenient, .. } => return Ok(Box::new(import(&file, output.as_deref(), lenient)?)),
         Command::Explain { out, which, again, .. } => return explain(&out, &which, &again),
         Command::Preview { look, .. } => return preview(&look),
+        Command::Stats { count, .. } => return stats(&count, &stop),
         Command::Plan { what, out, .. } => plan(&what, out.as_deref(), &stop),
         Command::Commit { out, .. } => commit(&out),
         Command::Verify { out, .. } => verify(&out),

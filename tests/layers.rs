@@ -20,8 +20,27 @@ const LAYERS: &[(&str, &[&str])] = &[
     (
         "preview",
         &[
-            "decode", "encode", "engine", "error", "image", "kernels", "labels", "ops", "output", "pipeline", "plan", "report",
-            "rng", "source", "spec", "units",
+            "decode", "encode", "engine", "error", "html", "image", "kernels", "labels", "ops", "output", "pipeline", "plan",
+            "report", "rng", "source", "spec", "units",
+        ],
+    ),
+    (
+        "stats",
+        &[
+            "cli",
+            "engine",
+            "error",
+            "ground_truth",
+            "html",
+            "image",
+            "labels",
+            "manifest",
+            "output",
+            "report",
+            "source",
+            "spec",
+            "split",
+            "statistics",
         ],
     ),
     (
@@ -65,6 +84,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("targets", &["image"]),
     ("npy", &[]),
     ("error", &[]),
+    ("html", &[]),
     ("image", &[]),
     ("rng", &[]),
     ("units", &[]),

@@ -132,6 +132,15 @@ pub enum Command {
         #[command(flatten)]
         telling: Telling,
     },
+    /// Say what pictures, or the rows of a dataset, are like: classes, sizes, colours, copies, what cannot be read
+    Stats {
+        /// What is counted.
+        #[command(flatten)]
+        count: Count,
+        /// What is told.
+        #[command(flatten)]
+        telling: Telling,
+    },
     /// Check a dataset: lengths, headers, hashes, nothing missing or extra
     Verify {
         /// The dataset's folder
@@ -206,6 +215,28 @@ pub struct Look {
     /// In a PNG, show the picture after each step too; a page always does
     #[arg(long)]
     pub steps: bool,
+    /// Pictures of more pixels are bad
+    #[arg(long, value_name = "N", allow_negative_numbers = true, default_value_t = 100_000_000, value_parser = RangedI64ValueParser::<u64>::new().range(1..))]
+    pub max_pixels: u64,
+}
+
+/// What is counted, and where it is shown.
+#[derive(Debug, Args)]
+pub struct Count {
+    /// The folder of pictures, or a dataset that `build` wrote
+    pub input: PathBuf,
+    /// The augmentation spec, for its labels, masks, boxes and split; no step is run
+    #[arg(long, value_name = "FILE")]
+    pub spec: Option<PathBuf>,
+    /// auto, directory, filename, filename:SEPARATOR or pattern:REGEX [default: the spec's, or auto]
+    #[arg(long, value_name = "SOURCE", value_parser = LabelSource::from_argument)]
+    pub labels: Option<LabelSource>,
+    /// Count as if pictures were divided so: val=0.1,test=0.1, as shares or counts [default: the spec's]
+    #[arg(long, value_name = "AMOUNTS", value_parser = amounts_from_argument)]
+    pub split: Option<By>,
+    /// A page to write, NAME.html, that needs nothing else; one that is there is replaced
+    #[arg(short = 'o', long = "output", value_name = "FILE")]
+    pub output: Option<PathBuf>,
     /// Pictures of more pixels are bad
     #[arg(long, value_name = "N", allow_negative_numbers = true, default_value_t = 100_000_000, value_parser = RangedI64ValueParser::<u64>::new().range(1..))]
     pub max_pixels: u64,

@@ -5,9 +5,10 @@
 //! while they are in its cache. One more thread brings finished shards to the disk, which takes waiting and
 //! no work.
 
-mod alike;
 mod block;
+mod decoded;
 mod follow;
+mod glance;
 mod one;
 mod reader;
 mod rows;
@@ -15,7 +16,6 @@ mod spent;
 mod survey;
 mod team;
 
-use crate::decode::Decoding;
 use crate::encode::Encoder;
 use crate::error::{Error, Result};
 use crate::ground_truth::GroundTruth;
@@ -23,15 +23,14 @@ use crate::labels::Labels;
 use crate::manifest::Manifest;
 use crate::output::{OpenShard, Output};
 use crate::plan::{Plan, Shard, Task};
-use crate::source::{Bad, References, Source};
+use crate::source::{References, Source};
 use crate::spec::Spec;
 use crate::statistics::Known;
-pub use alike::looks;
 use block::Block;
+pub use decoded::check;
+pub use glance::{Glance, glances, looks};
 pub use one::Single;
-use rayon::prelude::*;
 pub use reader::Pictures;
-use reader::Reader;
 use rows::Workbench;
 pub use spent::Spent;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -80,38 +79,6 @@ pub struct Job<'a> {
     pub stop: &'a AtomicUsize,
     /// Where the time goes.
     pub spent: &'a Spent,
-}
-
-/// Decodes every picture, and moves those that fail from `source.items` to `source.bad`.
-///
-/// # Errors
-/// If a signal asks to stop.
-pub fn check(source: &mut Source, background: [u8; 3], max_pixels: u64, stop: &AtomicUsize) -> Result<()> {
-    let decoding = Decoding { background, max_pixels, at_least: None };
-    let no_steps = References::default();
-    let problems: Vec<Option<String>> = source
-        .items
-        .par_iter()
-        .map_init(
-            || Reader::new(&no_steps),
-            |reader, item| {
-                go_on(stop)?;
-                Ok(reader.decode(source, item, &decoding).err())
-            },
-        )
-        .collect::<Result<_>>()?;
-    let mut problems = problems.into_iter();
-    let mut bad = Vec::new();
-    source.items.retain(|item| match problems.next().flatten() {
-        None => true,
-        Some(problem) => {
-            bad.push(Bad { path: item.path.clone(), bytes: item.bytes, problem });
-            false
-        }
-    });
-    source.bad.extend(bad);
-    source.bad.sort_by(|a, b| a.path.cmp(&b.path));
-    Ok(())
 }
 
 fn go_on(stop: &AtomicUsize) -> Result<()> {

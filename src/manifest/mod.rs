@@ -1,9 +1,11 @@
 //! `dataset.json`: what was made, from what. The structs are the format's documentation.
 
 mod parts;
+mod samples;
 mod sound;
 
 pub use parts::{Array, BoxInfo, HeadInfo, Left, Listed, Origin, ShardFiles, SideFile, Split};
+pub use samples::{Labelled, Sample};
 
 use crate::decode::DECODERS;
 use crate::error::{Error, Result, shown};

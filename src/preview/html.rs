@@ -4,6 +4,7 @@
 
 use super::sheet::{Group, Sheet, Shown};
 use crate::encode::png;
+use crate::html::{document, escaped};
 use crate::image::Size;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -24,22 +25,8 @@ pub(super) fn page(sheet: &Sheet) -> String {
     let notes: String = sheet.notes.iter().map(|note| format!("<p>{}</p>\n", escaped(note))).collect();
     let groups: String = sheet.groups.iter().enumerate().map(|(number, group)| section(number, group)).collect();
     let column = column(sheet);
-    // The policy lets nothing be loaded from anywhere.
-    format!(
-        r#"<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>{title}</title>
-<link rel="icon" href="data:,">
-<style>
-{STYLE}</style>
-</head>
-<body>
-<header>
+    let body = format!(
+        r#"<header>
 <h1>{title}</h1>
 {notes}<p class="all" hidden><label>after <input type="range" min="0" max="100" value="0" data-all> before</label></p>
 </header>
@@ -47,10 +34,9 @@ pub(super) fn page(sheet: &Sheet) -> String {
 {groups}</main>
 <script>
 {SCRIPT}</script>
-</body>
-</html>
 "#
-    )
+    );
+    document(&sheet.title, STYLE, &body)
 }
 
 /// How wide the widest picture is shown: all columns are that wide, so that they stand below each other.
@@ -139,22 +125,6 @@ fn shown_size(size: Size, largest: u32) -> Size {
         if longest > largest { (u64::from(side) * u64::from(largest) / u64::from(longest)).max(1) as u32 } else { side * times }
     };
     Size::new(side(size.width), side(size.height))
-}
-
-/// Text as HTML shows it, in attributes too.
-fn escaped(text: &str) -> String {
-    let mut html = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => html.push_str("&amp;"),
-            '<' => html.push_str("&lt;"),
-            '>' => html.push_str("&gt;"),
-            '"' => html.push_str("&quot;"),
-            '\'' => html.push_str("&#39;"),
-            other => html.push(other),
-        }
-    }
-    html
 }
 
 #[cfg(test)]

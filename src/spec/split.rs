@@ -104,7 +104,7 @@ pub struct Split {
 
 impl Split {
     /// Whether it asks the table of labels.
-    pub(super) fn has_columns(&self) -> bool {
+    pub fn has_columns(&self) -> bool {
         matches!(self.by, By::Column(_)) || matches!(self.group, Some(Group::Column(_)))
     }
 }

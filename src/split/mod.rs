@@ -9,7 +9,7 @@ mod earlier;
 mod units;
 
 pub use earlier::Earlier;
-pub use units::alike;
+pub use units::{alike, joined};
 
 use crate::error::{Error, Result, shown};
 use crate::labels::Labels;

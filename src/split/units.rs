@@ -49,12 +49,18 @@ impl Together {
         (0..self.0.len()).map(move |at| (root(at), at)).filter(|(first, at)| first != at)
     }
 
-    /// Every unit, by its hash. The hash is of the least name of a group in it, or else of the least content.
-    pub(super) fn units(mut self, seed: u64, groups: Option<&[String]>, items: &[Item]) -> Vec<Unit> {
+    /// The items of each unit, by its first.
+    fn members(&mut self) -> BTreeMap<usize, Vec<usize>> {
         let mut members: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
         for at in 0..self.0.len() {
             members.entry(self.root(at)).or_default().push(at);
         }
+        members
+    }
+
+    /// Every unit, by its hash. The hash is of the least name of a group in it, or else of the least content.
+    pub(super) fn units(mut self, seed: u64, groups: Option<&[String]>, items: &[Item]) -> Vec<Unit> {
+        let members = self.members();
         let key = Key::new(seed).word(b"split");
         let hash = |members: &[usize]| {
             let name = |at: &usize| groups.map_or(items[*at].xxh3_128.as_str(), |groups| &groups[*at]);
@@ -85,6 +91,13 @@ pub fn alike(hashes: &[u64]) -> Vec<(usize, usize)> {
     pairs.sort_unstable();
     pairs.dedup();
     pairs
+}
+
+/// The groups of two and more of `count` items that `pairs` join, directly or by others, each in order.
+pub fn joined(count: usize, pairs: &[(usize, usize)]) -> Vec<Vec<usize>> {
+    let mut forest = Together((0..count).collect());
+    pairs.iter().for_each(|(a, b)| forest.join(*a, *b));
+    forest.members().into_values().filter(|group| group.len() > 1).collect()
 }
 
 #[cfg(test)]
@@ -135,5 +148,11 @@ mod tests {
     fn hashes_within_three_bits_are_alike() {
         assert_eq!(alike(&[0, 0b111, 1 << 63 | 1 << 40 | 1 << 20, u64::MAX, u64::MAX << 3]), [(0, 1), (0, 2), (3, 4)]);
         assert_eq!(alike(&[0, 0b1111]), []);
+    }
+
+    #[test]
+    fn pairs_join_into_groups() {
+        assert_eq!(joined(6, &[(3, 4), (0, 2), (2, 5)]), [vec![0, 2, 5], vec![3, 4]]);
+        assert_eq!(joined(2, &[]), Vec::<Vec<usize>>::new());
     }
 }

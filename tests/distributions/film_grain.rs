@@ -5,7 +5,7 @@ use prebake::image::Size;
 
 const SIDE: usize = 64;
 const SIZE: Size = Size::new(SIDE as u32, SIDE as u32);
-const ROWS: u64 = 100;
+const ROWS: u64 = 1000;
 /// Pixels in all rows.
 const PIXELS: f64 = (ROWS * SIZE.pixels()) as f64;
 

@@ -6,7 +6,7 @@ use prebake::pipeline::{Canvas, Program, Recipe, Row};
 use prebake::rng::Key;
 
 const SIZE: Size = Size::new(64, 64);
-const ROWS: u64 = 100;
+const ROWS: u64 = 1000;
 
 /// What `ROWS` rows make of a flat picture of `level`.
 pub(crate) fn made(step: &str, level: u8) -> Vec<Vec<u8>> {

@@ -141,7 +141,7 @@ fn a_texture_of_snow_is_smooth_noise_with_sparks() {
     let (mut recipe, mut canvas, mut program) = (Recipe::new(), Canvas::default(), Program::default());
     let (mut rows, mut sparks) = (Vec::new(), 0u64);
     let mut made = vec![0; size.bytes() as usize];
-    for seed in 0..200 {
+    for seed in 0..1000 {
         pipeline.sample(&Row { key: Key::new(seed), epoch: 0, class: "" }, size, &mut recipe);
         program.lower(&recipe, size, true);
         program.run(&recipe, &Image::new(size), &mut canvas, &mut made);
@@ -150,7 +150,7 @@ fn a_texture_of_snow_is_smooth_noise_with_sparks() {
         let row = made[..3 * SIDE].chunks_exact(3).map(|pixel| pixel.iter().max().copied().unwrap());
         rows.push(row.map(|value| (value < 255).then(|| (f64::from(value) + 0.35) / (255.0 * 0.85))).collect::<Vec<_>>());
     }
-    let pixels = 200.0 * (SIDE * SIDE) as f64;
+    let pixels = 1000.0 * (SIDE * SIDE) as f64;
     assert!((sparks as f64 - 0.01 * pixels).abs() < 4.75 * (0.0099 * pixels).sqrt(), "{sparks}");
     let all: Vec<f64> = rows.iter().flatten().flatten().copied().collect();
     let mean = all.iter().sum::<f64>() / all.len() as f64;

@@ -1,0 +1,62 @@
+//! Every picture decoded once, whatever is asked of it.
+
+use super::go_on;
+use super::reader::Reader;
+use crate::decode::Decoding;
+use crate::error::Result;
+use crate::image::Image;
+use crate::source::{Bad, References, Source};
+use rayon::prelude::*;
+use std::sync::atomic::AtomicUsize;
+
+/// What `look` says of every picture of `source`, in order, or why it cannot be decoded; `start` makes what a thread keeps.
+///
+/// # Errors
+/// If a signal asks to stop.
+pub(super) fn decoded<T: Send, S>(
+    source: &Source,
+    (background, max_pixels): ([u8; 3], u64),
+    stop: &AtomicUsize,
+    start: impl Fn() -> S + Sync,
+    look: impl Fn(&mut S, &Image) -> T + Sync,
+) -> Result<Vec<std::result::Result<T, String>>> {
+    let decoding = Decoding { background, max_pixels, at_least: None };
+    let no_steps = References::default();
+    let each = source.items.par_iter().map_init(
+        || (Reader::new(&no_steps), start()),
+        |(reader, kept), item| {
+            go_on(stop)?;
+            Ok(reader.decode(source, item, &decoding).map(|()| look(kept, &reader.decoded)))
+        },
+    );
+    each.collect()
+}
+
+/// Decodes every picture, and moves those that fail from `source.items` to `source.bad`.
+///
+/// # Errors
+/// If a signal asks to stop.
+pub fn check(source: &mut Source, background: [u8; 3], max_pixels: u64, stop: &AtomicUsize) -> Result<()> {
+    let looked = decoded(source, (background, max_pixels), stop, || (), |(), _| ())?;
+    sort_out(source, looked);
+    Ok(())
+}
+
+/// Moves the pictures that could not be decoded from `source.items` to `source.bad`; what is known of the others stays.
+pub(super) fn sort_out<T>(source: &mut Source, looked: Vec<std::result::Result<T, String>>) -> Vec<T> {
+    let (mut known, mut bad) = (Vec::new(), Vec::new());
+    let mut looked = looked.into_iter();
+    source.items.retain(|item| match looked.next() {
+        Some(Err(problem)) => {
+            bad.push(Bad { path: item.path.clone(), bytes: item.bytes, problem });
+            false
+        }
+        found => {
+            known.extend(found.and_then(std::result::Result::ok));
+            true
+        }
+    });
+    source.bad.extend(bad);
+    source.bad.sort_by(|a, b| a.path.cmp(&b.path));
+    known
+}

@@ -1,0 +1,50 @@
+//! What pictures look like, told by one look at each.
+
+use super::decoded::{decoded, sort_out};
+use crate::error::{Error, Result, shown};
+use crate::kernels::look::difference_hash;
+use crate::kernels::resize::Resizer;
+use crate::source::{Item, Source};
+use crate::spec::{Color, Spec};
+use crate::statistics::Statistics;
+use std::sync::atomic::AtomicUsize;
+
+/// What one look at a picture tells.
+#[derive(Clone, Debug)]
+pub struct Glance {
+    /// Its difference hash.
+    pub look: u64,
+    /// Its levels, red, green and blue; mean and deviation are not set.
+    pub levels: Statistics,
+}
+
+/// Looks at every picture as it is decoded, and moves those that cannot be from `source.items` to `source.bad`; the
+/// others' glances are in the order of the items that stay.
+///
+/// # Errors
+/// If a signal asks to stop.
+pub fn glances(source: &mut Source, background: [u8; 3], max_pixels: u64, stop: &AtomicUsize) -> Result<Vec<Glance>> {
+    let looked = decoded(source, (background, max_pixels), stop, Resizer::default, |resizer, image| {
+        let mut levels = Statistics::new(Color::Rgb);
+        levels.count(image.bytes());
+        Glance { look: difference_hash(image, resizer), levels }
+    })?;
+    Ok(sort_out(source, looked))
+}
+
+/// The difference hash of every picture of `source`.
+///
+/// # Errors
+/// With the first picture that cannot be decoded; if a signal asks to stop.
+pub fn looks(source: &Source, spec: &Spec, max_pixels: u64, stop: &AtomicUsize) -> Result<Vec<u64>> {
+    let looked = decoded(source, (spec.input.background, max_pixels), stop, Resizer::default, |resizer, image| {
+        difference_hash(image, resizer)
+    })?;
+    let hash = |(item, look): (&Item, std::result::Result<u64, String>)| {
+        look.map_err(|problem| {
+            let remedy = "mend or remove it, or leave bad pictures out: --on-error skip";
+            Error::Picture(format!("{}: {problem} ({remedy})", shown(&item.path)))
+        })
+    };
+    source.items.iter().zip(looked).map(hash).collect()
+}

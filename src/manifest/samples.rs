@@ -1,0 +1,87 @@
+//! `samples.jsonl`, read back: what a dataset says of each of its pictures.
+
+use super::{FILE, Manifest};
+use crate::error::{Error, Result, shown};
+use crate::image::Size;
+use crate::spec::{Side, Spec};
+use serde::Deserialize;
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// A line of `samples.jsonl`.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Sample {
+    /// The picture's path below the input.
+    pub path: String,
+    /// Length of its file.
+    pub bytes: u64,
+    /// xxh3-128 of its file, in hex.
+    pub xxh3_128: String,
+    /// Its format by content.
+    pub format: String,
+    /// Its size after the EXIF orientation.
+    #[serde(flatten)]
+    pub size: Size,
+    /// What it is labelled with.
+    #[serde(flatten)]
+    pub labelled: Labelled,
+    /// Its mask, if there are masks.
+    #[serde(default)]
+    pub mask: Option<Value>,
+    /// The side, if pictures are divided.
+    #[serde(default)]
+    pub split: Option<String>,
+}
+
+/// What a picture is labelled with.
+#[derive(Clone, Debug, Default, Deserialize)]
+pub struct Labelled {
+    /// The class's number, those of several classes, or numbers; null without a label.
+    #[serde(default)]
+    pub label: Value,
+    /// The class's name, or those of several; null where there are no classes.
+    #[serde(default)]
+    pub class: Value,
+    /// By head, where there are several.
+    #[serde(default)]
+    pub labels: BTreeMap<String, Labelled>,
+}
+
+impl Sample {
+    /// The side that it is on.
+    pub fn side(&self) -> Side {
+        self.split.as_deref().and_then(Side::called).unwrap_or(Side::Train)
+    }
+}
+
+impl Labelled {
+    /// The name of the class by the first head, as steps on some classes take it.
+    pub fn class_by(&self, spec: &Spec) -> &str {
+        let first = spec.labels.heads.first().and_then(|head| head.name.as_ref());
+        let own = first.and_then(|name| self.labels.get(name)).unwrap_or(self);
+        own.class.as_str().unwrap_or_default()
+    }
+}
+
+impl Manifest {
+    /// What the dataset in `root`, whose manifest this is, says of each of its pictures.
+    ///
+    /// # Errors
+    /// If the manifest or `samples.jsonl` is not as it was made.
+    pub fn samples(&self, root: &Path) -> Result<Vec<Sample>> {
+        let damaged = |file: &Path| Error::Verification(vec![format!("{}: damaged (`prebake verify` tells more)", shown(file))]);
+        if !self.is_unedited() {
+            return Err(damaged(&root.join(FILE)));
+        }
+        let file = root.join("samples.jsonl");
+        let bytes = std::fs::read(&file).map_err(Error::io(&file, "cannot read"))?;
+        if !self.source.is_of(&bytes) {
+            return Err(damaged(&file));
+        }
+        let lines = bytes.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
+        let samples: std::result::Result<Vec<Sample>, _> = lines.map(serde_json::from_slice).collect();
+        let no_picture = |samples: &Vec<Sample>| samples.iter().any(|sample| sample.size.pixels() == 0);
+        samples.ok().filter(|samples| !no_picture(samples)).ok_or_else(|| damaged(&file))
+    }
+}
