@@ -205,11 +205,10 @@ impl Told for Report {
         let shape: Vec<String> = self.batch_shape.iter().map(u64::to_string).collect();
         let mut lines = vec![
             head,
-            format!(
-                "  pictures  {} in {}",
-                self.pictures,
-                counted(self.classes.values().filter(|count| **count > 0).count() as u64, "class", "classes")
-            ),
+            match self.classes.values().filter(|count| **count > 0).count() as u64 {
+                0 => format!("  pictures  {}", self.pictures),
+                classes => format!("  pictures  {} in {}", self.pictures, counted(classes, "class", "classes")),
+            },
             format!(
                 "  epochs    {}, {} in {}, {}",
                 self.epochs,
@@ -223,7 +222,7 @@ impl Told for Report {
             let each = Side::ALL.iter().filter_map(|(name, _)| Some(format!("{name} {}", self.splits.get(*name)?)));
             lines.push(format!("  splits    {}", each.collect::<Vec<_>>().join(", ")));
         }
-        if self.status == Status::Planned {
+        if self.status == Status::Planned && !self.classes.is_empty() {
             lines.push("  classes".into());
             lines.extend(self.classes.iter().map(|(name, count)| format!("    {:<24} {count}", shown(name))));
         }

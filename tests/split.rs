@@ -227,6 +227,8 @@ fn what_cannot_be_divided_is_told() {
         let said = place.refused(&spec(split), &[]);
         assert!(said.contains(told), "{split}: {said}");
     }
+    let unlabelled = r#"{"version": 1, "labels": {"from": "none"}, "split": {"val": 0.5, "stratified": true}, "pipeline": []}"#;
+    assert!(place.refused(unlabelled, &[]).contains("split.stratified: pictures have no classes"));
     let said = place.refused(&spec(""), &["--split-from", "nowhere"]);
     assert!(said.contains("--split-from: the pictures are not divided"), "{said}");
     let cropped = r#"{"version": 1, "split": {"val": 0.5}, "pipeline": [{"op": "random_crop", "width": 4, "height": 4}]}"#;

@@ -40,7 +40,10 @@ impl Rows {
         let places: BTreeMap<u64, usize> = table.rows.iter().enumerate().map(|(at, row)| (row.line, at)).collect();
         let row_of = |path: &str| by_path.get(path).and_then(|row| places.get(&row.line).copied());
         let of: Vec<Option<usize>> = source.items.iter().map(|item| row_of(&item.path)).collect();
-        match_up(rule, (&table.file, &by_path), source, &of, problems);
+        // A quote that does not close takes the rows after it along: that they are missing would hide it.
+        if problems.count() == 0 {
+            match_up(rule, (&table.file, &by_path), source, &of, problems);
+        }
         source.leave_out(of.iter().map(Option::is_none), &format!("has no row in {}", rule.path));
         let of = of.into_iter().flatten().collect();
         Ok(Some(Self { table, of }))

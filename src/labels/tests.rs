@@ -154,6 +154,12 @@ fn what_does_not_match_is_told_at_once_or_left_out() {
 }
 
 #[test]
+fn a_quote_that_does_not_close_is_told_alone() {
+    let said = problem(tabled(3, "t.csv", "file,label\na.png,\"x\nb.png,y\nc.png,z\n", r#""column": "label""#));
+    assert!(said.starts_with("t.csv:2: ") && said.lines().count() == 1, "{said}");
+}
+
+#[test]
 fn bad_cells_are_told_with_their_lines() {
     let table = "file,size,flag\na.png,big,2\nb.png,,1\nc.png,1e39,0\n";
     let said = problem(tabled(3, "t.csv", table, r#""column": "size", "kind": "regression""#));

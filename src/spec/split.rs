@@ -137,11 +137,16 @@ impl Choice for Augment {
 /// # Errors
 /// If the text says something else.
 pub fn amounts_from_argument(text: &str) -> Result<By, String> {
-    let (mut train, mut sides) = (None, [Amount::Share(0.0); 2]);
+    let (mut train, mut sides, mut seen) = (None, [Amount::Share(0.0); 2], Vec::new());
     for part in text.split(',') {
         let (name, number) = part.split_once('=').ok_or("expected train=0.8,val=0.2 (or val=0.1,test=0.1; the rest trains)")?;
         let number: f64 = number.trim().parse().map_err(|_| format!("{name}: expected a number, found {number:?}"))?;
-        match Side::called(name.trim()) {
+        let side = Side::called(name.trim());
+        if seen.contains(&side) {
+            return Err(format!("{} is given twice (keep one)", name.trim()));
+        }
+        seen.push(side);
+        match side {
             Some(Side::Train) => train = Some(number),
             Some(Side::Val) => sides[0] = amount(number)?,
             Some(Side::Test) => sides[1] = amount(number)?,
@@ -317,7 +322,18 @@ mod tests {
         let by = |text| amounts_from_argument(text);
         assert_eq!(by("train=0.8,val=0.2"), Ok(By::Amounts { val: Amount::Share(0.2), test: Amount::Share(0.0) }));
         assert_eq!(by("val=100,test=0.1"), Ok(By::Amounts { val: Amount::Count(100), test: Amount::Share(0.1) }));
-        for wrong in ["", "val", "val=x", "dog=0.1", "train=0.7,val=0.2", "train=0.9", "val=1.5", "val=-1", "val=0.6,test=0.4"] {
+        for wrong in [
+            "",
+            "val",
+            "val=x",
+            "dog=0.1",
+            "train=0.7,val=0.2",
+            "train=0.9",
+            "val=0.1,validation=0.2",
+            "val=1.5",
+            "val=-1",
+            "val=0.6,test=0.4",
+        ] {
             assert!(by(wrong).is_err(), "{wrong}");
         }
         assert!(by("train=0.5,val=3").unwrap_err().contains("leave train out"));

@@ -165,6 +165,9 @@ fn decided(split: &Split, units: &[Unit], items: &[Item], labels: &Labels, earli
         By::Amounts { val, test } => [(val, Side::Val), (test, Side::Test)].into_iter().unzip(),
         _ => unreachable!("invariant: given sides are not decided"),
     };
+    if split.stratified && labels.classes().is_empty() {
+        return Err(Error::Usage("split.stratified: pictures have no classes (leave it out, or label them)".into()));
+    }
     let classes: Vec<usize> = match split.stratified {
         true => (0..items.len()).map(|at| labels.number_of(at)).collect(),
         false => vec![0; items.len()],
