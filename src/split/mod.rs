@@ -1,6 +1,6 @@
 //! Which side each picture is on: training, validation or test.
 //!
-//! A hash decides, not a place in a list. What must stay together is a [`Unit`]: pictures of one group, files of equal
+//! A hash decides, not a place in a list. What must stay together is a unit: pictures of one group, files of equal
 //! bytes, and, if asked, pictures that look alike. A unit's hash is of its group's name or of its content, so that a
 //! picture keeps its side when it is renamed, and when others come or go.
 

@@ -11,7 +11,7 @@ pub(super) fn cut_power(v: f64, exponent: f64, factor: f64) -> u8 {
 ///
 /// # Algorithm
 /// Powers of products are products of powers, so that primes alone are raised. What that moves (less than 1e-12 of
-/// itself, for exponents up to 100) is too little to cut a number differently that is [`CLEAR`] of whole ones; the
+/// itself, for exponents up to 100) is too little to cut a number differently that is `CLEAR` of whole ones; the
 /// others are raised themselves.
 pub(super) fn cut_powers(exponent: f64, factor: f64) -> [u8; 256] {
     /// How far from a whole number is far enough.
