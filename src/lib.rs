@@ -101,9 +101,10 @@ pub fn prepare(what: &What, out: Option<&Path>, stop: &AtomicUsize) -> Result<Pr
     }
     GroundTruth::set_apart(&spec, &mut source);
     within_budget(&source, what.on_error, what.max_errors)?;
-    let truth = GroundTruth::load(&spec, &mut source)?;
+    let mut truth = GroundTruth::load(&spec, &mut source)?;
     split::check_folders(spec.split.as_ref(), &source)?;
     let labels = Labels::new(&mut source, &spec)?;
+    truth.follow(&source);
     known_classes(&spec, &labels)?;
     let sides = divide(&spec, &source, &labels, what.split_from.as_deref(), (what.max_pixels, stop))?;
     let parts = Part::of_all(&spec, &source, &sides, what.sharding())?;

@@ -188,6 +188,27 @@ fn boxes_that_leave_are_dropped_and_empty_places_say_so() {
 }
 
 #[test]
+fn masks_and_boxes_stay_with_their_pictures_when_others_are_left_out() {
+    let place = place();
+    let place = place.path();
+    fs::write(place.join("pictures/coco.json"), coco().to_string()).unwrap();
+    // The first picture has no row, so that all others move up by one.
+    fs::write(place.join("pictures/t.csv"), "file,label\n1.png,a\n2.png,b\n").unwrap();
+    let spec = format!(
+        r#"{{"version": 1, "shuffle": "none", "targets": {{{ALL}}}, "pipeline": [],
+            "labels": {{"from": "table", "path": "t.csv", "column": "label", "unmatched": "skip"}}}}"#
+    );
+    fs::write(place.join("spec.json"), spec).unwrap();
+    let mut command = Command::cargo_bin("prebake").unwrap();
+    command.arg("build").arg(place.join("pictures")).arg("--spec").arg(place.join("spec.json"));
+    command.args(["--quiet", "--out"]).arg(place.join("out")).assert().code(3);
+    let edges = SHAPES[1..].iter().flatten().map(|edge| *edge as f32);
+    assert_eq!(floats(&array(place, "boxes")), edges.collect::<Vec<_>>());
+    let (images, masks) = (array(place, "images"), array(place, "masks"));
+    assert!(images.chunks(3).zip(&masks).all(|(pixel, id)| (pixel[0] == 255) == (*id == 1)));
+}
+
+#[test]
 fn what_is_wrong_is_told_at_once() {
     let place = place();
     let place = place.path();

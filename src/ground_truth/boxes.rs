@@ -81,7 +81,6 @@ impl Boxes {
     fn numbered(rule: &spec::Boxes, said: &Said, source: &Source, of: &[Instances], problems: &mut Problems) -> Self {
         let classes = rule.classes.clone().unwrap_or_else(|| said.classes.clone());
         let numbers: BTreeMap<&str, i64> = classes.iter().map(String::as_str).zip(0..).collect();
-        let mut counts = vec![0; classes.len()];
         let mut marked = Vec::new();
         for (item, instances) in source.items.iter().zip(of) {
             let place = Place::file(&item.path);
@@ -94,7 +93,6 @@ impl Boxes {
                     problems.add(&place, unknown("class", &found.class, &names));
                     continue;
                 };
-                counts[usize::try_from(class).unwrap_or_default()] += 1;
                 each.push(Marked { class, instance: instance(found, said.skeleton.names.len()) });
             }
             if let Some(most) = rule.most.filter(|most| each.len() as u64 > *most) {
@@ -102,12 +100,31 @@ impl Boxes {
             }
             marked.push(each);
         }
-        // No array has an axis of nothing.
-        let largest = marked.iter().map(Vec::len).max().unwrap_or(0).max(1);
-        let most = rule.most.map_or(largest, |most| usize::try_from(most).unwrap_or(largest));
         let pairs = said.skeleton.flip.iter().enumerate().filter(|(own, there)| own < *there).map(|(own, there)| (own, *there));
         let pairs = pairs.collect();
-        Self { rule: rule.clone(), classes, counts, most, skeleton: said.skeleton.clone(), pairs, of: marked }
+        let skeleton = said.skeleton.clone();
+        let mut boxes = Self { rule: rule.clone(), classes, counts: Vec::new(), most: 0, skeleton, pairs, of: marked };
+        boxes.count();
+        boxes
+    }
+
+    /// Counts anew, after pictures came or went.
+    fn count(&mut self) {
+        let Self { rule, classes, counts, most, of, .. } = self;
+        *counts = vec![0; classes.len()];
+        for marked in of.iter().flatten() {
+            counts[usize::try_from(marked.class).unwrap_or_default()] += 1;
+        }
+        // No array has an axis of nothing.
+        let largest = of.iter().map(Vec::len).max().unwrap_or(0).max(1);
+        *most = rule.most.map_or(largest, |most| usize::try_from(most).unwrap_or(largest));
+    }
+
+    /// Forgets the pictures that do not stay.
+    pub(super) fn retain(&mut self, stays: &[bool]) {
+        let mut stays = stays.iter();
+        self.of.retain(|_| stays.next().is_some_and(|stays| *stays));
+        self.count();
     }
 
     /// Its arrays.

@@ -47,6 +47,12 @@ impl Masks {
         Self { root: source.root.clone(), ignore_index: rule.ignore_index, bytes: rule.bytes, of }
     }
 
+    /// Forgets the pictures that do not stay.
+    pub(super) fn retain(&mut self, stays: &[bool]) {
+        let mut stays = stays.iter();
+        self.of.retain(|_| stays.next().is_some_and(|stays| *stays));
+    }
+
     /// Reads the mask of picture `at`, which has the size of `item`, into `made`, as [`mask`] has ids; `file` is room.
     ///
     /// # Errors

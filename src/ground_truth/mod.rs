@@ -15,6 +15,7 @@ use crate::error::Result;
 use crate::source::Source;
 use crate::spec::Spec;
 use serde_json::{Map, Value};
+use std::collections::BTreeSet;
 
 /// Masks and boxes of all pictures.
 #[derive(Clone, Debug, Default)]
@@ -25,6 +26,8 @@ pub struct GroundTruth {
     pub boxes: Option<Boxes>,
     /// What a person should know.
     pub warnings: Vec<String>,
+    /// The paths of the pictures, in their order.
+    paths: Vec<String>,
 }
 
 /// The array of a target: its name, NumPy's `descr` of a value, and the shape of a row.
@@ -59,7 +62,17 @@ impl GroundTruth {
         };
         let masks = targets.masks.as_ref().map(|rule| Masks::load(rule, source, &mut problems));
         let warnings = problems.finish()?;
-        Ok(Self { masks, boxes, warnings })
+        let paths = source.items.iter().map(|item| item.path.clone()).collect();
+        Ok(Self { masks, boxes, warnings, paths })
+    }
+
+    /// Forgets the pictures that left `source` since, as those do of which a table of labels knows nothing.
+    pub fn follow(&mut self, source: &Source) {
+        let there: BTreeSet<&str> = source.items.iter().map(|item| item.path.as_str()).collect();
+        let stays: Vec<bool> = self.paths.iter().map(|path| there.contains(path.as_str())).collect();
+        self.masks.iter_mut().for_each(|masks| masks.retain(&stays));
+        self.boxes.iter_mut().for_each(|boxes| boxes.retain(&stays));
+        self.paths.retain(|path| there.contains(path.as_str()));
     }
 
     /// The arrays that it becomes, for rows of this width and height.

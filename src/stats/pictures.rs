@@ -62,9 +62,10 @@ fn describe(spec: &Spec, source: &mut Source, problems: &mut Vec<String>) -> Res
         return Ok((GroundTruth::default(), Labels::default()));
     }
     let truth = GroundTruth::load(spec, source);
-    let truth = told(truth, source, problems)?;
+    let mut truth = told(truth, source, problems)?;
     split::check_folders(spec.split.as_ref(), source)?;
     let labels = Labels::new(source, spec);
+    truth.follow(source);
     let divides = spec.split.as_ref().is_some_and(|split| split.stratified || split.has_columns());
     Ok((truth, if divides { labels? } else { told(labels, source, problems)? }))
 }
