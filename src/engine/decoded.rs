@@ -5,7 +5,7 @@ use super::reader::Reader;
 use crate::decode::Decoding;
 use crate::error::Result;
 use crate::image::Image;
-use crate::source::{Bad, References, Source};
+use crate::source::{References, Source};
 use rayon::prelude::*;
 use std::sync::atomic::AtomicUsize;
 
@@ -44,19 +44,13 @@ pub fn check(source: &mut Source, background: [u8; 3], max_pixels: u64, stop: &A
 
 /// Moves the pictures that could not be decoded from `source.items` to `source.bad`; what is known of the others stays.
 pub(super) fn sort_out<T>(source: &mut Source, looked: Vec<std::result::Result<T, String>>) -> Vec<T> {
-    let (mut known, mut bad) = (Vec::new(), Vec::new());
-    let mut looked = looked.into_iter();
-    source.items.retain(|item| match looked.next() {
-        Some(Err(problem)) => {
-            bad.push(Bad { path: item.path.clone(), bytes: item.bytes, problem });
-            false
+    let mut known = Vec::new();
+    source.leave_out(looked.into_iter().map(|found| match found {
+        Ok(found) => {
+            known.push(found);
+            None
         }
-        found => {
-            known.extend(found.and_then(std::result::Result::ok));
-            true
-        }
-    });
-    source.bad.extend(bad);
-    source.bad.sort_by(|a, b| a.path.cmp(&b.path));
+        Err(problem) => Some(problem),
+    }));
     known
 }

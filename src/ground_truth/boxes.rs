@@ -73,7 +73,7 @@ impl Boxes {
             found => Some(found.unwrap_or_default()),
         });
         let known: Vec<Option<Instances>> = known.collect();
-        source.leave_out(known.iter().map(Option::is_none), "has no annotations");
+        source.leave_out(known.iter().map(|known| known.is_none().then(|| "has no annotations".into())));
         let of: Vec<Instances> = known.into_iter().flatten().collect();
         Ok(Some(Self::numbered(rule, &said, source, &of, problems)))
     }

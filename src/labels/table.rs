@@ -44,7 +44,7 @@ impl Rows {
         if problems.count() == 0 {
             match_up(rule, (&table.file, &by_path), source, &of, problems);
         }
-        source.leave_out(of.iter().map(Option::is_none), &format!("has no row in {}", rule.path));
+        source.leave_out(of.iter().map(|row| row.is_none().then(|| format!("has no row in {}", rule.path))));
         let of = of.into_iter().flatten().collect();
         Ok(Some(Self { table, of }))
     }

@@ -101,15 +101,14 @@ impl Source {
         Ok(source)
     }
 
-    /// Counts the items as bad, for this reason, that `leaves` says of, one after the other.
-    pub fn leave_out(&mut self, mut leaves: impl Iterator<Item = bool>, problem: &str) {
+    /// Moves the items that have a problem from `items` to `bad`; `problems` says of each, one after the other, which.
+    pub fn leave_out(&mut self, mut problems: impl Iterator<Item = Option<String>>) {
         let Self { items, bad, .. } = self;
         items.retain(|item| {
-            let leaves = leaves.next().unwrap_or(false);
-            if leaves {
-                bad.push(Bad { path: item.path.clone(), bytes: item.bytes, problem: problem.into() });
-            }
-            !leaves
+            let problem = problems.next().flatten();
+            let stays = problem.is_none();
+            bad.extend(problem.map(|problem| Bad { path: item.path.clone(), bytes: item.bytes, problem }));
+            stays
         });
         bad.sort_by(|a, b| a.path.cmp(&b.path));
     }
