@@ -3,13 +3,12 @@
 use super::Layout;
 use crate::annotations::skeleton::Skeleton;
 use crate::annotations::{Instances, LabelledBox, Outside, Place, Problems, coco, voc, yolo};
-use crate::error::{Error, Result, reason, shown, unknown};
+use crate::error::{Result, unknown};
 use crate::source::{Source, content_hash};
 use crate::spec::{self, BoxSource, Unmatched};
 use crate::targets::{BoundingBox, Instance, KeyPoint, Point};
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
 
 /// Boxes and key points of all pictures.
 #[derive(Clone, Debug)]
@@ -159,7 +158,7 @@ fn instance(found: &LabelledBox, key_points: usize) -> Instance {
 }
 
 fn of_coco(path: &str, source: &Source, outside: Outside, problems: &mut Problems) -> Result<Option<Said>> {
-    let bytes = read(&source.root, path)?;
+    let bytes = read(source, path)?;
     let Some(read) = coco::read(path, &bytes, "", outside, problems) else { return Ok(None) };
     let skeleton = read.classes.iter().map(|class| &class.skeleton).max_by_key(|skeleton| skeleton.names.len());
     let skeleton = skeleton.cloned().unwrap_or_default();
@@ -175,7 +174,7 @@ fn of_coco(path: &str, source: &Source, outside: Outside, problems: &mut Problem
 fn of_each(rule: &spec::Boxes, source: &Source, outside: Outside, problems: &mut Problems) -> Result<Option<Said>> {
     let names = match &rule.from {
         BoxSource::Yolo(_, path) => {
-            let bytes = read(&source.root, path)?;
+            let bytes = read(source, path)?;
             let Some(names) = yolo::read_names(path, &bytes, problems) else { return Ok(None) };
             Some(names)
         }
@@ -185,7 +184,7 @@ fn of_each(rule: &spec::Boxes, source: &Source, outside: Outside, problems: &mut
     let mut said = Said::default();
     for item in &source.items {
         let Some(path) = files.names(&item.path).into_iter().find(|name| source.root.join(name).is_file()) else { continue };
-        let bytes = read(&source.root, &path)?;
+        let bytes = read(source, &path)?;
         let instances = match &names {
             Some(names) => Some(yolo::read(&path, &bytes, names, item.size, outside, problems)),
             None => voc::read(&path, &bytes, outside, problems).map(|annotation| annotation.instances),
@@ -223,10 +222,6 @@ fn tell_unused(rule: &spec::Boxes, source: &Source, said: &Said, problems: &mut 
     }
 }
 
-fn read(root: &Path, path: &str) -> Result<Vec<u8>> {
-    let file = root.join(path);
-    std::fs::read(&file).map_err(|error| {
-        let remedy = "the way to annotations starts at the input";
-        Error::Usage(format!("{}: cannot read annotations: {} ({remedy})", shown(&file), reason(&error)))
-    })
+fn read(source: &Source, path: &str) -> Result<Vec<u8>> {
+    source.read_beside(path, "annotations", "the way to annotations starts at the input")
 }

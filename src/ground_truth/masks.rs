@@ -4,7 +4,7 @@ use crate::annotations::{Place, Problems};
 use crate::decode::Mask;
 use crate::error::reason;
 use crate::image::Image;
-use crate::source::{Item, Source, content_hash};
+use crate::source::{Item, Source, content_hash, read_known};
 use crate::spec;
 use crate::targets::mask;
 use rayon::prelude::*;
@@ -60,10 +60,7 @@ impl Masks {
     pub fn read(&self, at: usize, item: &Item, file: &mut Vec<u8>, made: &mut Image) -> Result<(), String> {
         let MaskFile { path, xxh3_128 } = &self.of[at];
         let failed = |problem: String| format!("mask {path}: {problem}");
-        *file = std::fs::read(self.root.join(path)).map_err(|error| failed(reason(&error)))?;
-        if content_hash(file) != *xxh3_128 {
-            return Err(failed("changed since the folder was scanned".into()));
-        }
+        read_known(&self.root.join(path), xxh3_128, file).map_err(failed)?;
         let read = Mask::read(file, item.size, item.size.pixels()).map_err(failed)?;
         made.reshape(item.size);
         for (pixel, id) in made.bytes_mut().chunks_exact_mut(3).zip(&read.ids) {

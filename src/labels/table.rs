@@ -3,7 +3,7 @@
 use super::head::{Head, parted};
 use crate::annotations::table::{Cell, Record, Table, read};
 use crate::annotations::{Place, Problems};
-use crate::error::{Error, Result, reason, shown};
+use crate::error::Result;
 use crate::source::Source;
 use crate::spec::{HeadRule, LabelKind, TableRule};
 use std::collections::{BTreeMap, BTreeSet};
@@ -23,11 +23,8 @@ impl Rows {
     /// # Errors
     /// If the file cannot be read. What is wrong in it goes to `problems`; `None` if nothing can be said of rows then.
     pub(super) fn load(rule: &TableRule, source: &mut Source, problems: &mut Problems) -> Result<Option<Self>> {
-        let file = source.root.join(&rule.path);
-        let bytes = std::fs::read(&file).map_err(|error| {
-            let remedy = "labels.path is the way to the table from the input";
-            Error::Usage(format!("{}: cannot read the table of labels: {} ({remedy})", shown(&file), reason(&error)))
-        })?;
+        let remedy = "labels.path is the way to the table from the input";
+        let bytes = source.read_beside(&rule.path, "the table of labels", remedy)?;
         let Some(table) = read(&rule.path, &bytes, problems) else { return Ok(None) };
         // Paths are relative to the table, if it stands among the pictures.
         let inside = !rule.path.split('/').any(|part| part == "..");

@@ -12,7 +12,7 @@ use crate::error::{Error, Result, shown};
 use crate::ground_truth::GroundTruth;
 use crate::labels::{Head, Labels};
 use crate::plan::{Part, Plan};
-use crate::source::{Item, References, Source};
+use crate::source::{Item, References, Source, content_hash};
 use crate::spec::fields::Choice;
 use crate::spec::{Color, Layout, Side, Spec};
 use crate::split::Sides;
@@ -22,7 +22,6 @@ use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use std::io::ErrorKind;
 use std::path::Path;
-use xxhash_rust::xxh3::xxh3_128;
 
 /// The name that says that a folder is ours.
 pub const FORMAT: &str = "prebake";
@@ -96,7 +95,8 @@ impl Manifest {
         parts: &[Part],
     ) -> (Self, Vec<SideFile>) {
         let side = side_files(spec, source, (labels, truth), sides);
-        let samples = side.iter().find(|file| file.path == "samples.jsonl").map_or(String::new(), |file| hex(&file.bytes));
+        let samples =
+            side.iter().find(|file| file.path == "samples.jsonl").map_or(String::new(), |file| content_hash(&file.bytes));
         let mut manifest = Self {
             format: FORMAT.into(),
             version: VERSION,
@@ -161,7 +161,7 @@ impl Manifest {
         for split in bare.splits.values_mut() {
             split.shards.clear();
         }
-        hex(&bare.to_bytes())
+        content_hash(&bare.to_bytes())
     }
 
     /// The manifest in `file`; `None` if there is no such file.
@@ -333,8 +333,4 @@ fn json_lines(lines: impl Iterator<Item = Value>) -> Vec<u8> {
 
 fn pretty(value: &Value) -> Vec<u8> {
     format!("{value:#}\n").into_bytes()
-}
-
-fn hex(bytes: &[u8]) -> String {
-    format!("{:032x}", xxh3_128(bytes))
 }

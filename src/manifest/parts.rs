@@ -1,9 +1,9 @@
 //! What the manifest is made of.
 
-use super::hex;
 use crate::ground_truth::GroundTruth;
 use crate::labels::{Head, Labels};
 use crate::plan::Plan;
+use crate::source::content_hash;
 use crate::spec::LabelKind;
 use crate::spec::fields::Choice;
 use serde::{Deserialize, Serialize};
@@ -180,14 +180,14 @@ pub struct Listed {
 impl Origin {
     /// Whether these are the bytes of `samples.jsonl`.
     pub fn is_of(&self, samples: &[u8]) -> bool {
-        self.xxh3_128 == hex(samples)
+        self.xxh3_128 == content_hash(samples)
     }
 }
 
 impl Listed {
     /// The file at `path` whose content is `bytes`.
     pub fn of(path: String, bytes: &[u8]) -> Self {
-        Self { path, bytes: bytes.len() as u64, xxh3_128: hex(bytes) }
+        Self { path, bytes: bytes.len() as u64, xxh3_128: content_hash(bytes) }
     }
 
     /// Whether the file is in the output folder `root`, in its full length.
@@ -197,7 +197,7 @@ impl Listed {
 
     /// Whether these are the bytes of the file.
     pub fn is_of(&self, bytes: &[u8]) -> bool {
-        self.xxh3_128 == hex(bytes)
+        self.xxh3_128 == content_hash(bytes)
     }
 
     /// Whether the path leads nowhere but into the output folder.

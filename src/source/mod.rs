@@ -6,7 +6,7 @@ mod walk;
 pub use references::References;
 
 use crate::decode::{claims_to_be_an_image, header, sniff};
-use crate::error::{Error, Result, counted, shown, told};
+use crate::error::{Error, Result, counted, reason, shown, told};
 use crate::image::Size;
 use rayon::prelude::*;
 use serde::Serialize;
@@ -118,11 +118,28 @@ impl Source {
     /// # Errors
     /// If it cannot be read, or is not what it was when the folder was scanned.
     pub fn read(&self, item: &Item, bytes: &mut Vec<u8>) -> std::result::Result<(), String> {
-        bytes.clear();
-        let read = File::open(self.root.join(&item.path)).and_then(|mut file| file.read_to_end(bytes));
-        read.map_err(|error| unreadable(&error))?;
-        if content_hash(bytes) == item.xxh3_128 { Ok(()) } else { Err("changed since the folder was scanned".into()) }
+        read_known(&self.root.join(&item.path), &item.xxh3_128, bytes)
     }
+
+    /// Reads the file at `path`, from the input on; `what` names it, and `remedy` says where that is written.
+    ///
+    /// # Errors
+    /// If it cannot be read.
+    pub fn read_beside(&self, path: &str, what: &str, remedy: &str) -> Result<Vec<u8>> {
+        let file = self.root.join(path);
+        fs::read(&file)
+            .map_err(|error| Error::Usage(format!("{}: cannot read {what}: {} ({remedy})", shown(&file), reason(&error))))
+    }
+}
+
+/// Reads a file that was read once, and had this hash then, into `bytes`, which keeps its memory for the next.
+///
+/// # Errors
+/// If it cannot be read, or has another content now.
+pub fn read_known(file: &Path, hash: &str, bytes: &mut Vec<u8>) -> std::result::Result<(), String> {
+    bytes.clear();
+    File::open(file).and_then(|mut file| file.read_to_end(bytes)).map_err(|error| unreadable(&error))?;
+    if content_hash(bytes) == hash { Ok(()) } else { Err("changed since the folder was scanned".into()) }
 }
 
 /// The hash by which contents are known: xxh3-128, in hex.
