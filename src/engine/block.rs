@@ -4,6 +4,7 @@ use super::reader::Reader;
 use super::{Job, go_on, team};
 use crate::error::Result;
 use crate::image::Image;
+use crate::targets::Carried;
 use std::cmp::Reverse;
 use std::sync::OnceLock;
 
@@ -15,12 +16,14 @@ pub(super) struct Block {
     pictures: Vec<OnceLock<Prepared>>,
 }
 
-/// A picture after the steps that are the same for every row, and its mask after the same.
+/// A picture after the steps that are the same for every row, and what belongs to it after the same.
 #[derive(Debug, Default)]
 pub(super) struct Prepared {
     pub(super) image: Image,
     /// Empty without masks.
     pub(super) mask: Image,
+    /// Boxes and key points; nothing without any.
+    pub(super) carried: Carried,
 }
 
 impl Block {

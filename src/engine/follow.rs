@@ -1,8 +1,9 @@
 //! Masks, boxes and key points of a row: where its steps take them.
 
 use super::Job;
+use super::block::Prepared;
 use crate::ground_truth::box_rows;
-use crate::image::{Image, Size};
+use crate::image::Image;
 use crate::pipeline::{Canvas, Program, Recipe};
 use crate::targets::Carried;
 
@@ -15,13 +16,13 @@ pub(super) struct Follower {
 
 impl Follower {
     /// Appends to `rows`, which has one of each of the targets' arrays, what a row of picture `at` has. Its steps are
-    /// `recipe`, lowered to `program`, and `mask` is its mask after the steps that are the same for every row.
+    /// `recipe`, lowered to `program`, and begin with what is `prepared`.
     pub(super) fn follow(
         &mut self,
         job: &Job<'_>,
         at: usize,
         (recipe, program): (&Recipe, &Program),
-        mask: &Image,
+        prepared: &Prepared,
         canvas: &mut Canvas,
         rows: &mut [Vec<u8>],
     ) {
@@ -29,15 +30,12 @@ impl Follower {
         if let Some(masks) = &job.truth.masks {
             let Some((first, rest)) = rows.split_first_mut() else { return };
             self.mask.reshape(program.output_size());
-            program.run_mask(mask, masks.ignore_index, canvas, self.mask.bytes_mut());
+            program.run_mask(&prepared.mask, masks.ignore_index, canvas, self.mask.bytes_mut());
             masks.put(self.mask.bytes(), first);
             rows = rest;
         }
         if let Some(boxes) = &job.truth.boxes {
-            let size: Size = job.source.items[at].size;
-            self.carried.start(boxes.of[at].iter().map(|marked| &marked.instance), size, boxes.rule.cut);
-            let (first_recipe, first) = job.spec.pipeline.preparation(size);
-            first.follow(&first_recipe, &mut self.carried, canvas);
+            self.carried.clone_from(&prepared.carried);
             program.follow(recipe, &mut self.carried, canvas);
             box_rows(boxes, at, &self.carried, program.output_size(), rows);
         }

@@ -4,6 +4,7 @@ use super::Job;
 use super::block::Prepared;
 use crate::decode::{Decoding, decode};
 use crate::error::{Error, Result, shown};
+use crate::ground_truth::GroundTruth;
 use crate::image::Image;
 use crate::pipeline::Canvas;
 use crate::source::{Item, References, Source};
@@ -58,19 +59,29 @@ impl Reader {
         })
     }
 
-    /// Makes in `made` picture `at` of a job after the steps that are the same for every row, and its mask after the same.
+    /// Makes in `made` picture `at` of a job after the steps that are the same for every row, and what belongs to it
+    /// after the same.
     ///
     /// # Errors
-    /// If either cannot be decoded.
+    /// If the picture or its mask cannot be decoded.
     pub(super) fn prepare_all(&mut self, job: &Job<'_>, at: usize, made: &mut Prepared) -> Result<()> {
         let item = &job.source.items[at];
         self.prepare(job.pictures(), item, &mut made.image)?;
-        let Some(masks) = &job.truth.masks else { return Ok(()) };
-        let read = masks.read(at, item, &mut self.file, &mut self.decoded);
-        read.map_err(|problem| Error::Picture(format!("{}: {problem} (run again)", shown(&item.path))))?;
-        let (_, program) = job.spec.pipeline.preparation(item.size);
-        made.mask.reshape(program.output_size());
-        program.run_mask(&self.decoded, masks.ignore_index, &mut self.canvas, made.mask.bytes_mut());
+        let GroundTruth { masks, boxes, .. } = job.truth;
+        if masks.is_none() && boxes.is_none() {
+            return Ok(());
+        }
+        let (recipe, program) = job.spec.pipeline.preparation(item.size);
+        if let Some(boxes) = boxes {
+            made.carried.start(boxes.of[at].iter().map(|marked| &marked.instance), item.size, boxes.rule.cut);
+            program.follow(&recipe, &mut made.carried, &mut self.canvas);
+        }
+        if let Some(masks) = masks {
+            let read = masks.read(at, item, &mut self.file, &mut self.decoded);
+            read.map_err(|problem| Error::Picture(format!("{}: {problem} (run again)", shown(&item.path))))?;
+            made.mask.reshape(program.output_size());
+            program.run_mask(&self.decoded, masks.ignore_index, &mut self.canvas, made.mask.bytes_mut());
+        }
         Ok(())
     }
 

@@ -107,7 +107,7 @@ impl Workbench {
             self.render(job, &drawn_for, &prepared.image, levels);
             if !targets.is_empty() {
                 let made = (&self.recipe, &self.program);
-                self.follower.follow(job, at, made, &prepared.mask, &mut self.canvas, targets);
+                self.follower.follow(job, at, made, prepared, &mut self.canvas, targets);
             }
         });
         self.passing = passing;
