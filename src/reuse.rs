@@ -4,7 +4,7 @@ use crate::error::{Error, Result, shown};
 use crate::image::Size;
 use crate::manifest::{FILE, Listed, Manifest, WHITENING};
 use crate::output::WORK;
-use crate::spec::Spec;
+use crate::spec::{Side, Spec};
 use crate::split::Earlier;
 use crate::statistics::{Known, Statistics, Whitening};
 use serde_json::Value;
@@ -70,12 +70,17 @@ pub fn sides_of(folder: &Path) -> Result<Earlier> {
     let Some(manifest) = Manifest::load(&folder.join(FILE))? else {
         return Err(refused(format!("no dataset of prebake (there is no {FILE})")));
     };
-    let file = folder.join("samples.jsonl");
-    let samples = std::fs::read(&file).map_err(Error::io(&file, "cannot read"))?;
-    if !manifest.is_unedited() || !manifest.source.is_of(&samples) {
-        return Err(refused("damaged (`prebake verify` tells more)".into()));
+    let samples = manifest.samples(folder).map_err(|error| match error {
+        Error::Verification(_) => refused("damaged (`prebake verify` tells more)".into()),
+        other => other,
+    })?;
+    let mut earlier = Earlier::default();
+    for sample in &samples {
+        let side = sample.split.as_deref().and_then(Side::called);
+        let side = side.ok_or_else(|| refused("its pictures are not divided (it was made without a split)".into()))?;
+        earlier.put(&sample.path, &sample.xxh3_128, side);
     }
-    Earlier::read(folder, &samples)
+    Ok(earlier)
 }
 
 /// The whitening matrix of the dataset in `folder`.
