@@ -1,7 +1,11 @@
 //! Where labels come from, what kind they are, and how classes are numbered.
 
 use super::fields::{About, Choice, Fields};
+use super::pattern::{self, Named};
 use serde_json::{Value, json};
+
+/// What the group of a pattern is called.
+const GROUP: Named = Named { group: "label", what: "what names the class" };
 
 /// Where labels come from, and what is made of them.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -142,7 +146,9 @@ impl LabelSource {
             ("directory", None) => Ok(Self::Directory),
             ("filename", None) => Ok(Self::Filename("_".into())),
             ("filename", Some(separator)) if !separator.is_empty() => Ok(Self::Filename(separator.into())),
-            ("pattern", Some(pattern)) if !pattern.is_empty() => check_pattern(pattern).map(|()| Self::Pattern(pattern.into())),
+            ("pattern", Some(pattern)) if !pattern.is_empty() => {
+                pattern::check(pattern, GROUP).map(|()| Self::Pattern(pattern.into()))
+            }
             ("table", Some(path)) if !path.is_empty() => {
                 let (path, file_column) = (path.to_string(), None);
                 Ok(Self::Table(TableRule { path, file_column, skip_unmatched: false }))
@@ -151,17 +157,6 @@ impl LabelSource {
             _ => Err("expected auto, directory, filename, filename:SEPARATOR, pattern:REGEX, table:PATH or none".into()),
         }
     }
-}
-
-fn check_pattern(pattern: &str) -> Result<(), String> {
-    let regex = regex::Regex::new(pattern).map_err(|error| {
-        let text = error.to_string();
-        format!("not a regular expression: {}", text.lines().last().unwrap_or_default().trim_start_matches("error: "))
-    })?;
-    if regex.capture_names().flatten().any(|name| name == "label") {
-        return Ok(());
-    }
-    Err("has no group called `label` (write (?<label>...) around what names the class)".into())
 }
 
 pub(super) fn read_labels(fields: &mut Fields<'_>, given: Option<&LabelSource>) -> Labels {
@@ -219,7 +214,7 @@ fn read_source(section: &mut Fields<'_>) -> LabelSource {
         (From::Directory, ..) => LabelSource::Directory,
         (From::Filename, ..) => LabelSource::Filename(separator),
         (From::Pattern, Some(pattern), _) => {
-            if let Err(problem) = check_pattern(&pattern) {
+            if let Err(problem) = pattern::check(&pattern, GROUP) {
                 section.complain("pattern", &problem);
             }
             LabelSource::Pattern(pattern)

@@ -3,6 +3,7 @@
 pub mod fields;
 mod labels;
 mod normalise;
+mod pattern;
 mod policies;
 pub mod problems;
 mod sections;

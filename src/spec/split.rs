@@ -1,8 +1,11 @@
 //! How pictures are divided: who trains, who validates, who tests.
 
 use super::fields::{About, Choice, Fields};
-use regex::Regex;
+use super::pattern::{self, Named};
 use serde_json::json;
+
+/// What the group of a pattern is called.
+const GROUP: Named = Named { group: "group", what: "what stays together" };
 
 /// The sides of a split.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -258,7 +261,7 @@ fn read_rest(fields: &mut Fields<'_>, by: By) -> Split {
     let about = About("", "regular expression over the relative path; what its group `group` names stays on one side");
     let pattern = fields.text("group_pattern", None, about);
     if let Some(pattern) = &pattern
-        && let Err(problem) = check_pattern(pattern)
+        && let Err(problem) = pattern::check(pattern, GROUP)
     {
         fields.complain("group_pattern", &problem);
     }
@@ -279,14 +282,6 @@ fn read_rest(fields: &mut Fields<'_>, by: By) -> Split {
     }
     let group = pattern.map(Group::Pattern).or(column.map(Group::Column));
     Split { by, seed, stratified, group, duplicates, augment_all: augment == Augment::All }
-}
-
-fn check_pattern(pattern: &str) -> Result<(), String> {
-    let regex = Regex::new(pattern).map_err(|_| "not a regular expression".to_string())?;
-    if regex.capture_names().flatten().any(|name| name == "group") {
-        return Ok(());
-    }
-    Err("has no group called `group` (write (?<group>...) around what stays together)".into())
 }
 
 /// What the split is decided by, and no more: fields of other rules leave no trace.
