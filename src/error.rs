@@ -113,6 +113,14 @@ pub fn unknown_or(what: &str, word: &str, known: &[&str], others: &str) -> Strin
     }
 }
 
+/// The first `most` of `lines`, and what `others` says of how many more there are.
+pub fn few(mut lines: Vec<String>, most: usize, others: impl FnOnce(usize) -> String) -> Vec<String> {
+    let more = lines.len().saturating_sub(most);
+    lines.truncate(most);
+    lines.extend((more > 0).then(|| others(more)));
+    lines
+}
+
 /// A path, a name or a line as it is safe to show: control characters and bytes that are not UTF-8 escaped.
 pub fn shown(path: impl AsRef<Path>) -> String {
     let mut text = String::new();

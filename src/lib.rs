@@ -37,11 +37,11 @@ pub mod verify;
 
 use cli::{Budget, Look, OnError, What};
 use engine::{Job, Pictures, Progress, Spent};
-use error::{Error, Result, shown};
+use error::{Error, Result, few, shown};
 use ground_truth::GroundTruth;
 use indicatif::BinaryBytes;
 use labels::Labels;
-use manifest::{Manifest, SideFile};
+use manifest::{Array, Manifest, SideFile};
 use output::{Opening, Outcome, Output, free_space, place};
 use pipeline::Pipeline;
 use plan::{Part, Plan};
@@ -56,6 +56,8 @@ use std::sync::atomic::AtomicUsize;
 
 /// What the input is called.
 const PICTURES: &str = "the folder of pictures";
+/// How many bad pictures an error names.
+const NAMED: usize = 5;
 
 /// How a build runs; none of it changes a byte.
 #[derive(Clone, Copy, Debug)]
@@ -283,12 +285,11 @@ impl Prepared {
 
     /// Bytes of all files but the manifest.
     fn bytes(&self) -> u64 {
-        let arrays = self.draft.arrays.len() as u64;
-        let numbers: u64 =
-            self.draft.arrays.iter().filter(|(name, _)| *name != "images").map(|(_, array)| array.row_bytes()).sum();
+        let arrays = &self.draft.arrays;
+        let row: u64 = arrays.values().map(Array::row_bytes).sum();
         let of_part = |Part { plan, .. }: &Part| {
-            let headers = arrays * npy::HEADER_BYTES * plan.shards_per_epoch;
-            let epoch = plan.rows_per_epoch.saturating_mul(plan.row_bytes + numbers).saturating_add(headers);
+            let headers = arrays.len() as u64 * npy::HEADER_BYTES * plan.shards_per_epoch;
+            let epoch = plan.rows_per_epoch.saturating_mul(row).saturating_add(headers);
             epoch.saturating_mul(plan.epochs)
         };
         let files: u64 = self.draft.files.iter().map(|file| file.bytes).sum();
@@ -348,10 +349,8 @@ fn within_budget(source: &Source, on_error: OnError, budget: Option<Budget>) -> 
     if bad == 0 {
         return Ok(());
     }
-    let mut lines: Vec<String> = source.bad.iter().take(5).map(|bad| format!("{}: {}", shown(&bad.path), bad.problem)).collect();
-    if bad > 5 {
-        lines.push(format!("and {} more bad pictures", bad - 5));
-    }
+    let lines = source.bad.iter().map(|bad| format!("{}: {}", shown(&bad.path), bad.problem)).collect();
+    let mut lines = few(lines, NAMED, |more| format!("and {more} more bad pictures"));
     if on_error == OnError::Fail {
         lines.push(format!("{bad} of {all} pictures cannot be used (mend or remove them, or leave them out: --on-error skip)"));
         return Err(Error::Picture(lines.join("\n")));

@@ -1,10 +1,11 @@
 //! What pictures look like, told by one look at each.
 
 use super::decoded::{decoded, sort_out};
-use crate::error::{Error, Result, shown};
+use super::reader::bad;
+use crate::error::Result;
 use crate::kernels::look::difference_hash;
 use crate::kernels::resize::Resizer;
-use crate::source::{Item, Source};
+use crate::source::Source;
 use crate::spec::{Color, Spec};
 use crate::statistics::Statistics;
 use std::sync::atomic::AtomicUsize;
@@ -40,11 +41,5 @@ pub fn looks(source: &Source, spec: &Spec, max_pixels: u64, stop: &AtomicUsize) 
     let looked = decoded(source, (spec.input.background, max_pixels), stop, Resizer::default, |resizer, image| {
         difference_hash(image, resizer)
     })?;
-    let hash = |(item, look): (&Item, std::result::Result<u64, String>)| {
-        look.map_err(|problem| {
-            let remedy = "mend or remove it, or leave bad pictures out: --on-error skip";
-            Error::Picture(format!("{}: {problem} ({remedy})", shown(&item.path)))
-        })
-    };
-    source.items.iter().zip(looked).map(hash).collect()
+    source.items.iter().zip(looked).map(|(item, look)| look.map_err(|problem| bad(item, &problem))).collect()
 }

@@ -53,10 +53,7 @@ impl Reader {
     /// # Errors
     /// If it cannot be decoded.
     pub(super) fn prepare(&mut self, from: Pictures<'_>, item: &Item, made: &mut Image) -> Result<()> {
-        self.take(from.spec, from.source, item, from.max_pixels, made).map_err(|problem| {
-            let remedy = "mend or remove it, or leave bad pictures out: --on-error skip";
-            Error::Picture(format!("{}: {problem} ({remedy})", shown(&item.path)))
-        })
+        self.take(from.spec, from.source, item, from.max_pixels, made).map_err(|problem| bad(item, &problem))
     }
 
     /// Makes in `made` picture `at` of a job after the steps that are the same for every row, and what belongs to it
@@ -102,4 +99,10 @@ impl Reader {
         spec.pipeline.prepare(&self.decoded, &mut self.canvas, made);
         Ok(())
     }
+}
+
+/// The end of a run that meets a bad picture, and is not asked to leave it out.
+pub(super) fn bad(item: &Item, problem: &str) -> Error {
+    let remedy = "mend or remove it, or leave bad pictures out: --on-error skip";
+    Error::Picture(format!("{}: {problem} ({remedy})", shown(&item.path)))
 }

@@ -1,6 +1,6 @@
 //! A word for each picture, by its folder or its file's name.
 
-use crate::error::{Error, Result, shown};
+use crate::error::{Error, Result, few, shown};
 use crate::source::{Item, Source};
 use crate::spec::LabelSource;
 use regex::Regex;
@@ -80,10 +80,6 @@ impl<'a> Rule<'a> {
 }
 
 fn unlabelled(missing: &[&Item], rule: &Rule<'_>) -> Error {
-    let mut lines: Vec<String> =
-        missing.iter().take(NAMED).map(|item| format!("{}: {}", shown(&item.path), rule.wanted())).collect();
-    if missing.len() > NAMED {
-        lines.push(format!("and {} more pictures without a label", missing.len() - NAMED));
-    }
-    Error::Usage(lines.join("\n"))
+    let lines = missing.iter().map(|item| format!("{}: {}", shown(&item.path), rule.wanted())).collect();
+    Error::Usage(few(lines, NAMED, |more| format!("and {more} more pictures without a label")).join("\n"))
 }

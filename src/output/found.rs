@@ -1,7 +1,7 @@
 //! What stands in an output folder before a run touches it.
 
 use super::WORK;
-use crate::error::{Error, Result, shown};
+use crate::error::{Error, Result, few, shown};
 use crate::manifest::{FILE, Manifest};
 use std::fs;
 use std::path::Path;
@@ -68,11 +68,6 @@ impl Found {
 }
 
 fn refusal(root: &Path, there: &Manifest, here: &Manifest) -> String {
-    let mut differences = there.differences(here);
-    let more = differences.len().saturating_sub(NAMED);
-    differences.truncate(NAMED);
-    if more > 0 {
-        differences.push(format!("and {more} more"));
-    }
+    let differences = few(there.differences(here), NAMED, |more| format!("and {more} more"));
     format!("{}: holds a dataset of another plan (--force replaces it):\n  {}", shown(root), differences.join("\n  "))
 }

@@ -2,7 +2,7 @@
 
 use super::{Item, content_hash, unreadable, walk};
 use crate::decode::{Decoding, claims_to_be_an_image, decode, header, sniff};
-use crate::error::{Error, Result, reason, shown};
+use crate::error::{Error, Result, few, reason, shown};
 use crate::image::Image;
 use crate::kernels::reference::{Library, Reference};
 use crate::spec::Spec;
@@ -100,10 +100,7 @@ fn look(
             Err(problem) => problems.push(problem),
         }
     }
-    if problems.len() > NAMED {
-        let more = format!("{at}: and {} more that cannot be used", problems.len() - NAMED);
-        problems.splice(NAMED.., [more]);
-    }
+    let mut problems = few(problems, NAMED, |more| format!("{at}: and {more} more that cannot be used"));
     if pictures.is_empty() && problems.is_empty() {
         problems.push(format!("{at}: no picture there ({WHERE})"));
     }

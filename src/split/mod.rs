@@ -11,7 +11,7 @@ mod units;
 pub use earlier::Earlier;
 pub use units::{alike, joined};
 
-use crate::error::{Error, Result, shown};
+use crate::error::{Error, Result, few, shown};
 use crate::labels::Labels;
 use crate::source::{Item, Source};
 use crate::spec::fields::Choice;
@@ -124,11 +124,8 @@ fn given<T>(items: &[Item], of: impl Fn(usize) -> Option<T>, wanted: &str) -> Re
     if missing.is_empty() {
         return Ok(found.into_iter().flatten().collect());
     }
-    let mut lines: Vec<String> = missing.iter().take(NAMED).map(|item| format!("{}: {wanted}", shown(&item.path))).collect();
-    if missing.len() > NAMED {
-        lines.push(format!("and {} more pictures", missing.len() - NAMED));
-    }
-    Err(Error::Usage(lines.join("\n")))
+    let lines = missing.iter().map(|item| format!("{}: {wanted}", shown(&item.path))).collect();
+    Err(Error::Usage(few(lines, NAMED, |more| format!("and {more} more pictures")).join("\n")))
 }
 
 /// Refuses sides that tear apart what must stay together.
@@ -147,11 +144,7 @@ fn apart(together: &Together, sides: &[Side], items: &[Item]) -> Result<()> {
     if lines.is_empty() {
         return Ok(());
     }
-    let more = lines.len().saturating_sub(NAMED);
-    let mut told: Vec<String> = lines.into_iter().take(NAMED).collect();
-    if more > 0 {
-        told.push(format!("and {more} more"));
-    }
+    let mut told = few(lines, NAMED, |more| format!("and {more} more"));
     told.push("pictures leak from one side to another (remove one of each)".into());
     Err(Error::Usage(told.join("\n")))
 }
@@ -201,11 +194,7 @@ fn nobody_is_missing(split: &Split, sides: &Sides) -> Result<()> {
         (By::Folds { .. }, Side::Test) => false,
         _ => true,
     };
-    let counts: BTreeMap<Side, usize> = sides.of.iter().fold(BTreeMap::new(), |mut counts, side| {
-        *counts.entry(*side).or_default() += 1;
-        counts
-    });
-    match Side::ALL.iter().find(|(_, side)| asked(*side) && !counts.contains_key(side)) {
+    match Side::ALL.iter().find(|(_, side)| asked(*side) && !sides.of.contains(side)) {
         None => Ok(()),
         Some((word, _)) => {
             let remedy = "take a larger share, a count, another split.seed, or smaller groups";
