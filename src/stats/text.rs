@@ -1,7 +1,7 @@
 //! What was counted, in a few lines.
 
 use super::{ClassCount, ColorCount, LabelCount, Range, RowCount, Sizes, SplitCount, Stats};
-use crate::error::{counted, shown};
+use crate::error::{counted, few, shown};
 use crate::spec::Side;
 use crate::spec::fields::Choice;
 use indicatif::BinaryBytes;
@@ -113,13 +113,8 @@ fn table(classes: &[ClassCount], stats: &Stats, lines: &mut Vec<String>) {
 }
 
 fn groups(name: &str, what: &str, groups: &[Vec<String>], between: &str, lines: &mut Vec<String>) {
-    let each = groups.iter().map(|group| {
-        let mut names: Vec<String> = group.iter().take(NAMED).map(shown).collect();
-        if group.len() > NAMED {
-            names.push(format!("and {} more", group.len() - NAMED));
-        }
-        names.join(between)
-    });
+    let each =
+        groups.iter().map(|group| few(group.iter().map(shown).collect(), NAMED, |more| format!("and {more} more")).join(between));
     list(name, &format!("group of files {what}"), &format!("groups of files {what}"), each.collect(), lines);
 }
 

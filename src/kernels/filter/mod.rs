@@ -62,3 +62,18 @@ pub struct Scratch {
     /// Counts of levels by column.
     counts: median::Counts,
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::image::{Image, Size};
+    use crate::rng::Key;
+
+    /// Pictures of odd sizes, so bright that sums come near what holds them.
+    pub(super) fn bright_pictures() -> impl Iterator<Item = Image> {
+        let mut rng = Key::new(2).rng();
+        [(1, 1), (1, 9), (3, 2), (37, 11), (90, 5)].into_iter().map(move |(width, height)| {
+            let size = Size::new(width, height);
+            Image::from_bytes(size, (0..size.bytes()).map(|_| rng.bits() as u8 | 0xc0).collect())
+        })
+    }
+}

@@ -125,21 +125,18 @@ fn down<const TAPS: usize>(sum: impl Fn(usize) -> u16, weights: &[u16; TAPS]) ->
 
 #[cfg(test)]
 mod tests {
+    use super::super::tests::bright_pictures;
     use super::*;
-    use crate::image::Size;
 
     #[test]
     fn every_vector_gives_the_same() {
-        let mut rng = crate::rng::Key::new(2).rng();
-        for (width, height) in [(1, 1), (1, 9), (3, 2), (37, 11), (90, 5)] {
-            let size = Size::new(width, height);
-            let image = Image::from_bytes(size, (0..size.bytes()).map(|_| rng.bits() as u8 | 0xc0).collect());
+        for image in bright_pictures() {
             let weights = [39, 57, 64, 57, 39];
             let (mut widest, mut plain) = (vec![0; image.bytes().len()], vec![0; image.bytes().len()]);
             let (mut line, mut across) = (Lines::default(), Lines::default());
             blur(&image, &weights, (&mut line, &mut across), &mut widest);
             Blur::<5>::new(&image, &weights, (&mut line, &mut across), &mut plain).run();
-            assert_eq!(widest, plain, "{size}");
+            assert_eq!(widest, plain, "{}", image.size());
         }
     }
 }
