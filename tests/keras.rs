@@ -251,8 +251,9 @@ fn labels_and_validation_of_a_generator_are_ours() {
     let imported = import(&flow);
     assert_eq!(imported.spec["labels"], json!({"from": "directory", "classes": ["dog", "cat"], "kind": "one_hot"}));
     assert_eq!(imported.spec["split"], json!({"val": 0.2, "stratified": true}));
-    let none = import(&json!({"horizontal_flip": true, "target_size": [8, 8], "class_mode": null}));
+    let none = import(&json!({"horizontal_flip": true, "target_size": [8, 8], "class_mode": null, "validation_split": 0.2}));
     assert_eq!(none.spec["labels"], json!({"from": "none"}));
+    assert_eq!(none.spec["split"], json!({"val": 0.2}));
 }
 
 #[test]

@@ -19,7 +19,11 @@ pub(super) fn flow(call: &mut Call<'_>, draft: &mut Draft) -> Option<Size> {
     }
     draft.more.extend(labels(call).map(|labels| ("labels".to_string(), labels)));
     if let Some(share) = call.optional_number("validation_split").filter(|share| *share != 0.0) {
-        draft.more.insert("split".into(), json!({"val": share, "stratified": true}));
+        // Keras divides each class; where there are none, all together.
+        let classes = draft.more.get("labels").is_none_or(|labels| labels["from"] != "none");
+        draft
+            .more
+            .insert("split".into(), if classes { json!({"val": share, "stratified": true}) } else { json!({"val": share}) });
         call.note("validation_split: Keras takes the first files of each class by name; prebake takes other ones, by their content, and makes their rows once, with the steps that do not vary");
     }
     if call.take("subset").is_some() {
