@@ -7,7 +7,7 @@ use crate::error::{Error, Result, shown};
 use crate::manifest::{FILE, Labelled, Manifest, Sample, listed_references};
 use crate::output::place;
 use crate::pipeline::{Recipe, Row};
-use crate::plan::{Part, Shard, Sharding};
+use crate::plan::{Entry, Part, Shard, Sharding};
 use crate::report::Told;
 use crate::source::{Item, References, Source};
 use crate::spec::fields::Choice;
@@ -48,10 +48,10 @@ pub fn explain(out: &Path, which: &WhichRow, again: &Again) -> Result<Box<dyn To
     }
     let dataset = Dataset::open(out, which)?;
     let (shard, place) = dataset.find(which)?;
-    let at = shard.items[place];
+    let Entry { item: at, copy } = shard.rows[place];
     let sample = &dataset.samples[at];
     let row = Row {
-        key: dataset.part.plan.row_key(shard.epoch, &sample.path),
+        key: dataset.part.plan.row_key(shard.epoch, &sample.path, copy),
         epoch: shard.epoch,
         class: sample.labelled.class_by(&dataset.spec),
     };
@@ -110,7 +110,8 @@ impl Dataset {
         let sides = Sides { of: samples.iter().map(Sample::side).collect(), warnings: Vec::new() };
         let of_image = which.image.as_ref().and_then(|path| samples.iter().find(|sample| sample.path == *path));
         let side = which.split.or(of_image.map(Sample::side)).unwrap_or(Side::Train);
-        let parts = Part::of_all(&spec, &source, &sides, Sharding::Batches(batches.max(1)))?;
+        let classes = manifest.membership(&spec, &samples);
+        let parts = Part::of_all(&spec, &source, classes.as_ref(), &sides, Sharding::Batches(batches.max(1)))?;
         let Some(part) = parts.into_iter().find(|part| part.plan.side == side) else {
             let there: Vec<&str> = sides.present().map(Choice::word).collect();
             return Err(Error::Usage(format!("--split {}: it has none (there are {})", side.word(), there.join(", "))));
@@ -137,11 +138,9 @@ impl Dataset {
                         crate::spec::fields::unknown("picture", path, &known[..known.len().min(8)])
                     ))
                 })?;
-                let mut places = shards.iter().map(|shard| (shard.index, shard.items.iter().position(|item| *item == at)));
-                places.find_map(|(index, place)| Some((index, place?))).ok_or_else(|| {
-                    let side = self.samples[at].side().word();
-                    Error::Usage(format!("--image: the picture is in {side} (leave --split out)"))
-                })?
+                let wanted = Entry::only(at);
+                let mut places = shards.iter().map(|shard| (shard.index, shard.rows.iter().position(|row| *row == wanted)));
+                places.find_map(|(index, place)| Some((index, place?))).ok_or_else(|| self.not_shown(at, which.epoch))?
             }
             (None, row) => {
                 let row = row.unwrap_or(0);
@@ -153,6 +152,16 @@ impl Dataset {
         };
         let found = shards.iter().position(|shard| shard.index == index).expect("invariant: shards are numbered");
         Ok((shards.swap_remove(found), place))
+    }
+
+    /// That no row of the epoch shows picture `at`.
+    fn not_shown(&self, at: usize, epoch: u64) -> Error {
+        let side = self.samples[at].side();
+        Error::Usage(if side == self.part.plan.side {
+            format!("--image: classes are balanced, and the picture has no row in epoch {epoch} (try another --epoch)")
+        } else {
+            format!("--image: the picture is in {} (leave --split out)", side.word())
+        })
     }
 
     fn images_of(&self, shard: &Shard) -> String {

@@ -40,7 +40,7 @@ use engine::{Job, Pictures, Progress, Spent};
 use error::{Error, Result, few, shown};
 use ground_truth::GroundTruth;
 use indicatif::BinaryBytes;
-use labels::Labels;
+use labels::{Labels, Membership};
 use manifest::{Array, Manifest, SideFile};
 use output::{Opening, Outcome, Output, free_space, place};
 use pipeline::Pipeline;
@@ -109,7 +109,8 @@ pub fn prepare(what: &What, out: Option<&Path>, stop: &AtomicUsize) -> Result<Pr
     truth.follow(&source);
     known_classes(&spec, &labels)?;
     let sides = divide(&spec, &source, &labels, what.split_from.as_deref(), (what.max_pixels, stop))?;
-    let parts = Part::of_all(&spec, &source, &sides, what.sharding())?;
+    let classes = Membership::of_labels(&spec, &labels)?;
+    let parts = Part::of_all(&spec, &source, classes.as_ref(), &sides, what.sharding())?;
     let (draft, side) = Manifest::draft(&spec, &source, &labels, &truth, &sides, &references, &parts);
     let mut prepared = Prepared { spec, source, labels, truth, references, sides, parts, known: None, draft, side };
     prepared.known = prepared.statistics(what, out, stop)?;
@@ -202,7 +203,8 @@ fn sheet_of_rows(look: &Look, format: Format) -> Result<preview::Sheet> {
     let labels = Labels::new(&mut source, &spec)?;
     known_classes(&spec, &labels)?;
     let sides = divide(&spec, &source, &labels, None, (look.max_pixels, &AtomicUsize::new(0)))?;
-    let plan = Plan::new(&spec, &source, Side::Train, &sides.items(Side::Train), plan::Sharding::Batches(1))?;
+    let (classes, train) = (Membership::of_labels(&spec, &labels)?, sides.items(Side::Train));
+    let plan = Plan::new(&spec, &source, classes.as_ref(), (Side::Train, &train), plan::Sharding::Batches(1))?;
     let wanted = Wanted {
         images: usize::try_from(look.images).unwrap_or(usize::MAX),
         rows: look.rows,

@@ -76,6 +76,9 @@ pub struct Report {
     pub splits: BTreeMap<String, u64>,
     /// Pictures of each class.
     pub classes: BTreeMap<String, u64>,
+    /// Training rows of each class in an epoch, if classes are balanced.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rows_per_class: Option<BTreeMap<String, u64>>,
     /// Pictures that were left out.
     pub skipped: u64,
     /// Files that are no pictures.
@@ -136,6 +139,7 @@ impl Report {
             batch_shape: std::iter::once(manifest.batch_size).chain(images.shape.iter().copied()).collect(),
             splits: manifest.splits.iter().map(|(name, split)| (name.clone(), split.rows_per_epoch)).collect(),
             classes: manifest.class_names.iter().cloned().zip(manifest.class_counts.iter().copied()).collect(),
+            rows_per_class: manifest.rows_by_class(),
             skipped: manifest.skipped.len() as u64,
             ignored: None,
             free_bytes: None,
@@ -225,6 +229,10 @@ impl Told for Report {
         if self.status == Status::Planned && !self.classes.is_empty() {
             lines.push("  classes".into());
             lines.extend(self.classes.iter().map(|(name, count)| format!("    {:<24} {count}", shown(name))));
+        }
+        if let (Status::Planned, Some(rows)) = (self.status, &self.rows_per_class) {
+            lines.push("  balanced, training rows of an epoch".into());
+            lines.extend(rows.iter().map(|(name, count)| format!("    {:<24} {count}", shown(name))));
         }
         lines.extend(self.ignored.filter(|n| *n > 0).map(|n| {
             format!("  ignored   {}", counted(n, "file that is hidden or no picture", "files that are hidden or no pictures"))

@@ -29,6 +29,8 @@ fn ends(kind: &Kind) -> Vec<Value> {
             let few = |n: usize, value: f64| json!(vec![value; n]);
             vec![few(*least, *low), few((*most).min(8), *high)]
         }
+        Kind::NumbersByName(low, high) => vec![json!({"a": low, "b": high})],
+        Kind::IntegersByName(low, high) => vec![json!({"a": low, "b": high})],
         Kind::Text | Kind::Texts | Kind::Path | Kind::Object(_) | Kind::Objects(_) | Kind::Steps => Vec::new(),
     }
 }

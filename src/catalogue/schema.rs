@@ -93,6 +93,10 @@ fn of_kind(kind: &Kind, in_step: bool) -> Value {
             }
             list
         }
+        Kind::NumbersByName(low, high) => json!({"type": "object", "additionalProperties": number(*low, *high)}),
+        Kind::IntegersByName(low, high) => {
+            json!({"type": "object", "additionalProperties": {"type": "integer", "minimum": low, "maximum": high}})
+        }
         Kind::Object(fields) => object(fields, false),
         Kind::Objects(fields) => json!({"type": "array", "items": object(fields, false)}),
         Kind::Steps => json!({"type": "array", "items": {"$ref": "#/$defs/step"}}),

@@ -27,8 +27,8 @@ pub(super) struct Prepared {
 }
 
 impl Block {
-    /// Decodes and prepares `items`, the largest files first, so that no slow one is left for the end.
-    pub(super) fn prepare(job: &Job<'_>, items: &[usize]) -> Result<Self> {
+    /// Decodes and prepares `items`, ascending, the largest files first, so that no slow one is left for the end.
+    pub(super) fn prepare(job: &Job<'_>, items: Vec<usize>) -> Result<Self> {
         let kept = fitting(job, items);
         let pictures: Vec<OnceLock<Prepared>> = kept.iter().map(|_| OnceLock::new()).collect();
         let mut order: Vec<usize> = (0..kept.len()).collect();
@@ -54,17 +54,15 @@ impl Block {
     }
 }
 
-/// The items whose prepared pictures fit the memory, sorted.
-fn fitting(job: &Job<'_>, items: &[usize]) -> Vec<usize> {
+/// The items whose prepared pictures fit the memory.
+fn fitting(job: &Job<'_>, mut items: Vec<usize>) -> Vec<usize> {
     let mut room = job.memory.saturating_sub(job.references.library.bytes());
     let images = 1 + u64::from(job.truth.masks.is_some());
-    let mut kept = items.to_vec();
-    kept.sort_unstable();
-    kept.retain(|&at| {
+    items.retain(|&at| {
         let bytes = job.spec.pipeline.prepared_size(job.source.items[at].size).bytes() * images;
         let fits = bytes <= room;
         room -= if fits { bytes } else { 0 };
         fits
     });
-    kept
+    items
 }

@@ -20,7 +20,7 @@ use crate::encode::Encoder;
 use crate::error::{Error, Result};
 use crate::ground_truth::GroundTruth;
 use crate::labels::Labels;
-use crate::manifest::Manifest;
+use crate::manifest::{Manifest, SAMPLE_WEIGHT};
 use crate::output::{OpenShard, Output};
 use crate::plan::{Plan, Shard, Task};
 use crate::source::{References, Source};
@@ -33,6 +33,7 @@ pub use one::Single;
 pub use reader::Pictures;
 use rows::Workbench;
 pub use spent::Spent;
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 pub use survey::survey;
@@ -98,7 +99,7 @@ impl Job<'_> {
     /// # Errors
     /// With the first picture that cannot be decoded, whatever the number of threads; or if the system refuses.
     pub fn bake(&self, tasks: &[Task], output: &Output, manifest: &Manifest) -> Result<()> {
-        let rows = |task: &Task| self.plan.block(task.block).len() as u64 * (task.epochs.end - task.epochs.start);
+        let rows = |task: &Task| self.plan.rows_of(task.block) * (task.epochs.end - task.epochs.start);
         self.progress.planned(tasks.iter().map(rows).sum());
         let (made, to_finish) = sync_channel::<OpenShard<'_>>(OPEN_SHARDS);
         std::thread::scope(|scope| {
@@ -114,10 +115,12 @@ impl Job<'_> {
     /// Brings shards to the disk, with their labels, in the order in which they were made.
     fn finish_all(&self, to_finish: &Receiver<OpenShard<'_>>) -> Result<()> {
         to_finish.iter().try_for_each(|shard| {
-            let items = &shard.shard().items;
+            let items: Vec<usize> = shard.shard().rows.iter().map(|row| row.item).collect();
             let sources: Vec<u8> = items.iter().flat_map(|&at| (at as i64).to_le_bytes()).collect();
-            let labels = self.labels.heads.iter().map(|head| (head.array(), head.rows(items)));
-            let arrays = labels.chain([("sources".to_string(), sources)]).collect();
+            let labels = self.labels.heads.iter().map(|head| (head.array(), head.rows(&items)));
+            let weights: Option<Vec<f32>> = items.iter().map(|&at| self.plan.weight(at)).collect();
+            let weights = weights.map(|all| (SAMPLE_WEIGHT.to_string(), all.into_iter().flat_map(f32::to_le_bytes).collect()));
+            let arrays = labels.chain([("sources".to_string(), sources)]).chain(weights).collect();
             self.spent.write.time(|| shard.finish(arrays))
         })
     }
@@ -132,13 +135,15 @@ impl Job<'_> {
         let shards: Vec<Shard> = task.epochs.clone().flat_map(|epoch| self.plan.shards(task.block, epoch)).collect();
         let (done, todo): (Vec<Shard>, Vec<Shard>) =
             shards.into_iter().partition(|shard| output.receipt(&manifest.plan_hash, shard).is_some());
-        self.progress.rows(done.iter().map(|shard| shard.items.len() as u64).sum());
+        self.progress.rows(done.iter().map(|shard| shard.rows.len() as u64).sum());
         if todo.is_empty() {
             return Ok(());
         }
-        // An epoch has one row of each picture: if it is the only one, nothing is worth keeping.
-        let again = todo.iter().any(|shard| shard.epoch != todo[0].epoch);
-        let block = Block::prepare(self, if again { self.plan.block(task.block) } else { &[] })?;
+        let rows: u64 = todo.iter().map(|shard| shard.rows.len() as u64).sum();
+        let pictures: BTreeSet<usize> = todo.iter().flat_map(|shard| &shard.rows).map(|row| row.item).collect();
+        // If each makes one row, nothing is worth keeping.
+        let again = rows > pictures.len() as u64;
+        let block = Block::prepare(self, if again { pictures.into_iter().collect() } else { Vec::new() })?;
         let shard_bytes = (self.plan.rows_per_shard * self.plan.row_bytes).max(1);
         let together = usize::try_from(GROUP_BYTES / shard_bytes).unwrap_or(OPEN_SHARDS).min(OPEN_SHARDS);
         let targets = self.truth.layouts((self.plan.row_size.width, self.plan.row_size.height));
@@ -162,7 +167,7 @@ impl Job<'_> {
     fn render(&self, shards: &[OpenShard<'_>], block: &Block) -> Result<()> {
         let encoder = Encoder::new(&self.spec.output, self.known);
         let rows_of_piece = usize::try_from((PIECE_BYTES / self.plan.row_bytes).max(1)).unwrap_or(usize::MAX);
-        let pieces_of = |shard: &OpenShard<'_>| shard.shard().items.len().div_ceil(rows_of_piece);
+        let pieces_of = |shard: &OpenShard<'_>| shard.shard().rows.len().div_ceil(rows_of_piece);
         let most = shards.iter().map(pieces_of).max().unwrap_or(0);
         let pieces: Vec<(usize, &OpenShard<'_>)> = (0..most)
             .flat_map(|piece| shards.iter().filter(move |shard| piece < pieces_of(shard)).map(move |shard| (piece, shard)))
@@ -172,7 +177,7 @@ impl Job<'_> {
             || Workbench::new(self.references),
             |bench, (piece, open)| {
                 let first = piece * rows_of_piece;
-                let rows = rows_of_piece.min(open.shard().items.len() - first);
+                let rows = rows_of_piece.min(open.shard().rows.len() - first);
                 bench.make(self, open.shard(), first..first + rows, block, &encoder)?;
                 bench.piece = self.spent.write.time(|| open.put(*piece, std::mem::take(&mut bench.piece)))?;
                 self.progress.rows(rows as u64);

@@ -9,7 +9,7 @@ use crate::error::Result;
 use crate::image::Image;
 use crate::output::Piece;
 use crate::pipeline::{Canvas, Program, Recipe, Row};
-use crate::plan::Shard;
+use crate::plan::{Entry, Shard};
 use crate::source::References;
 use std::ops::Range;
 use std::sync::Arc;
@@ -66,13 +66,13 @@ impl Workbench {
         let mut levels = std::mem::take(&mut self.levels);
         let together = if encoder.whitens() { places.len() } else { 1 };
         levels.resize(if encoder.keeps_levels() { 0 } else { together * picture_bytes }, 0);
-        let mut groups = rows.chunks_mut(together * row_bytes).zip(shard.items[places].chunks(together));
-        let made = groups.try_for_each(|(rows, items)| {
+        let mut groups = rows.chunks_mut(together * row_bytes).zip(shard.rows[places].chunks(together));
+        let made = groups.try_for_each(|(rows, entries)| {
             if encoder.keeps_levels() {
-                return self.make_levels(job, (shard.epoch, items[0]), block, rows, targets);
+                return self.make_levels(job, (shard.epoch, entries[0]), block, rows, targets);
             }
-            for (&at, levels) in items.iter().zip(levels.chunks_exact_mut(picture_bytes)) {
-                self.make_levels(job, (shard.epoch, at), block, levels, targets)?;
+            for (&entry, levels) in entries.iter().zip(levels.chunks_exact_mut(picture_bytes)) {
+                self.make_levels(job, (shard.epoch, entry), block, levels, targets)?;
             }
             let made = &levels[..rows.len() / row_bytes * picture_bytes];
             job.spent.render.time(|| encoder.encode(made, rows, &mut self.encoding));
@@ -87,13 +87,13 @@ impl Workbench {
     fn make_levels(
         &mut self,
         job: &Job<'_>,
-        (epoch, at): (u64, usize),
+        (epoch, entry): (u64, Entry),
         block: &Block,
         levels: &mut [u8],
         targets: &mut [Vec<u8>],
     ) -> Result<()> {
         go_on(job.stop)?;
-        let item = &job.source.items[at];
+        let Entry { item: at, copy } = entry;
         let mut passing = std::mem::take(&mut self.passing);
         let prepared = match block.get(at) {
             Some(kept) => kept,
@@ -102,7 +102,8 @@ impl Workbench {
                 &passing
             }
         };
-        let drawn_for = Row { key: job.plan.row_key(epoch, &item.path), epoch, class: job.labels.class_of(at) };
+        let drawn_for =
+            Row { key: job.plan.row_key(epoch, &job.source.items[at].path, copy), epoch, class: job.labels.class_of(at) };
         job.spent.render.time(|| {
             self.render(job, &drawn_for, &prepared.image, levels);
             if !targets.is_empty() {

@@ -7,7 +7,10 @@ mod table;
 mod tests;
 mod words;
 
+mod membership;
+
 pub use head::{Head, Values};
+pub use membership::Membership;
 
 use crate::annotations::{Place, Problems};
 use crate::error::{Error, Result};

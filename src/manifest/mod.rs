@@ -29,6 +29,8 @@ pub const FORMAT: &str = "prebake";
 pub const VERSION: u64 = 1;
 /// The manifest's file name: the commit point.
 pub const FILE: &str = "dataset.json";
+/// The array of what rows weigh.
+pub const SAMPLE_WEIGHT: &str = "sample_weight";
 /// The file that holds the whitening matrix.
 pub const WHITENING: &str = "whitening.npy";
 
@@ -59,6 +61,9 @@ pub struct Manifest {
     /// What each array of labels holds.
     #[serde(default)]
     pub heads: BTreeMap<String, HeadInfo>,
+    /// Training rows of each class in an epoch, by the head that `spec.balance` names, if classes are balanced.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rows_per_class: Option<Vec<u64>>,
     /// What stands in the boxes, if there are any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub boxes: Option<BoxInfo>,
@@ -110,6 +115,7 @@ impl Manifest {
             class_counts: labels.heads.first().map(|head| head.counts.clone()).unwrap_or_default(),
             boxes: BoxInfo::of(truth),
             heads: HeadInfo::of_all(labels, &sides.items(Side::Train)),
+            rows_per_class: parts.iter().find_map(|part| part.plan.rows_by_class.clone()),
             source: Origin { pictures: source.items.len() as u64, xxh3_128: samples },
             references: listed_references(references),
             statistics: None,
@@ -199,6 +205,16 @@ impl Manifest {
         bytes
     }
 
+    /// Training rows of an epoch by the name of the class, if classes are balanced.
+    pub fn rows_by_class(&self) -> Option<BTreeMap<String, u64>> {
+        let named = self.spec.get("balance").and_then(|balance| balance["head"].as_str());
+        let names = match named {
+            Some(name) => &self.heads.get(&format!("labels-{name}"))?.class_names,
+            None => &self.class_names,
+        };
+        Some(names.iter().cloned().zip(self.rows_per_class.clone()?).collect())
+    }
+
     /// Every file that the manifest names, itself excepted.
     pub fn listed(&self) -> impl Iterator<Item = &Listed> {
         let shards = self.splits.values().flat_map(|split| &split.shards).flat_map(|shard| shard.arrays.values());
@@ -282,7 +298,12 @@ fn arrays(spec: &Spec, labels: &Labels, truth: &GroundTruth, plan: &Plan) -> BTr
     let labels = labels.heads.iter().map(|head| (head.array(), numbers(head.layout())));
     let targets = truth.layouts((plan.row_size.width, plan.row_size.height)).into_iter();
     let targets = targets.map(|(name, dtype, shape)| (name.to_string(), numbers((dtype, shape))));
-    labels.chain(targets).chain([("images".into(), images), ("sources".into(), numbers(("<i8", Vec::new())))]).collect()
+    let weights = plan.weight(0).map(|_| (SAMPLE_WEIGHT.to_string(), numbers(("<f4", Vec::new()))));
+    labels
+        .chain(targets)
+        .chain(weights)
+        .chain([("images".into(), images), ("sources".into(), numbers(("<i8", Vec::new())))])
+        .collect()
 }
 
 fn side_files(spec: &Spec, source: &Source, (labels, truth): (&Labels, &GroundTruth), sides: &Sides) -> Vec<SideFile> {

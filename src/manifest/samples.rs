@@ -3,6 +3,7 @@
 use super::{FILE, Manifest};
 use crate::error::{Error, Result, shown};
 use crate::image::Size;
+use crate::labels::Membership;
 use crate::spec::{Side, Spec};
 use serde::Deserialize;
 use serde_json::Value;
@@ -65,6 +66,20 @@ impl Labelled {
 }
 
 impl Manifest {
+    /// The class of each of `samples`, if classes are balanced; `None` too if a sample has none, as in an edited file.
+    pub fn membership(&self, spec: &Spec, samples: &[Sample]) -> Option<Membership> {
+        let name = spec.balance.as_ref()?.head.as_ref().or(spec.labels.heads.first()?.name.as_ref());
+        let head = name.map_or("labels".into(), |name| format!("labels-{name}"));
+        let names = self.heads.get(&head)?.class_names.clone();
+        let number = |sample: &Sample| {
+            let own = name.and_then(|name| sample.labelled.labels.get(name)).unwrap_or(&sample.labelled);
+            let number = usize::try_from(own.label.as_u64()?).ok()?;
+            (number < names.len()).then_some(number)
+        };
+        let of = samples.iter().map(number).collect::<Option<Vec<usize>>>()?;
+        Some(Membership { head, names, of })
+    }
+
     /// What the dataset in `root`, whose manifest this is, says of each of its pictures.
     ///
     /// # Errors

@@ -5,7 +5,7 @@ use super::staged::Staged;
 use super::{WORK, space};
 use crate::error::{Error, Result, shown};
 use crate::manifest::{FILE, Manifest, SideFile};
-use crate::plan::Shard;
+use crate::plan::{Entry, Shard};
 use crate::spec::Side;
 use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
@@ -134,7 +134,7 @@ impl Output {
             for epoch in 0..split.epochs {
                 for index in 0..split.shards_per_epoch {
                     let rows = (split.rows_per_epoch - index * split.rows_per_shard).min(split.rows_per_shard) as usize;
-                    let shard = Shard { side, epoch, index, items: vec![0; rows] };
+                    let shard = Shard { side, epoch, index, rows: vec![Entry::default(); rows] };
                     let files = self.receipt(&manifest.plan_hash, &shard).ok_or_else(|| self.missing(name, epoch, index))?;
                     split.shards.push(files);
                 }

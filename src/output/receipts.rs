@@ -14,7 +14,7 @@ impl Output {
         let (hash, json) = text.split_once('\n')?;
         let files: ShardFiles = serde_json::from_str(json).ok()?;
         let whole = files.arrays.values().all(|file| file.is_whole_at(&self.root));
-        (hash == plan_hash && files.rows == shard.items.len() as u64 && whole).then_some(files)
+        (hash == plan_hash && files.rows == shard.rows.len() as u64 && whole).then_some(files)
     }
 
     /// Notes that a shard is on the disk.

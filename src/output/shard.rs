@@ -62,7 +62,7 @@ impl<'a> OpenShard<'a> {
             let path = array_path(manifest, &shard, name);
             let file = Staged::new(output.root().join(&path))?;
             let mut stream = Stream { name: (*name).into(), path, file, bytes: 0, hash: Xxh3::new() };
-            stream.write(&header(&manifest.arrays[*name], shard.items.len() as u64))?;
+            stream.write(&header(&manifest.arrays[*name], shard.rows.len() as u64))?;
             Ok(stream)
         };
         let streams = names.iter().map(open).collect::<Result<_>>()?;
@@ -110,7 +110,7 @@ impl<'a> OpenShard<'a> {
             file.finish()?;
             arrays.insert(name, Listed { path, bytes, xxh3_128: format!("{:032x}", hash.digest128()) });
         }
-        let rows = self.shard.items.len() as u64;
+        let rows = self.shard.rows.len() as u64;
         for (name, body) in others {
             let mut bytes = header(&self.manifest.arrays[&name], rows);
             bytes.extend(body);

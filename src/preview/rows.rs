@@ -14,7 +14,6 @@ use crate::plan::Plan;
 use crate::rng::Key;
 use crate::source::{References, Source};
 use crate::spec::{Color, Output, Spec};
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// The longest side in which a source picture is shown.
@@ -47,7 +46,8 @@ pub fn rows(
     plan: &Plan,
     wanted: Wanted,
 ) -> Result<Sheet> {
-    let pictures = plan.rows_per_epoch.min(wanted.images as u64);
+    let planned = plan.items();
+    let pictures = planned.len().min(wanted.images) as u64;
     let pixels = plan.row_size.pixels().saturating_mul(wanted.rows).saturating_mul(pictures);
     if pixels > MOST_PIXELS {
         let rows = pictures * wanted.rows;
@@ -60,7 +60,6 @@ pub fn rows(
     let canvas = Canvas::new(Arc::clone(&references.library));
     let mut bench = Bench { spec, source, labels, plan, wanted, single: Single::new(references), canvas };
     let mut groups: Vec<(usize, Group)> = Vec::new();
-    let planned: BTreeSet<usize> = plan.items().collect();
     for at in order(source, labels, Key::new(spec.seed).word(b"preview")).into_iter().filter(|at| planned.contains(at)) {
         if groups.len() == wanted.images {
             break;
@@ -102,7 +101,7 @@ fn notes(spec: &Spec, labels: &Labels, plan: &Plan, groups: &[Group], wanted: Wa
         "seed {}, {epochs}; {} of {} in {}; rows of {}{color}",
         spec.seed,
         groups.len(),
-        counted(plan.rows_per_epoch, "picture", "pictures"),
+        counted(plan.items().len() as u64, "picture", "pictures"),
         counted(classes, "class", "classes"),
         plan.row_size,
     )]
@@ -128,7 +127,7 @@ impl Bench<'_> {
         source.lines.push((item.size.to_string(), String::new()));
         let before = self.before();
         let epochs = self.wanted.epoch_from..self.wanted.epoch_from + self.wanted.rows;
-        let made = epochs.map(|epoch| self.row(&Row { key: self.plan.row_key(epoch, &item.path), epoch, class })).collect();
+        let made = epochs.map(|epoch| self.row(&Row { key: self.plan.row_key(epoch, &item.path, 0), epoch, class })).collect();
         Ok(Group { name: shown(class), detail: shown(&item.path), source, before, made })
     }
 

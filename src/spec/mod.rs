@@ -1,5 +1,6 @@
 //! The spec: what the user said, checked. All its problems are found before a picture is opened.
 
+mod balance;
 pub mod fields;
 mod labels;
 mod normalise;
@@ -11,6 +12,7 @@ mod split;
 mod steps;
 mod targets;
 
+pub use balance::{Balance, Sampling, Weights};
 pub use labels::{HeadRule, LabelKind, LabelOrder, LabelSource, Labels, Oov, TableRule};
 pub use normalise::{Center, Featurewise, Per, Samplewise, Scale, Zca};
 pub use sections::{Color, Dtype, Input, Layout, Output, Shuffle};
@@ -72,6 +74,8 @@ pub struct Spec {
     pub targets: Option<Targets>,
     /// How pictures are divided, if they are.
     pub split: Option<Split>,
+    /// How often training rows show each class, if not each picture once.
+    pub balance: Option<Balance>,
     /// The steps.
     pub pipeline: Pipeline,
     /// The steps of validation and test rows, if they are written.
@@ -179,6 +183,10 @@ fn read_fields(fields: &mut Fields<'_>, overrides: &Overrides, problems: &Proble
     if split.as_ref().is_some_and(Split::has_columns) && !matches!(labels.source, LabelSource::Table(_)) {
         fields.complain("split", "its columns are those of a table of labels (write \"from\": \"table\" in labels)");
     }
+    let balance = balance::read_balance(fields);
+    if balance.as_ref().is_some_and(Balance::arranges) && shuffle == Shuffle::None {
+        fields.complain("balance", "rows in the order of the names cannot be balanced (write \"shuffle\": \"block\")");
+    }
     let pipeline = Pipeline { steps: steps::read_pipeline(fields, problems), fuse };
     let eval_pipeline = steps::read_eval_pipeline(fields, problems).map(|steps| Pipeline { steps, fuse });
     if eval_pipeline.is_some() && split.as_ref().is_none_or(|split| split.augment_all) {
@@ -198,6 +206,7 @@ fn read_fields(fields: &mut Fields<'_>, overrides: &Overrides, problems: &Proble
         input,
         targets,
         split,
+        balance,
         pipeline,
         eval_pipeline,
         output,

@@ -46,6 +46,10 @@ pub enum Kind {
     PerChannel,
     /// From so many to so many numbers, within two bounds.
     Numbers((usize, usize), (f64, f64)),
+    /// A number for each name, within two bounds.
+    NumbersByName(f64, f64),
+    /// A whole number for each name, within two bounds.
+    IntegersByName(u64, u64),
     /// An object with these fields; with none, one that is described elsewhere.
     Object(Vec<Declared>),
     /// Objects with these fields, as many as one likes.
@@ -80,6 +84,8 @@ impl Kind {
                 (_, true) => format!("{least} or more numbers"),
                 _ => format!("{least} to {most} numbers"),
             },
+            Self::NumbersByName(..) => "object of numbers".into(),
+            Self::IntegersByName(..) => "object of whole numbers".into(),
             Self::Object(_) => "object".into(),
             Self::Objects(_) => "list of objects".into(),
             Self::Steps => "list of steps".into(),
@@ -89,8 +95,11 @@ impl Kind {
     /// Within what a number must lie; empty if there are no bounds.
     pub fn bounds(&self) -> String {
         match self {
-            Self::Number(low, high) | Self::Interval(low, high) | Self::Numbers(_, (low, high)) => format!("{low} to {high}"),
-            Self::Integer(low, high) => format!("{low} to {high}"),
+            Self::Number(low, high)
+            | Self::Interval(low, high)
+            | Self::Numbers(_, (low, high))
+            | Self::NumbersByName(low, high) => format!("{low} to {high}"),
+            Self::Integer(low, high) | Self::IntegersByName(low, high) => format!("{low} to {high}"),
             Self::Whole(low, high) => format!("{low} to {high}"),
             Self::Colour => "0 to 255".into(),
             Self::Flag

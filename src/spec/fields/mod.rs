@@ -3,6 +3,7 @@
 //! One declaration serves five ends: the value, the error that names path and place, the resolved spec that
 //! is kept in the output, the reference (`docs/spec.md` is checked against it) and the JSON Schema.
 
+mod by_name;
 mod declared;
 mod lists;
 mod objects;

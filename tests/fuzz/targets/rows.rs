@@ -30,7 +30,7 @@ pub fn make(mut spec: Spec) {
     spec.references(&mut |_, references| references.found(std::iter::once("reference".into())));
     for (width, height, gray) in PICTURES {
         let picture = picture(Size::new(width, height), gray);
-        if let Ok(plan) = Plan::new(&spec, &source_of(picture.size()), Side::Train, &[0], Sharding::Batches(1)) {
+        if let Ok(plan) = Plan::new(&spec, &source_of(picture.size()), None, (Side::Train, &[0]), Sharding::Batches(1)) {
             make_of(&spec, &plan, &picture);
         }
     }
@@ -49,7 +49,7 @@ fn make_of(spec: &Spec, plan: &Plan, picture: &Image) {
     pipeline.prepare(picture, &mut canvas, &mut prepared);
     assert_eq!(prepared.size(), pipeline.prepared_size(picture.size()));
     for epoch in [0, spec.epochs - 1] {
-        pipeline.sample(&Row { key: plan.row_key(epoch, "picture"), epoch, class: "" }, prepared.size(), &mut recipe);
+        pipeline.sample(&Row { key: plan.row_key(epoch, "picture", 0), epoch, class: "" }, prepared.size(), &mut recipe);
         if !is_small(&recipe, prepared.size()) {
             return;
         }

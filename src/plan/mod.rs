@@ -1,13 +1,20 @@
 //! Which row goes where: a pure function of the spec, the pictures and their labels.
 
+mod balance;
+#[cfg(test)]
+mod tests;
+mod turns;
+
 use crate::error::{Error, Result, shown};
 use crate::image::Size;
+use crate::labels::Membership;
 use crate::rng::Key;
 use crate::source::Source;
 use crate::spec::fields::Choice;
 use crate::spec::{Shuffle, Side, Spec};
 use crate::split::Sides;
-use std::collections::BTreeMap;
+use balance::Balanced;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Prepared pixels that a block holds by default.
 const BLOCK_BYTES: u64 = 1 << 30;
@@ -40,13 +47,26 @@ pub struct Plan {
     pub shards_per_epoch: u64,
     /// Epochs.
     pub epochs: u64,
-    blocks: Vec<Vec<usize>>,
+    /// Rows of an epoch, by class, if classes are balanced.
+    pub rows_by_class: Option<Vec<u64>>,
+    blocks: Blocks,
+    /// What a row of each picture weighs, by the number of its item, if rows have weights.
+    weights: Option<Vec<f32>>,
     shards_per_block: u64,
     shuffle: Shuffle,
     /// What is the same for all sides: what a row draws from.
     seed: Key,
     /// What the order of rows is drawn from.
     key: Key,
+}
+
+/// Runs of rows whose pictures are the same in every epoch, and are kept in memory for all.
+#[derive(Clone, Debug)]
+enum Blocks {
+    /// Each picture once.
+    Once(Vec<Vec<usize>>),
+    /// So many rows of each class.
+    Balanced(Balanced),
 }
 
 /// A side: what its rows are made by, and which goes where.
@@ -63,11 +83,17 @@ impl Part {
     ///
     /// # Errors
     /// As [`Plan::new`]; or if rows of one side would have another size than those of another.
-    pub fn of_all(spec: &Spec, source: &Source, sides: &Sides, sharding: Sharding) -> Result<Vec<Self>> {
+    pub fn of_all(
+        spec: &Spec,
+        source: &Source,
+        classes: Option<&Membership>,
+        sides: &Sides,
+        sharding: Sharding,
+    ) -> Result<Vec<Self>> {
         let mut parts: Vec<Self> = Vec::new();
         for side in sides.present() {
             let of_side = spec.of_side(side);
-            let plan = Plan::new(&of_side, source, side, &sides.items(side), sharding)?;
+            let plan = Plan::new(&of_side, source, classes, (side, &sides.items(side)), sharding)?;
             if let Some(first) = parts.first().filter(|first| first.plan.row_size != plan.row_size) {
                 return Err(Error::Spec(vec![format!(
                     "pipeline: rows would differ in size, {} in {} and {} in {} (write an eval_pipeline that makes rows of {})",
@@ -93,8 +119,24 @@ pub struct Shard {
     pub epoch: u64,
     /// The place in the epoch.
     pub index: u64,
-    /// Indices of items, one a row.
-    pub items: Vec<usize>,
+    /// What it holds, in order.
+    pub rows: Vec<Entry>,
+}
+
+/// A row: the picture that it shows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Entry {
+    /// Index of the item.
+    pub item: usize,
+    /// Which of the item's rows in the epoch it is, from 0.
+    pub copy: u64,
+}
+
+impl Entry {
+    /// The only row of an item in the epoch.
+    pub const fn only(item: usize) -> Self {
+        Self { item, copy: 0 }
+    }
 }
 
 /// A block over some epochs: what a worker does in one go.
@@ -107,11 +149,18 @@ pub struct Task {
 }
 
 impl Plan {
-    /// Plans every row that `spec` makes of the pictures numbered `items`, which are those on `side`.
+    /// Plans every row that `spec` makes of the pictures numbered `items`, which are those on `side`; `classes` are there
+    /// if the spec balances them.
     ///
     /// # Errors
-    /// If rows would differ in size, or a picture is too small for a crop.
-    pub fn new(spec: &Spec, source: &Source, side: Side, items: &[usize], sharding: Sharding) -> Result<Self> {
+    /// If rows would differ in size, a picture is too small for a crop, or classes cannot be balanced as is asked.
+    pub fn new(
+        spec: &Spec,
+        source: &Source,
+        classes: Option<&Membership>,
+        (side, items): (Side, &[usize]),
+        sharding: Sharding,
+    ) -> Result<Self> {
         let row_size = row_size(spec, source, items)?;
         let row_bytes = row_size.pixels() * spec.output.color.channels() * spec.output.dtype.bytes();
         let batches = match sharding {
@@ -119,18 +168,24 @@ impl Plan {
             Sharding::Bytes(bytes) => (bytes / (row_bytes * spec.batch_size)).max(1),
         };
         let rows_per_shard = batches * spec.batch_size;
-        let count = items.len() as u64;
+        let seed = Key::new(spec.seed);
+        let key = if side == Side::Train { seed } else { seed.word(side.word().as_bytes()) };
+        let balance = spec.balance.as_ref().zip(classes);
+        let arranged = balance.filter(|(balance, _)| side == Side::Train && balance.arranges());
+        let balanced = arranged.map(|(balance, classes)| Balanced::new(spec, balance, classes, items, key)).transpose()?;
+        let count = balanced.as_ref().map_or(items.len() as u64, Balanced::rows);
         let shards_per_block = match spec.shuffle {
             Shuffle::Global => count.div_ceil(rows_per_shard),
             _ => block_rows(spec, source, items).div_ceil(rows_per_shard),
         };
-        let seed = Key::new(spec.seed);
-        let key = if side == Side::Train { seed } else { seed.word(side.word().as_bytes()) };
-        let mut order: Vec<usize> = items.to_vec();
-        if spec.shuffle != Shuffle::None {
-            key.word(b"blocks").rng().shuffle(&mut order);
-        }
-        let block = usize::try_from((shards_per_block * rows_per_shard).min(count)).unwrap_or(usize::MAX);
+        let rows_by_class = balanced.as_ref().map(Balanced::rows_by_class);
+        let blocks = Blocks::cut(balanced, items, spec.shuffle, (shards_per_block * rows_per_shard).min(count), key);
+        let weights = balance.and_then(|(balance, classes)| {
+            let rows = rows_by_class.clone().unwrap_or_else(|| classes.counts_of(items));
+            let by_class = balance::weights(balance, classes, &rows)?;
+            // Validation and test are as they are found.
+            Some(classes.of.iter().map(|&class| if side == Side::Train { by_class[class] } else { 1.0 }).collect())
+        });
         Ok(Self {
             side,
             rows_per_epoch: count,
@@ -139,7 +194,9 @@ impl Plan {
             rows_per_shard,
             shards_per_epoch: count.div_ceil(rows_per_shard),
             epochs: spec.epochs,
-            blocks: order.chunks(block).map(<[usize]>::to_vec).collect(),
+            rows_by_class,
+            blocks,
+            weights,
             shards_per_block,
             shuffle: spec.shuffle,
             seed,
@@ -147,24 +204,34 @@ impl Plan {
         })
     }
 
-    /// Every picture.
-    pub fn items(&self) -> impl Iterator<Item = usize> + '_ {
-        self.blocks.iter().flatten().copied()
+    /// Every picture that may have rows, ascending.
+    pub fn items(&self) -> BTreeSet<usize> {
+        (0..self.blocks.count()).flat_map(|block| self.block(block)).collect()
     }
 
     /// The pictures of a block.
-    pub fn block(&self, block: usize) -> &[usize] {
-        &self.blocks[block]
+    pub fn block(&self, block: usize) -> Vec<usize> {
+        self.blocks.pictures(block)
+    }
+
+    /// Rows of a block in an epoch.
+    pub fn rows_of(&self, block: usize) -> u64 {
+        self.blocks.rows(block)
+    }
+
+    /// What a row of item `at` weighs, if rows have weights.
+    pub fn weight(&self, at: usize) -> Option<f32> {
+        Some(self.weights.as_ref()?[at])
     }
 
     /// All shards of an epoch.
     pub fn epoch(&self, epoch: u64) -> Vec<Shard> {
-        (0..self.blocks.len()).flat_map(|block| self.shards(block, epoch)).collect()
+        (0..self.blocks.count()).flat_map(|block| self.shards(block, epoch)).collect()
     }
 
     /// The share of worker `index` (from 1) of `of`: a run of blocks and epochs, one block after the other.
     pub fn tasks(&self, index: u64, of: u64) -> Vec<Task> {
-        let all = self.blocks.len() as u64 * self.epochs;
+        let all = self.blocks.count() as u64 * self.epochs;
         let share = |i: u64| (u128::from(all) * u128::from(i) / u128::from(of)) as u64;
         let (mut at, end) = (share(index - 1), share(index));
         let mut tasks = Vec::new();
@@ -179,22 +246,26 @@ impl Plan {
 
     /// The shards of a block in an epoch.
     pub fn shards(&self, block: usize, epoch: u64) -> Vec<Shard> {
-        let mut items = self.blocks[block].clone();
-        if self.shuffle != Shuffle::None {
-            self.key.word(b"rows").number(epoch).number(block as u64).rng().shuffle(&mut items);
-        }
+        let entries = self.rows(block, epoch);
         let first = self.position(block, epoch) * self.shards_per_block;
         let rows = usize::try_from(self.rows_per_shard).unwrap_or(usize::MAX);
-        items
+        entries
             .chunks(rows)
             .zip(first..)
-            .map(|(items, index)| Shard { side: self.side, epoch, index, items: items.to_vec() })
+            .map(|(rows, index)| Shard { side: self.side, epoch, index, rows: rows.to_vec() })
             .collect()
     }
 
-    /// The key of a row: seed, epoch and the picture's path.
-    pub fn row_key(&self, epoch: u64, path: &str) -> Key {
-        self.seed.word(b"row").number(epoch).word(path.as_bytes())
+    /// The rows of a block in an epoch, in order.
+    pub fn rows(&self, block: usize, epoch: u64) -> Vec<Entry> {
+        let key = self.key.word(b"rows").number(epoch).number(block as u64);
+        self.blocks.entries(block, epoch, (self.shuffle != Shuffle::None).then_some(key))
+    }
+
+    /// The key of a row: seed, epoch, the picture's path, and which of the picture's rows it is.
+    pub fn row_key(&self, epoch: u64, path: &str, copy: u64) -> Key {
+        let key = self.seed.word(b"row").number(epoch).word(path.as_bytes());
+        if copy == 0 { key } else { key.word(b"copy").number(copy) }
     }
 
     /// Where a block stands in an epoch: the ragged block, if there is one, stays last.
@@ -203,13 +274,63 @@ impl Plan {
             return block as u64;
         }
         let full = self.shards_per_block * self.rows_per_shard;
-        let whole = self.blocks.iter().filter(|block| block.len() as u64 == full).count();
+        let whole = (0..self.blocks.count()).filter(|&block| self.blocks.rows(block) == full).count();
         if block >= whole {
             return block as u64;
         }
         let mut order: Vec<usize> = (0..whole).collect();
         self.key.word(b"order").number(epoch).rng().shuffle(&mut order);
         order.iter().position(|b| *b == block).unwrap_or(block) as u64
+    }
+}
+
+impl Blocks {
+    /// Cuts runs of `block` rows.
+    fn cut(balanced: Option<Balanced>, items: &[usize], shuffle: Shuffle, block: u64, key: Key) -> Self {
+        if let Some(mut balanced) = balanced {
+            balanced.cut(block);
+            return Self::Balanced(balanced);
+        }
+        let mut order: Vec<usize> = items.to_vec();
+        if shuffle != Shuffle::None {
+            key.word(b"blocks").rng().shuffle(&mut order);
+        }
+        Self::Once(order.chunks(usize::try_from(block).unwrap_or(usize::MAX)).map(<[usize]>::to_vec).collect())
+    }
+
+    fn count(&self) -> usize {
+        match self {
+            Self::Once(blocks) => blocks.len(),
+            Self::Balanced(balanced) => balanced.blocks(),
+        }
+    }
+
+    fn rows(&self, block: usize) -> u64 {
+        match self {
+            Self::Once(blocks) => blocks[block].len() as u64,
+            Self::Balanced(balanced) => balanced.rows_of(block),
+        }
+    }
+
+    fn pictures(&self, block: usize) -> Vec<usize> {
+        match self {
+            Self::Once(blocks) => blocks[block].clone(),
+            Self::Balanced(balanced) => balanced.pictures_of(block),
+        }
+    }
+
+    /// The rows of a block in an epoch; drawn from `key`, or in the order of the names.
+    fn entries(&self, block: usize, epoch: u64, key: Option<Key>) -> Vec<Entry> {
+        match (self, key) {
+            (Self::Once(blocks), key) => {
+                let mut rows: Vec<Entry> = blocks[block].iter().map(|&item| Entry::only(item)).collect();
+                if let Some(key) = key {
+                    key.rng().shuffle(&mut rows);
+                }
+                rows
+            }
+            (Self::Balanced(balanced), key) => balanced.entries(block, epoch, &mut key.unwrap_or(Key::NONE).rng()),
+        }
     }
 }
 
@@ -247,64 +368,4 @@ fn block_rows(spec: &Spec, source: &Source, items: &[usize]) -> u64 {
     let total = bytes.fold(0, u64::saturating_add);
     let mean = (total / items.len().max(1) as u64).max(1);
     (BLOCK_BYTES / mean).max(BLOCK_ROWS)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::source::Item;
-    use crate::spec::Overrides;
-
-    fn plan(count: usize, shuffle: &str, batches: u64) -> Plan {
-        let text = format!(
-            r#"{{"version": 1, "epochs": 3, "batch_size": 4, "shuffle": "{shuffle}", "pipeline": [{{"op": "resize", "width": 600, "height": 600}}]}}"#
-        );
-        let spec = Spec::parse("s.json", &text, &Overrides::default()).unwrap();
-        let item = |i| Item { path: format!("{i:05}"), bytes: 1, xxh3_128: String::new(), format: "png", size: Size::new(1, 1) };
-        let items = (0..count).map(item).collect();
-        let source = Source { root: ".".into(), items, bad: Vec::new(), folders: Vec::new(), ignored: 0, hidden: 0 };
-        Plan::new(&spec, &source, Side::Train, &(0..count).collect::<Vec<_>>(), Sharding::Batches(batches)).unwrap()
-    }
-
-    /// The shards of an epoch, by place.
-    fn epoch(plan: &Plan, epoch: u64) -> Vec<Shard> {
-        let mut all: Vec<Shard> = (0..plan.blocks.len()).flat_map(|block| plan.shards(block, epoch)).collect();
-        all.sort_by_key(|shard| shard.index);
-        all
-    }
-
-    #[test]
-    fn every_epoch_holds_every_picture_once_and_only_its_last_batch_is_short() {
-        for (count, shuffle) in [(1, "block"), (10, "block"), (2501, "block"), (2501, "global"), (2501, "none"), (2048, "block")]
-        {
-            let plan = plan(count, shuffle, 16);
-            for at in 0..3 {
-                let shards = epoch(&plan, at);
-                assert_eq!(shards.len() as u64, plan.shards_per_epoch);
-                assert!(shards.iter().enumerate().all(|(i, s)| s.index == i as u64));
-                assert!(shards[..shards.len() - 1].iter().all(|s| s.items.len() == 64), "{count} {shuffle}");
-                let mut items: Vec<usize> = shards.into_iter().flat_map(|s| s.items).collect();
-                assert_eq!(items.is_sorted(), shuffle == "none" || count == 1);
-                items.sort_unstable();
-                assert_eq!(items, (0..count).collect::<Vec<_>>());
-            }
-        }
-    }
-
-    #[test]
-    fn any_split_into_workers_covers_every_task_once() {
-        let plan = plan(2501, "block", 16);
-        let every = |of: u64| -> Vec<(usize, u64)> {
-            (1..=of).flat_map(|i| plan.tasks(i, of)).flat_map(|t| t.epochs.map(move |e| (t.block, e))).collect()
-        };
-        for of in [2, 3, 7, 50] {
-            assert_eq!(every(1), every(of));
-        }
-    }
-
-    #[test]
-    fn epochs_differ_in_order() {
-        let plan = plan(40, "block", 16);
-        assert_ne!(plan.shards(0, 0)[0].items, plan.shards(0, 1)[0].items);
-    }
 }
