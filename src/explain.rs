@@ -2,17 +2,22 @@
 
 use crate::cli::{Again, WhichRow};
 use crate::encode::png;
-use crate::engine::Single;
+use crate::engine::{Mixer, Pictures, Single, Wanted};
 use crate::error::{Error, Result, shown};
+use crate::ground_truth::GroundTruth;
+use crate::image::Image;
 use crate::manifest::{FILE, Labelled, Manifest, Sample, listed_references};
+use crate::mixing;
 use crate::output::place;
 use crate::pipeline::{Recipe, Row};
 use crate::plan::{Entry, Part, Shard, Sharding};
 use crate::report::Told;
+use crate::rng::Key;
 use crate::source::{Item, References, Source};
 use crate::spec::fields::Choice;
 use crate::spec::{Overrides, Side, Spec};
 use crate::split::Sides;
+use serde::Serialize;
 use serde_json::{Value, json};
 use std::path::Path;
 
@@ -27,6 +32,22 @@ struct Explained {
     sample: Sample,
     recipe: Recipe,
     fuse: bool,
+    mixed: Vec<Mixed>,
+}
+
+/// An op that laid the row together with others.
+#[derive(Debug, Serialize)]
+struct Mixed {
+    #[serde(flatten)]
+    drawn: mixing::Drawn,
+    partners: Vec<Partner>,
+}
+
+/// A row that came in.
+#[derive(Debug, Serialize)]
+struct Partner {
+    picture: String,
+    recipe: Recipe,
 }
 
 /// A dataset, read back as far as rows need it.
@@ -48,18 +69,16 @@ pub fn explain(out: &Path, which: &WhichRow, again: &Again) -> Result<Box<dyn To
     }
     let dataset = Dataset::open(out, which)?;
     let (shard, place) = dataset.find(which)?;
-    let Entry { item: at, copy } = shard.rows[place];
-    let sample = &dataset.samples[at];
-    let row = Row {
-        key: dataset.part.plan.row_key(shard.epoch, &sample.path, copy),
-        epoch: shard.epoch,
-        class: sample.labelled.class_by(&dataset.spec),
-    };
-    let mut recipe = Recipe::new();
-    dataset.part.spec.pipeline.sample(&row, dataset.part.spec.pipeline.prepared_size(sample.size), &mut recipe);
+    let entry = shard.rows[place];
+    let at = entry.item;
+    let key = dataset.part.plan.row_key(shard.epoch, &dataset.samples[at].path, entry.copy);
+    let row = Row { key, epoch: shard.epoch, class: dataset.class(at) };
+    let recipe = dataset.recipe(&row, at);
+    let rows = dataset.part.plan.block_of(&shard).map(|block| dataset.part.plan.rows(block, shard.epoch)).unwrap_or_default();
     if let (Some(input), Some(picture)) = (&again.input, &again.picture) {
-        dataset.make_again(&row, at, input, &again.references_from, picture)?;
+        dataset.make_again(&row, (entry, &rows), input, &again.references_from, picture)?;
     }
+    let mixed = dataset.mixed(shard.epoch, entry, &rows);
     Ok(Box::new(Explained {
         epoch: shard.epoch,
         row: shard.index * dataset.part.plan.rows_per_shard + place as u64,
@@ -67,6 +86,7 @@ pub fn explain(out: &Path, which: &WhichRow, again: &Again) -> Result<Box<dyn To
         place,
         recipe,
         fuse: dataset.part.spec.pipeline.fuse,
+        mixed,
         sample: dataset.samples.into_iter().nth(at).expect("invariant: found above"),
     }))
 }
@@ -170,7 +190,39 @@ impl Dataset {
         found.and_then(|known| known.arrays.get("images")).map_or(String::new(), |listed| listed.path.clone())
     }
 
-    fn make_again(&self, row: &Row<'_>, at: usize, input: &Path, references_from: &Path, picture: &Path) -> Result<()> {
+    fn class(&self, at: usize) -> &str {
+        self.samples[at].labelled.class_by(&self.spec)
+    }
+
+    /// What `row` of picture `at` draws.
+    fn recipe(&self, row: &Row<'_>, at: usize) -> Recipe {
+        let (mut recipe, pipeline) = (Recipe::new(), &self.part.spec.pipeline);
+        pipeline.sample(row, pipeline.prepared_size(self.samples[at].size), &mut recipe);
+        recipe
+    }
+
+    /// What a row draws of mixing, among the `rows` of its block.
+    fn mixed(&self, epoch: u64, entry: Entry, rows: &[Entry]) -> Vec<Mixed> {
+        let partner = |(at, key): (usize, Key)| {
+            let item = rows[at].item;
+            let recipe = self.recipe(&Row { key, epoch, class: self.class(item) }, item);
+            Partner { picture: self.samples[item].path.clone(), recipe }
+        };
+        let (class, number) = (|at| self.class(at), |at: usize| self.samples[at].labelled.number_by(&self.spec));
+        let wanted = Wanted { plan: &self.part.plan, epoch, entry, rows, class: &class, number: &number };
+        let taken = wanted.draw(&self.part.spec, &self.source).into_iter();
+        taken.map(|taken| Mixed { drawn: taken.drawn, partners: taken.partners.into_iter().map(partner).collect() }).collect()
+    }
+
+    /// Makes the row again, whose place is among the `rows` of its block.
+    fn make_again(
+        &self,
+        row: &Row<'_>,
+        (entry, rows): (Entry, &[Entry]),
+        input: &Path,
+        references_from: &Path,
+        picture: &Path,
+    ) -> Result<()> {
         let references = References::load(&mut self.spec.clone(), references_from, u64::MAX)?;
         if listed_references(&references) != self.manifest.references {
             return Err(Error::Picture(format!(
@@ -178,16 +230,35 @@ impl Dataset {
                 shown(references_from)
             )));
         }
+        let made = if self.part.spec.mixing.is_empty() {
+            self.made_alone(row, entry.item, input, &references)?
+        } else {
+            self.made_mixed(row.epoch, (entry, rows), input, &references)?
+        };
+        place::replace(picture, &png(made.bytes(), made.size()))
+    }
+
+    fn made_alone(&self, row: &Row<'_>, at: usize, input: &Path, references: &References) -> Result<Image> {
         let source = Source { root: input.into(), items: Vec::new(), folders: Vec::new(), bad: Vec::new(), ..self.source };
         let item = &self.source.items[at];
-        let mut single = Single::new(&references);
+        let mut single = Single::new(references);
         single.take(&self.part.spec, &source, item, u64::MAX).map_err(|problem| {
             // Some say themselves what can be done.
             let remedy = if problem.ends_with(')') { "" } else { " (--input names the folder that the dataset was made from)" };
             Error::Picture(format!("{}: {problem}{remedy}", shown(input.join(&item.path))))
         })?;
-        let (_, made) = single.row(&self.part.spec.pipeline, row);
-        place::replace(picture, &png(made.bytes(), made.size()))
+        Ok(single.row(&self.part.spec.pipeline, row).1)
+    }
+
+    fn made_mixed(&self, epoch: u64, (entry, rows): (Entry, &[Entry]), input: &Path, references: &References) -> Result<Image> {
+        let mut source =
+            Source { root: input.into(), items: self.source.items.clone(), folders: Vec::new(), bad: Vec::new(), ..self.source };
+        // What is pasted is where things are.
+        let truth = GroundTruth::load(&self.part.spec, &mut source)?;
+        let (class, number) = (|at| self.class(at), |at: usize| self.samples[at].labelled.number_by(&self.spec));
+        let wanted = Wanted { plan: &self.part.plan, epoch, entry, rows, class: &class, number: &number };
+        let from = Pictures { spec: &self.part.spec, source: &source, truth: &truth, references, max_pixels: u64::MAX };
+        Ok(Mixer::new(references).row(from, &wanted)?.0)
     }
 }
 
@@ -219,6 +290,13 @@ impl Told for Explained {
         for taken in &self.recipe {
             text.push_str(&format!("    {}\n", json!(taken)));
         }
+        for Mixed { drawn, partners } in &self.mixed {
+            text.push_str(&format!("  mixed    {}\n", json!(drawn)));
+            for Partner { picture, recipe } in partners {
+                text.push_str(&format!("    with   {}\n", shown(picture)));
+                recipe.iter().for_each(|taken| text.push_str(&format!("      {}\n", json!(taken))));
+            }
+        }
         text
     }
 
@@ -230,6 +308,9 @@ impl Told for Explained {
             "label": labelled.label, "class": labelled.class, "split": self.sample.side().word(), "fuse": self.fuse,
             "recipe": self.recipe,
         });
+        if !self.mixed.is_empty() {
+            told["mixed"] = json!(self.mixed);
+        }
         if !labelled.labels.is_empty() {
             let heads = labelled.labels.iter().map(|(name, own)| (name.clone(), json!({"label": own.label, "class": own.class})));
             told["labels"] = Value::Object(heads.collect());

@@ -17,6 +17,7 @@ pub mod import;
 pub mod kernels;
 pub mod labels;
 pub mod manifest;
+pub mod mixing;
 pub mod npy;
 pub mod ops;
 pub mod output;
@@ -199,8 +200,10 @@ fn sheet_of_rows(look: &Look, format: Format) -> Result<preview::Sheet> {
     if source.items.is_empty() {
         return Err(preview::nothing_to_show(&source, &[]));
     }
+    let mut truth = if spec.mixing.is_empty() { GroundTruth::default() } else { GroundTruth::load(&spec, &mut source)? };
     split::check_folders(spec.split.as_ref(), &source)?;
     let labels = Labels::new(&mut source, &spec)?;
+    truth.follow(&source);
     known_classes(&spec, &labels)?;
     let sides = divide(&spec, &source, &labels, None, (look.max_pixels, &AtomicUsize::new(0)))?;
     let (classes, train) = (Membership::of_labels(&spec, &labels)?, sides.items(Side::Train));
@@ -209,10 +212,10 @@ fn sheet_of_rows(look: &Look, format: Format) -> Result<preview::Sheet> {
         images: usize::try_from(look.images).unwrap_or(usize::MAX),
         rows: look.rows,
         epoch_from: look.epoch_from,
-        max_pixels: look.max_pixels,
         steps: look.steps || format == Format::Html,
     };
-    let mut sheet = preview::rows(&spec, &source, &labels, &references, &plan, wanted)?;
+    let from = Pictures { spec: &spec, source: &source, truth: &truth, references: &references, max_pixels: look.max_pixels };
+    let mut sheet = preview::rows(from, &labels, &plan, wanted)?;
     sheet.title = format!("{}: {}", sheet.title, shown(file.file_name().unwrap_or_default()));
     Ok(sheet)
 }
@@ -247,8 +250,8 @@ impl Prepared {
         if known.is_some() {
             return Ok(known);
         }
-        let Self { source, references, .. } = self;
-        let pictures = Pictures { spec, source, references, max_pixels: what.max_pixels };
+        let Self { source, references, truth, .. } = self;
+        let pictures = Pictures { spec, source, truth, references, max_pixels: what.max_pixels };
         engine::survey(pictures, &self.sides.items(Side::Train), row_size, stop)
     }
 

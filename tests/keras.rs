@@ -191,7 +191,7 @@ fn values_may_be_scaled_before_they_are_changed() {
 #[test]
 fn what_cannot_be_kept_is_named() {
     for (layer, why) in
-        [("CutMix", "mixes labels"), ("Dense", "is no layer that import knows"), ("RandomWidth", "changes the size")]
+        [("CutMix", "mixes rows"), ("Dense", "is no layer that import knows"), ("RandomWidth", "changes the size")]
     {
         let told = problems(&model(&[(layer, json!({"name": "x"}))]));
         assert!(told.contains(&format!("config.layers[0]: {layer}: {why}")), "{told}");

@@ -10,8 +10,23 @@ const LAYERS: &[(&str, &[&str])] = &[
     (
         "explain",
         &[
-            "cli", "encode", "engine", "error", "image", "labels", "manifest", "output", "pipeline", "plan", "report", "source",
-            "spec", "split",
+            "cli",
+            "encode",
+            "engine",
+            "error",
+            "ground_truth",
+            "image",
+            "labels",
+            "manifest",
+            "mixing",
+            "output",
+            "pipeline",
+            "plan",
+            "report",
+            "rng",
+            "source",
+            "spec",
+            "split",
         ],
     ),
     ("import", &["error", "image", "ops", "output", "report", "spec"]),
@@ -20,8 +35,8 @@ const LAYERS: &[(&str, &[&str])] = &[
     (
         "preview",
         &[
-            "decode", "encode", "engine", "error", "html", "image", "kernels", "labels", "ops", "output", "pipeline", "plan",
-            "report", "rng", "source", "spec", "units",
+            "decode", "encode", "engine", "error", "html", "image", "kernels", "labels", "mixing", "ops", "output", "pipeline",
+            "plan", "report", "rng", "source", "spec", "units",
         ],
     ),
     (

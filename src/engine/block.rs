@@ -4,8 +4,10 @@ use super::reader::Reader;
 use super::{Job, go_on, team};
 use crate::error::Result;
 use crate::image::Image;
+use crate::plan::{Entry, Shard};
 use crate::targets::Carried;
 use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 
 /// Pictures after the steps that are the same for every row.
@@ -14,6 +16,8 @@ pub(super) struct Block {
     /// Sorted by item.
     items: Vec<usize>,
     pictures: Vec<OnceLock<Prepared>>,
+    /// By epoch, all rows, among which partners are; none if rows are not mixed.
+    rows: BTreeMap<u64, Vec<Entry>>,
 }
 
 /// A picture after the steps that are the same for every row, and what belongs to it after the same.
@@ -27,8 +31,19 @@ pub(super) struct Prepared {
 }
 
 impl Block {
+    /// Makes ready for `shards` of block `index`: decodes and prepares their pictures, if it pays.
+    pub(super) fn for_shards(job: &Job<'_>, index: usize, shards: &[Shard]) -> Result<Self> {
+        let epochs = shards.iter().map(|shard| shard.epoch).filter(|_| !job.spec.mixing.is_empty());
+        let rows: BTreeMap<u64, Vec<Entry>> = epochs.map(|epoch| (epoch, job.plan.rows(index, epoch))).collect();
+        let own = || shards.iter().flat_map(|shard| &shard.rows);
+        let pictures: BTreeSet<usize> = own().chain(rows.values().flatten()).map(|row| row.item).collect();
+        // If each makes one row, nothing is worth keeping.
+        let again = own().count() > pictures.len() || !rows.is_empty();
+        Self::prepare(job, if again { pictures.into_iter().collect() } else { Vec::new() }, rows)
+    }
+
     /// Decodes and prepares `items`, ascending, the largest files first, so that no slow one is left for the end.
-    pub(super) fn prepare(job: &Job<'_>, items: Vec<usize>) -> Result<Self> {
+    fn prepare(job: &Job<'_>, items: Vec<usize>, rows: BTreeMap<u64, Vec<Entry>>) -> Result<Self> {
         let kept = fitting(job, items);
         let pictures: Vec<OnceLock<Prepared>> = kept.iter().map(|_| OnceLock::new()).collect();
         let mut order: Vec<usize> = (0..kept.len()).collect();
@@ -39,13 +54,18 @@ impl Block {
             |reader, &place| {
                 go_on(job.stop)?;
                 let mut made = Prepared::default();
-                job.spent.decode.time(|| reader.prepare_all(job, kept[place], &mut made))?;
+                job.spent.decode.time(|| reader.prepare_all(job.pictures(), kept[place], &mut made))?;
                 // Each place is handed out once.
                 let _ = pictures[place].set(made);
                 Ok(())
             },
         )?;
-        Ok(Self { items: kept, pictures })
+        Ok(Self { items: kept, pictures, rows })
+    }
+
+    /// All rows of the block in `epoch`; none if rows are not mixed.
+    pub(super) fn rows(&self, epoch: u64) -> &[Entry] {
+        self.rows.get(&epoch).map_or(&[], Vec::as_slice)
     }
 
     /// The prepared picture of item `at`, if it is kept.

@@ -37,7 +37,7 @@ impl Follower {
         if let Some(boxes) = &job.truth.boxes {
             self.carried.clone_from(&prepared.carried);
             program.follow(recipe, &mut self.carried, canvas);
-            box_rows(boxes, at, &self.carried, program.output_size(), rows);
+            box_rows(boxes, |i| boxes.of[at][i].class, &self.carried, program.output_size(), rows);
         }
     }
 }

@@ -9,6 +9,7 @@ mod block;
 mod decoded;
 mod follow;
 mod glance;
+mod mixer;
 mod one;
 mod reader;
 mod rows;
@@ -19,7 +20,7 @@ mod team;
 use crate::encode::Encoder;
 use crate::error::{Error, Result};
 use crate::ground_truth::GroundTruth;
-use crate::labels::Labels;
+use crate::labels::{Head, Labels};
 use crate::manifest::{Manifest, SAMPLE_WEIGHT};
 use crate::output::{OpenShard, Output};
 use crate::plan::{Plan, Shard, Task};
@@ -29,11 +30,11 @@ use crate::statistics::Known;
 use block::Block;
 pub use decoded::check;
 pub use glance::{Glance, glances, looks};
+pub use mixer::{Mixer, Wanted};
 pub use one::Single;
 pub use reader::Pictures;
 use rows::Workbench;
 pub use spent::Spent;
-use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 pub use survey::survey;
@@ -91,7 +92,8 @@ fn go_on(stop: &AtomicUsize) -> Result<()> {
 
 impl Job<'_> {
     fn pictures(&self) -> Pictures<'_> {
-        Pictures { spec: self.spec, source: self.source, references: self.references, max_pixels: self.max_pixels }
+        let Self { spec, source, truth, references, max_pixels, .. } = *self;
+        Pictures { spec, source, truth, references, max_pixels }
     }
 
     /// Makes the shards of `tasks` that are not there yet.
@@ -112,15 +114,29 @@ impl Job<'_> {
         })
     }
 
-    /// Brings shards to the disk, with their labels, in the order in which they were made.
+    /// The arrays that are made row by row: pictures, targets, and, where rows are mixed, labels and weights.
+    fn streams(&self) -> Vec<String> {
+        let targets = self.truth.layouts((self.plan.row_size.width, self.plan.row_size.height)).into_iter();
+        let mut streams: Vec<String> =
+            std::iter::once("images").chain(targets.map(|(name, ..)| name)).map(str::to_string).collect();
+        if !self.spec.mixing.is_empty() {
+            streams.extend(self.labels.heads.iter().map(Head::array));
+            streams.extend(self.plan.weight(0).map(|_| SAMPLE_WEIGHT.to_string()));
+        }
+        streams
+    }
+
+    /// Brings shards to the disk, with their other arrays, in the order in which they were made.
     fn finish_all(&self, to_finish: &Receiver<OpenShard<'_>>) -> Result<()> {
         to_finish.iter().try_for_each(|shard| {
             let items: Vec<usize> = shard.shard().rows.iter().map(|row| row.item).collect();
             let sources: Vec<u8> = items.iter().flat_map(|&at| (at as i64).to_le_bytes()).collect();
-            let labels = self.labels.heads.iter().map(|head| (head.array(), head.rows(&items)));
-            let weights: Option<Vec<f32>> = items.iter().map(|&at| self.plan.weight(at)).collect();
-            let weights = weights.map(|all| (SAMPLE_WEIGHT.to_string(), all.into_iter().flat_map(f32::to_le_bytes).collect()));
-            let arrays = labels.chain([("sources".to_string(), sources)]).chain(weights).collect();
+            let mut arrays = vec![("sources".to_string(), sources)];
+            if self.spec.mixing.is_empty() {
+                arrays.extend(self.labels.heads.iter().map(|head| (head.array(), head.rows(&items))));
+                let weights: Option<Vec<f32>> = items.iter().map(|&at| self.plan.weight(at)).collect();
+                arrays.extend(weights.map(|all| (SAMPLE_WEIGHT.into(), all.into_iter().flat_map(f32::to_le_bytes).collect())));
+            }
             self.spent.write.time(|| shard.finish(arrays))
         })
     }
@@ -139,15 +155,11 @@ impl Job<'_> {
         if todo.is_empty() {
             return Ok(());
         }
-        let rows: u64 = todo.iter().map(|shard| shard.rows.len() as u64).sum();
-        let pictures: BTreeSet<usize> = todo.iter().flat_map(|shard| &shard.rows).map(|row| row.item).collect();
-        // If each makes one row, nothing is worth keeping.
-        let again = rows > pictures.len() as u64;
-        let block = Block::prepare(self, if again { pictures.into_iter().collect() } else { Vec::new() })?;
+        let block = Block::for_shards(self, task.block, &todo)?;
         let shard_bytes = (self.plan.rows_per_shard * self.plan.row_bytes).max(1);
         let together = usize::try_from(GROUP_BYTES / shard_bytes).unwrap_or(OPEN_SHARDS).min(OPEN_SHARDS);
-        let targets = self.truth.layouts((self.plan.row_size.width, self.plan.row_size.height));
-        let streams: Vec<&str> = std::iter::once("images").chain(targets.iter().map(|(name, ..)| *name)).collect();
+        let streams = self.streams();
+        let streams: Vec<&str> = streams.iter().map(String::as_str).collect();
         for group in todo.chunks(together.max(rayon::current_num_threads())) {
             let open: Vec<OpenShard<'a>> =
                 group.iter().map(|shard| OpenShard::new(output, manifest, shard.clone(), &streams)).collect::<Result<_>>()?;

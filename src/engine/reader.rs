@@ -1,6 +1,5 @@
 //! From a file to a prepared picture: what a thread keeps from one to the next.
 
-use super::Job;
 use super::block::Prepared;
 use crate::decode::{Decoding, decode};
 use crate::error::{Error, Result, shown};
@@ -18,6 +17,8 @@ pub struct Pictures<'a> {
     pub spec: &'a Spec,
     /// The pictures.
     pub source: &'a Source,
+    /// Their masks and boxes.
+    pub truth: &'a GroundTruth,
     /// The pictures that steps refer to.
     pub references: &'a References,
     /// Pictures of more pixels are refused.
@@ -56,19 +57,19 @@ impl Reader {
         self.take(from.spec, from.source, item, from.max_pixels, made).map_err(|problem| bad(item, &problem))
     }
 
-    /// Makes in `made` picture `at` of a job after the steps that are the same for every row, and what belongs to it
+    /// Makes in `made` picture `at` after the steps that are the same for every row, and what belongs to it
     /// after the same.
     ///
     /// # Errors
     /// If the picture or its mask cannot be decoded.
-    pub(super) fn prepare_all(&mut self, job: &Job<'_>, at: usize, made: &mut Prepared) -> Result<()> {
-        let item = &job.source.items[at];
-        self.prepare(job.pictures(), item, &mut made.image)?;
-        let GroundTruth { masks, boxes, .. } = job.truth;
+    pub(super) fn prepare_all(&mut self, from: Pictures<'_>, at: usize, made: &mut Prepared) -> Result<()> {
+        let item = &from.source.items[at];
+        self.prepare(from, item, &mut made.image)?;
+        let GroundTruth { masks, boxes, .. } = from.truth;
         if masks.is_none() && boxes.is_none() {
             return Ok(());
         }
-        let (recipe, program) = job.spec.pipeline.preparation(item.size);
+        let (recipe, program) = from.spec.pipeline.preparation(item.size);
         if let Some(boxes) = boxes {
             made.carried.start(boxes.of[at].iter().map(|marked| &marked.instance), item.size, boxes.rule.cut);
             program.follow(&recipe, &mut made.carried, &mut self.canvas);

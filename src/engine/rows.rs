@@ -2,6 +2,7 @@
 
 use super::block::{Block, Prepared};
 use super::follow::Follower;
+use super::mixer::{Mixer, Wanted};
 use super::reader::Reader;
 use super::{Job, go_on};
 use crate::encode::{Encoder, Scratch};
@@ -27,6 +28,8 @@ pub(super) struct Workbench {
     levels: Vec<u8>,
     encoding: Scratch,
     follower: Follower,
+    /// Where rows are mixed.
+    mixer: Option<Mixer>,
     /// The rows that are being made: their pictures, then what else is made row by row.
     pub(super) piece: Piece,
 }
@@ -43,6 +46,7 @@ impl Workbench {
             levels: Vec::new(),
             encoding: Scratch::default(),
             follower: Follower::default(),
+            mixer: None,
             piece: Piece::new(),
         }
     }
@@ -59,7 +63,7 @@ impl Workbench {
         let mut piece = std::mem::take(&mut self.piece);
         let row_bytes = usize::try_from(job.plan.row_bytes).unwrap_or(usize::MAX);
         let picture_bytes = usize::try_from(job.plan.row_size.bytes()).unwrap_or(usize::MAX);
-        piece.resize_with(1 + job.truth.arrays(), Vec::new);
+        piece.resize_with(job.streams().len(), Vec::new);
         let (rows, targets) = piece.split_first_mut().expect("invariant: pictures come first");
         rows.resize(places.len() * row_bytes, 0);
         targets.iter_mut().for_each(Vec::clear);
@@ -93,12 +97,15 @@ impl Workbench {
         targets: &mut [Vec<u8>],
     ) -> Result<()> {
         go_on(job.stop)?;
+        if !job.spec.mixing.is_empty() {
+            return self.make_mixed(job, (epoch, entry), block, levels, targets);
+        }
         let Entry { item: at, copy } = entry;
         let mut passing = std::mem::take(&mut self.passing);
         let prepared = match block.get(at) {
             Some(kept) => kept,
             None => {
-                job.spent.decode.time(|| self.reader.prepare_all(job, at, &mut passing))?;
+                job.spent.decode.time(|| self.reader.prepare_all(job.pictures(), at, &mut passing))?;
                 &passing
             }
         };
@@ -112,6 +119,33 @@ impl Workbench {
             }
         });
         self.passing = passing;
+        Ok(())
+    }
+
+    /// Makes the picture of a mixed row, and what belongs to it: targets, labels, weight.
+    fn make_mixed(
+        &mut self,
+        job: &Job<'_>,
+        (epoch, entry): (u64, Entry),
+        block: &Block,
+        levels: &mut [u8],
+        others: &mut [Vec<u8>],
+    ) -> Result<()> {
+        let (class, number) = (|at| job.labels.class_of(at), |at| job.labels.number_of(at));
+        let wanted = Wanted { plan: job.plan, epoch, entry, rows: block.rows(epoch), class: &class, number: &number };
+        let mixer = self.mixer.get_or_insert_with(|| Mixer::new(job.references));
+        let (made, _) = mixer.make(job.pictures(), &wanted, |at| block.get(at), job.spent)?;
+        levels.copy_from_slice(made.image.bytes());
+        let (targets, labels) = others.split_at_mut(job.truth.arrays());
+        job.truth.rows(made, targets);
+        let mut labels = labels.iter_mut();
+        for (head, rows) in job.labels.heads.iter().zip(&mut labels) {
+            rows.extend(head.mixed(&made.shares));
+        }
+        let weigh = |(at, share): &(usize, f64)| Some(share * f64::from(job.plan.weight(*at)?));
+        if let (Some(rows), Some(weight)) = (labels.next(), made.shares.iter().map(weigh).sum::<Option<f64>>()) {
+            rows.extend((weight as f32).to_le_bytes());
+        }
         Ok(())
     }
 

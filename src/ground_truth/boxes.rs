@@ -21,6 +21,8 @@ pub struct Boxes {
     pub counts: Vec<u64>,
     /// Boxes of a row at most.
     pub most: usize,
+    /// Pictures that are mixed into a row at most.
+    mixed: usize,
     /// The key points that things have, if any have.
     pub skeleton: Skeleton,
     /// Pairs of key points that change places in a mirror.
@@ -52,7 +54,7 @@ impl Boxes {
     ///
     /// # Errors
     /// If a file cannot be read. What is wrong in files goes to `problems`; `None` if nothing can be said then.
-    pub(super) fn load(rule: &spec::Boxes, source: &mut Source, problems: &mut Problems) -> Result<Option<Self>> {
+    pub(super) fn load(rule: &spec::Boxes, mixed: usize, source: &mut Source, problems: &mut Problems) -> Result<Option<Self>> {
         let outside = if rule.clip { Outside::Clip } else { Outside::Refuse };
         let said = match &rule.from {
             BoxSource::Coco(path) => of_coco(path, source, outside, problems)?,
@@ -74,10 +76,16 @@ impl Boxes {
         let known: Vec<Option<Instances>> = known.collect();
         source.leave_out(known.iter().map(|known| known.is_none().then(|| "has no annotations".into())));
         let of: Vec<Instances> = known.into_iter().flatten().collect();
-        Ok(Some(Self::numbered(rule, &said, source, &of, problems)))
+        Ok(Some(Self::numbered((rule, mixed), &said, source, &of, problems)))
     }
 
-    fn numbered(rule: &spec::Boxes, said: &Said, source: &Source, of: &[Instances], problems: &mut Problems) -> Self {
+    fn numbered(
+        (rule, mixed): (&spec::Boxes, usize),
+        said: &Said,
+        source: &Source,
+        of: &[Instances],
+        problems: &mut Problems,
+    ) -> Self {
         let classes = rule.classes.clone().unwrap_or_else(|| said.classes.clone());
         let numbers: BTreeMap<&str, i64> = classes.iter().map(String::as_str).zip(0..).collect();
         let mut marked = Vec::new();
@@ -94,28 +102,31 @@ impl Boxes {
                 };
                 each.push(Marked { class, instance: instance(found, said.skeleton.names.len()) });
             }
-            if let Some(most) = rule.most.filter(|most| each.len() as u64 > *most) {
-                problems.add(&place, format_args!("{} boxes, above `most`, {most} (raise it, or leave it out)", each.len()));
+            let rows = (each.len() * mixed) as u64;
+            if let Some(most) = rule.most.filter(|most| rows > *most) {
+                let many = if mixed > 1 { format!(", and {rows} in a row of {mixed} such pictures") } else { String::new() };
+                let found = format!("{} boxes{many}, above `most`, {most} (raise it, or leave it out)", each.len());
+                problems.add(&place, found);
             }
             marked.push(each);
         }
         let pairs = said.skeleton.flip.iter().enumerate().filter(|(own, there)| own < *there).map(|(own, there)| (own, *there));
         let pairs = pairs.collect();
         let skeleton = said.skeleton.clone();
-        let mut boxes = Self { rule: rule.clone(), classes, counts: Vec::new(), most: 0, skeleton, pairs, of: marked };
+        let mut boxes = Self { rule: rule.clone(), classes, counts: Vec::new(), most: 0, mixed, skeleton, pairs, of: marked };
         boxes.count();
         boxes
     }
 
     /// Counts anew, after pictures came or went.
     fn count(&mut self) {
-        let Self { rule, classes, counts, most, of, .. } = self;
+        let Self { rule, classes, counts, most, mixed, of, .. } = self;
         *counts = vec![0; classes.len()];
         for marked in of.iter().flatten() {
             counts[usize::try_from(marked.class).unwrap_or_default()] += 1;
         }
         // No array has an axis of nothing.
-        let largest = of.iter().map(Vec::len).max().unwrap_or(0).max(1);
+        let largest = (of.iter().map(Vec::len).max().unwrap_or(0) * *mixed).max(1);
         *most = rule.most.map_or(largest, |most| usize::try_from(most).unwrap_or(largest));
     }
 

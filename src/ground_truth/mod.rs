@@ -12,6 +12,7 @@ pub use rows::box_rows;
 
 use crate::annotations::Problems;
 use crate::error::Result;
+use crate::mixing::Made;
 use crate::source::Source;
 use crate::spec::Spec;
 use serde_json::{Map, Value};
@@ -58,7 +59,7 @@ impl GroundTruth {
         let mut problems = Problems::default();
         let boxes = match &targets.boxes {
             None => None,
-            Some(rule) => Boxes::load(rule, source, &mut problems)?,
+            Some(rule) => Boxes::load(rule, spec.mixed_pictures(), source, &mut problems)?,
         };
         let masks = targets.masks.as_ref().map(|rule| Masks::load(rule, source, &mut problems));
         let warnings = problems.finish()?;
@@ -82,6 +83,19 @@ impl GroundTruth {
             ("masks", descr, vec![u64::from(height), u64::from(width)])
         });
         masks.chain(self.boxes.iter().flat_map(Boxes::layouts)).collect()
+    }
+
+    /// Appends to `rows`, which has one of each of these arrays, what belongs to the finished row `made`.
+    pub fn rows(&self, made: &Made, rows: &mut [Vec<u8>]) {
+        let mut rows = rows;
+        if let Some(masks) = &self.masks {
+            let Some((first, rest)) = rows.split_first_mut() else { return };
+            masks.put(made.mask.bytes(), first);
+            rows = rest;
+        }
+        if let Some(boxes) = &self.boxes {
+            box_rows(boxes, |i| made.classes[i], &made.carried, made.image.size(), rows);
+        }
     }
 
     /// How many arrays that are.

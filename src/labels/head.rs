@@ -13,6 +13,8 @@ pub struct Head {
     pub name: Option<String>,
     /// What is written.
     pub kind: LabelKind,
+    /// Whether a row may be of several pictures, and so has a share of each class.
+    pub soft: bool,
     /// Names of classes, in the order of their numbers; none for numbers.
     pub classes: Vec<String>,
     /// Pictures of each class.
@@ -54,7 +56,7 @@ impl Head {
         let ids: Vec<i64> = words.iter().enumerate().map(number).collect();
         let counts = counts(classes.names.len(), ids.iter().copied());
         classes.look_over(&counts, problems, warnings);
-        Self { name: rule.name.clone(), kind: rule.kind, classes: classes.names, counts, values: Values::One(ids) }
+        Self { name: rule.name.clone(), kind: rule.kind, soft: false, classes: classes.names, counts, values: Values::One(ids) }
     }
 
     /// A head of some words for each picture.
@@ -77,13 +79,13 @@ impl Head {
         let sets: Vec<Vec<i64>> = numbers.collect();
         let counts = counts(classes.names.len(), sets.iter().flatten().copied());
         classes.look_over(&counts, problems, warnings);
-        Self { name: rule.name.clone(), kind: rule.kind, classes: classes.names, counts, values: Values::Sets(sets) }
+        Self { name: rule.name.clone(), kind: rule.kind, soft: false, classes: classes.names, counts, values: Values::Sets(sets) }
     }
 
     /// A head of `width` numbers for each picture.
     pub(super) fn of_numbers(rule: &HeadRule, width: usize, numbers: Vec<f32>) -> Self {
         let values = Values::Numbers(width, numbers);
-        Self { name: rule.name.clone(), kind: rule.kind, classes: Vec::new(), counts: Vec::new(), values }
+        Self { name: rule.name.clone(), kind: rule.kind, soft: false, classes: Vec::new(), counts: Vec::new(), values }
     }
 
     /// What its arrays are called.
@@ -94,7 +96,7 @@ impl Head {
     /// NumPy's `descr` of a value, and the shape of a row.
     pub fn layout(&self) -> (&'static str, Vec<u64>) {
         match (self.kind, &self.values) {
-            (LabelKind::Class, _) => ("<i8", Vec::new()),
+            (LabelKind::Class, _) if !self.soft => ("<i8", Vec::new()),
             (_, Values::Numbers(1, _)) => ("<f4", Vec::new()),
             (_, Values::Numbers(width, _)) => ("<f4", vec![*width as u64]),
             _ => ("<f4", vec![self.classes.len() as u64]),
@@ -104,13 +106,33 @@ impl Head {
     /// The rows of the pictures `items`, as bytes.
     pub fn rows(&self, items: &[usize]) -> Vec<u8> {
         match &self.values {
-            Values::One(ids) if self.kind == LabelKind::Class => items.iter().flat_map(|&at| ids[at].to_le_bytes()).collect(),
+            Values::One(ids) if self.kind == LabelKind::Class && !self.soft => {
+                items.iter().flat_map(|&at| ids[at].to_le_bytes()).collect()
+            }
             Values::One(ids) => items.iter().flat_map(|&at| self.marks(&ids[at..=at])).collect(),
             Values::Sets(sets) => items.iter().flat_map(|&at| self.marks(&sets[at])).collect(),
             Values::Numbers(width, numbers) => {
                 items.iter().flat_map(|&at| &numbers[at * width..][..*width]).flat_map(|n| n.to_le_bytes()).collect()
             }
         }
+    }
+
+    /// The row of a mixed picture, as bytes: the sum of what its pictures have, each by its share.
+    pub fn mixed(&self, shares: &[(usize, f64)]) -> Vec<u8> {
+        let (_, shape) = self.layout();
+        let mut sums = vec![0.0; shape.first().map_or(1, |width| usize::try_from(*width).unwrap_or(0))];
+        for &(at, share) in shares {
+            let mut add = |number: i64| sums[usize::try_from(number).unwrap_or(0)] += share;
+            match &self.values {
+                Values::One(ids) => add(ids[at]),
+                Values::Sets(sets) => sets[at].iter().copied().for_each(add),
+                Values::Numbers(width, numbers) => {
+                    let own = &numbers[at * width..][..*width];
+                    sums.iter_mut().zip(own).for_each(|(sum, number)| *sum += share * f64::from(*number));
+                }
+            }
+        }
+        sums.iter().flat_map(|sum| (*sum as f32).to_le_bytes()).collect()
     }
 
     /// A 1 at each of `numbers`, 0 elsewhere.

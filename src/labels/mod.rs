@@ -38,11 +38,13 @@ impl Labels {
     /// # Errors
     /// With everything that is wrong in the table, or the pictures that have no label.
     pub fn new(source: &mut Source, spec: &Spec) -> Result<Self> {
-        match &spec.labels.source {
-            LabelSource::None => Ok(Self::default()),
-            LabelSource::Table(rule) => Self::of_table(rule, source, spec),
-            _ => Self::of_names(source, spec),
-        }
+        let mut labels = match &spec.labels.source {
+            LabelSource::None => Self::default(),
+            LabelSource::Table(rule) => Self::of_table(rule, source, spec)?,
+            _ => Self::of_names(source, spec)?,
+        };
+        labels.heads.iter_mut().for_each(|head| head.soft = !spec.mixing.is_empty());
+        Ok(labels)
     }
 
     /// Labels by folders and file names.

@@ -38,7 +38,7 @@ impl Array {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct HeadInfo {
-    /// `class`, `one_hot`, `multi_label` or `regression`.
+    /// `class`, `one_hot`, `multi_label` or `regression`; `soft` where rows are mixed, and have a share of each class.
     pub kind: String,
     /// The classes in the order of their numbers; none for numbers.
     pub class_names: Vec<String>,
@@ -67,7 +67,7 @@ impl HeadInfo {
         let weight = |count: &u64| if *count == 0 { 0.0 } else { all / (present * *count as f64) };
         let single = matches!(head.kind, LabelKind::Class | LabelKind::OneHot);
         Self {
-            kind: head.kind.word().into(),
+            kind: if single && head.soft { "soft" } else { head.kind.word() }.into(),
             class_names: head.classes.clone(),
             class_weights: single.then(|| train_counts.iter().map(weight).collect()),
             majority_baseline: most.filter(|_| single && all > 0.0).map(|most| *most as f64 / all),

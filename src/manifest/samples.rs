@@ -57,11 +57,23 @@ impl Sample {
 }
 
 impl Labelled {
+    /// The number of the class by the first head, the first of several; 0 without any.
+    pub fn number_by(&self, spec: &Spec) -> usize {
+        let number = match &self.by_first(spec).label {
+            Value::Array(several) => several.first().and_then(Value::as_u64),
+            label => label.as_u64(),
+        };
+        number.and_then(|number| usize::try_from(number).ok()).unwrap_or(0)
+    }
+
     /// The name of the class by the first head, as steps on some classes take it.
     pub fn class_by(&self, spec: &Spec) -> &str {
+        self.by_first(spec).class.as_str().unwrap_or_default()
+    }
+
+    fn by_first(&self, spec: &Spec) -> &Self {
         let first = spec.labels.heads.first().and_then(|head| head.name.as_ref());
-        let own = first.and_then(|name| self.labels.get(name)).unwrap_or(self);
-        own.class.as_str().unwrap_or_default()
+        first.and_then(|name| self.labels.get(name)).unwrap_or(self)
     }
 }
 

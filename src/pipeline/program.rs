@@ -103,6 +103,16 @@ impl Program {
         self.lowered = lowered;
     }
 
+    /// Becomes one step for a picture of size `input`, which needs no recipe.
+    ///
+    /// # Panics
+    /// If the step is a pass of an op.
+    pub fn single(&mut self, step: Lowered, input: Size) {
+        assert!(!matches!(step, Lowered::Apply(_)), "invariant: a step without a recipe");
+        self.lower(&[], input, true);
+        self.push(step, 0);
+    }
+
     /// The size of the picture that the program makes.
     pub fn output_size(&self) -> Size {
         self.output

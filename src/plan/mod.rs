@@ -262,6 +262,20 @@ impl Plan {
         self.blocks.entries(block, epoch, (self.shuffle != Shuffle::None).then_some(key))
     }
 
+    /// A block that may show picture `at`.
+    pub fn block_with(&self, at: usize) -> Option<usize> {
+        (0..self.blocks.count()).find(|&block| self.block(block).contains(&at))
+    }
+
+    /// The block that `shard` is of.
+    pub fn block_of(&self, shard: &Shard) -> Option<usize> {
+        (0..self.blocks.count()).find(|&block| {
+            let first = self.position(block, shard.epoch) * self.shards_per_block;
+            let shards = self.rows_of(block).div_ceil(self.rows_per_shard);
+            (first..first + shards).contains(&shard.index)
+        })
+    }
+
     /// The key of a row: seed, epoch, the picture's path, and which of the picture's rows it is.
     pub fn row_key(&self, epoch: u64, path: &str, copy: u64) -> Key {
         let key = self.seed.word(b"row").number(epoch).word(path.as_bytes());

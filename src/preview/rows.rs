@@ -5,14 +5,15 @@ use super::fit::fit;
 use super::sheet::{Group, Sheet, Shown};
 use super::words;
 use crate::encode::{Encoder, Scratch};
-use crate::engine::Single;
+use crate::engine::{Mixer, Pictures, Single, Wanted as Mixed};
 use crate::error::{Error, Result, counted, shown};
 use crate::image::{Image, MOST_PIXELS, Size};
 use crate::labels::Labels;
+use crate::mixing;
 use crate::pipeline::{Canvas, Pipeline, Program, Recipe, Row, Taken};
-use crate::plan::Plan;
+use crate::plan::{Entry, Plan};
 use crate::rng::Key;
-use crate::source::{References, Source};
+use crate::source::Source;
 use crate::spec::{Color, Output, Spec};
 use std::sync::Arc;
 
@@ -28,8 +29,6 @@ pub struct Wanted {
     pub rows: u64,
     /// The epoch of the first row.
     pub epoch_from: u64,
-    /// Pictures of more pixels are refused.
-    pub max_pixels: u64,
     /// Whether to make the picture after each step too.
     pub steps: bool,
 }
@@ -38,14 +37,8 @@ pub struct Wanted {
 ///
 /// # Errors
 /// If no picture can be decoded, or the rows would have too many pixels.
-pub fn rows(
-    spec: &Spec,
-    source: &Source,
-    labels: &Labels,
-    references: &References,
-    plan: &Plan,
-    wanted: Wanted,
-) -> Result<Sheet> {
+pub fn rows(from: Pictures<'_>, labels: &Labels, plan: &Plan, wanted: Wanted) -> Result<Sheet> {
+    let Pictures { spec, source, references, .. } = from;
     let planned = plan.items();
     let pictures = planned.len().min(wanted.images) as u64;
     let pixels = plan.row_size.pixels().saturating_mul(wanted.rows).saturating_mul(pictures);
@@ -58,7 +51,8 @@ pub fn rows(
     }
     let mut broken = Vec::new();
     let canvas = Canvas::new(Arc::clone(&references.library));
-    let mut bench = Bench { spec, source, labels, plan, wanted, single: Single::new(references), canvas };
+    let (single, mixer) = (Single::new(references), Mixer::new(references));
+    let mut bench = Bench { from, labels, plan, wanted, single, mixer, canvas };
     let mut groups: Vec<(usize, Group)> = Vec::new();
     for at in order(source, labels, Key::new(spec.seed).word(b"preview")).into_iter().filter(|at| planned.contains(at)) {
         if groups.len() == wanted.images {
@@ -108,36 +102,37 @@ fn notes(spec: &Spec, labels: &Labels, plan: &Plan, groups: &[Group], wanted: Wa
 }
 
 struct Bench<'a> {
-    spec: &'a Spec,
-    source: &'a Source,
+    from: Pictures<'a>,
     labels: &'a Labels,
     plan: &'a Plan,
     wanted: Wanted,
     single: Single,
+    mixer: Mixer,
     canvas: Canvas,
 }
 
 impl Bench<'_> {
     /// The picture of item `at` with its rows.
     fn group(&mut self, at: usize) -> std::result::Result<Group, String> {
-        let item = &self.source.items[at];
-        self.single.take(self.spec, self.source, item, self.wanted.max_pixels)?;
+        let item = &self.from.source.items[at];
+        self.single.take(self.from.spec, self.from.source, item, self.from.max_pixels)?;
         let class = self.labels.class_of(at);
         let mut source = Shown::plain("source", fit(self.single.decoded(), most(self.single.decoded())));
         source.lines.push((item.size.to_string(), String::new()));
         let before = self.before();
         let epochs = self.wanted.epoch_from..self.wanted.epoch_from + self.wanted.rows;
-        let made = epochs.map(|epoch| self.row(&Row { key: self.plan.row_key(epoch, &item.path, 0), epoch, class })).collect();
+        let row = |epoch| Row { key: self.plan.row_key(epoch, &item.path, 0), epoch, class };
+        let made = epochs.map(|epoch| self.row(&row(epoch), at)).collect::<std::result::Result<_, String>>()?;
         Ok(Group { name: shown(class), detail: shown(&item.path), source, before, made })
     }
 
     /// The picture after the steps that every row has, which are told; `None` if there are none.
     fn before(&mut self) -> Option<Shown> {
-        let recipe = prefix(&self.spec.pipeline, self.single.decoded().size());
+        let recipe = prefix(&self.from.spec.pipeline, self.single.decoded().size());
         if recipe.is_empty() {
             return None;
         }
-        let image = levels_shown(self.single.prepared(), &self.spec.output);
+        let image = levels_shown(self.single.prepared(), &self.from.spec.output);
         let mut before = Shown { lines: words::lines(&recipe), recipe: words::whole(&recipe), ..Shown::plain("before", image) };
         if self.wanted.steps && recipe.len() > 1 {
             let decoded = self.single.decoded().clone();
@@ -146,24 +141,45 @@ impl Bench<'_> {
         Some(before)
     }
 
-    fn row(&mut self, row: &Row<'_>) -> Shown {
-        let (recipe, image) = self.single.row(&self.spec.pipeline, row);
+    fn row(&mut self, row: &Row<'_>, at: usize) -> std::result::Result<Shown, String> {
+        let (recipe, mut image) = self.single.row(&self.from.spec.pipeline, row);
         let prepared = self.single.prepared().clone();
         let steps = if self.wanted.steps { self.steps(&recipe, &prepared) } else { Vec::new() };
-        Shown {
-            name: format!("epoch {}", row.epoch),
-            lines: words::lines(&recipe),
-            recipe: words::whole(&recipe),
-            image: levels_shown(&image, &self.spec.output),
-            steps,
+        let mut lines = words::lines(&recipe);
+        if !self.from.spec.mixing.is_empty() {
+            let mixed = self.mixed(row.epoch, at).map_err(|error| error.to_string())?;
+            image = mixed.0;
+            lines.extend(mixed.1);
         }
+        Ok(Shown {
+            name: format!("epoch {}", row.epoch),
+            lines,
+            recipe: words::whole(&recipe),
+            image: levels_shown(&image, &self.from.spec.output),
+            steps,
+        })
+    }
+
+    /// The row with what is mixed into it, and a line for each op.
+    fn mixed(&mut self, epoch: u64, at: usize) -> Result<(Image, Vec<(String, String)>)> {
+        let (labels, items) = (self.labels, &self.from.source.items);
+        let rows = self.plan.block_with(at).map(|block| self.plan.rows(block, epoch)).unwrap_or_default();
+        let (class, number) = (|at| labels.class_of(at), |at| labels.number_of(at));
+        let wanted = Mixed { plan: self.plan, epoch, entry: Entry::only(at), rows: &rows, class: &class, number: &number };
+        let (image, taken) = self.mixer.row(self.from, &wanted)?;
+        let line = |taken: &mixing::Taken| {
+            let with = taken.partners.iter().map(|(at, _)| shown(&items[rows[*at].item].path));
+            let (op, values) = words::mixed(&taken.drawn);
+            (op, format!("{values} with {}", with.collect::<Vec<_>>().join(", ")))
+        };
+        Ok((image, taken.iter().map(line).collect()))
     }
 
     /// The picture after the first step, after the first two, and so on: each joined as the row's are.
     fn steps(&mut self, recipe: &Recipe, from: &Image) -> Vec<Shown> {
         let after = |count: usize| {
-            let image = run(&recipe[..count], from, self.spec.pipeline.fuse, &mut self.canvas);
-            let image = levels_shown(&image, &self.spec.output);
+            let image = run(&recipe[..count], from, self.from.spec.pipeline.fuse, &mut self.canvas);
+            let image = levels_shown(&image, &self.from.spec.output);
             let (name, values) = words::line(&recipe[count - 1]);
             let lines = if values.is_empty() { Vec::new() } else { vec![(values, String::new())] };
             Shown { lines, ..Shown::plain(&name, fit(&image, most(&image))) }

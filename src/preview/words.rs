@@ -1,5 +1,6 @@
 //! A recipe in small print: what was drawn, without what every row has alike.
 
+use crate::mixing;
 use crate::pipeline::{Recipe, Taken};
 use crate::spec::declared;
 use crate::spec::fields::Kind;
@@ -23,6 +24,14 @@ pub(super) fn line(taken: &Taken) -> (String, String) {
     let lines = step(&as_json(taken));
     let (names, values): (Vec<String>, Vec<String>) = lines.into_iter().unzip();
     (names.join(" + "), values.iter().filter(|value| !value.is_empty()).cloned().collect::<Vec<_>>().join("; "))
+}
+
+/// The line of an op that mixes rows.
+pub(super) fn mixed(drawn: &mixing::Drawn) -> (String, String) {
+    let told = serde_json::to_value(drawn).unwrap_or_default();
+    let named = |(name, value): (&String, &Value)| (name != "op").then(|| format!("{name} {}", short(value)));
+    let values: Vec<String> = told.as_object().into_iter().flatten().filter_map(named).collect();
+    (told["op"].as_str().unwrap_or_default().into(), values.join(", "))
 }
 
 fn as_json(taken: &Taken) -> Value {

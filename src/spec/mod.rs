@@ -3,6 +3,7 @@
 mod balance;
 pub mod fields;
 mod labels;
+mod mixing;
 mod normalise;
 mod pattern;
 mod policies;
@@ -21,6 +22,7 @@ pub use steps::{COMPOSITIONS, Form, declared};
 pub use targets::{BoxFormat, BoxSource, Boxes, Masks, Targets, Unmatched};
 
 use crate::error::{Error, Result, reason, shown};
+use crate::mixing::Step;
 use crate::ops::References;
 use crate::pipeline::Pipeline;
 use fields::{About, Declared, Fields};
@@ -76,6 +78,8 @@ pub struct Spec {
     pub split: Option<Split>,
     /// How often training rows show each class, if not each picture once.
     pub balance: Option<Balance>,
+    /// What makes training rows of several pictures, if anything does.
+    pub mixing: Vec<Step>,
     /// The steps.
     pub pipeline: Pipeline,
     /// The steps of validation and test rows, if they are written.
@@ -127,20 +131,28 @@ impl Spec {
         }
     }
 
+    /// How many pictures a row is made of at most.
+    pub fn mixed_pictures(&self) -> usize {
+        1 + self.mixing.iter().map(Step::partners).sum::<usize>()
+    }
+
     /// How many folders stand between the input and the class folders: 1 where the first ones are sides, else 0.
     pub fn folders_before_classes(&self) -> usize {
         usize::from(self.split.as_ref().is_some_and(|split| split.by == By::Folders))
     }
 
     /// What the rows of `side` are made by. Those of validation and test get `eval_pipeline`, or the steps that do the
-    /// same to every row; once, in the order of the names; unless they are augmented as those of training.
+    /// same to every row; once, in the order of the names; unless they are augmented as those of training. They are never mixed.
     #[must_use]
     pub fn of_side(&self, side: Side) -> Self {
-        if side == Side::Train || self.split.as_ref().is_some_and(|split| split.augment_all) {
+        if side == Side::Train {
             return self.clone();
         }
+        if self.split.as_ref().is_some_and(|split| split.augment_all) {
+            return Self { mixing: Vec::new(), ..self.clone() };
+        }
         let pipeline = self.eval_pipeline.clone().unwrap_or_else(|| self.pipeline.fixed_steps());
-        Self { epochs: 1, shuffle: Shuffle::None, pipeline, ..self.clone() }
+        Self { epochs: 1, shuffle: Shuffle::None, mixing: Vec::new(), pipeline, ..self.clone() }
     }
 }
 
@@ -187,6 +199,8 @@ fn read_fields(fields: &mut Fields<'_>, overrides: &Overrides, problems: &Proble
     if balance.as_ref().is_some_and(Balance::arranges) && shuffle == Shuffle::None {
         fields.complain("balance", "rows in the order of the names cannot be balanced (write \"shuffle\": \"block\")");
     }
+    let mixing = mixing::read_mixing(fields);
+    mixing::check(&mixing, &labels, targets.as_ref(), fields);
     let pipeline = Pipeline { steps: steps::read_pipeline(fields, problems), fuse };
     let eval_pipeline = steps::read_eval_pipeline(fields, problems).map(|steps| Pipeline { steps, fuse });
     if eval_pipeline.is_some() && split.as_ref().is_none_or(|split| split.augment_all) {
@@ -207,6 +221,7 @@ fn read_fields(fields: &mut Fields<'_>, overrides: &Overrides, problems: &Proble
         targets,
         split,
         balance,
+        mixing,
         pipeline,
         eval_pipeline,
         output,

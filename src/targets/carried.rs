@@ -8,25 +8,25 @@ use crate::image::Size;
 /// The instances of a picture as they are after some steps. Keeps its memory from one row to the next.
 #[derive(Clone, Debug, Default)]
 pub struct Carried {
-    cut: Cut,
-    tracks: Vec<Track>,
+    pub(super) cut: Cut,
+    pub(super) tracks: Vec<Track>,
     /// Whether left and right have changed sides.
-    reversed: bool,
+    pub(super) reversed: bool,
     spare: Spare,
 }
 
 /// One instance on its way.
 #[derive(Clone, Debug, Default)]
-struct Track {
+pub(super) struct Track {
     /// What is still seen of it.
-    parts: Vec<Outline>,
+    pub(super) parts: Vec<Outline>,
     /// The box around that; `None` once nothing is seen.
-    hull: Option<BoundingBox>,
+    pub(super) hull: Option<BoundingBox>,
     /// How much of its area is still seen, 0 to 1.
     share: f64,
     /// How much of the area of its box is not painted over, 0 to 1.
     filled: f64,
-    key_points: Vec<KeyPoint>,
+    pub(super) key_points: Vec<KeyPoint>,
 }
 
 /// Room for what is made of an outline.
@@ -147,12 +147,15 @@ impl Carried {
     pub fn key_points(&self, i: usize, pairs: &[(usize, usize)], made: &mut Vec<KeyPoint>) {
         made.clone_from(&self.tracks[i].key_points);
         if self.reversed {
-            let count = made.len();
-            for (left, right) in pairs.iter().filter(|(left, right)| *left < count && *right < count) {
-                made.swap(*left, *right);
-            }
+            swap_pairs(made, pairs);
         }
     }
+}
+
+/// Lets the points of each of `pairs` change places.
+pub(super) fn swap_pairs(points: &mut [KeyPoint], pairs: &[(usize, usize)]) {
+    let count = points.len();
+    pairs.iter().filter(|(left, right)| *left < count && *right < count).for_each(|(left, right)| points.swap(*left, *right));
 }
 
 impl Track {

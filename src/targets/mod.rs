@@ -15,6 +15,7 @@ mod carried;
 mod key_point;
 pub mod mask;
 mod outline;
+mod together;
 
 pub use bounding_box::{BoundingBox, Cut, Filter};
 pub use carried::{Carried, Hiding, Motion};

@@ -2,8 +2,8 @@
 
 /// Why there is no step for a layer, and what can be done about it.
 const TABLE: &[(&str, &str)] = &[
-    ("CutMix", "mixes labels along with pictures, and a row has one label (keep it in the training pipeline)"),
-    ("MixUp", "mixes labels along with pictures, and a row has one label (keep it in the training pipeline)"),
+    ("CutMix", "mixes rows, which no step does (write {\"op\": \"cutmix\"} in the spec's `mixing`)"),
+    ("MixUp", "mixes rows, which no step does (write {\"op\": \"mixup\"} in the spec's `mixing`)"),
     ("MaxNumBoundingBoxes", "is about boxes, and rows are pictures and labels (leave it out)"),
     ("RandomHeight", "changes the size, and rows all have one size (RandomZoom with a height_factor keeps it)"),
     ("RandomWidth", "changes the size, and rows all have one size (RandomZoom with a width_factor keeps it)"),

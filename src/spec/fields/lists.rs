@@ -14,7 +14,7 @@ impl<'a> Fields<'a> {
 
     /// As [`Self::colour`]; `None` if it is not there, or `null`.
     pub fn optional_colour(&mut self, name: &'static str, about: About) -> Option<[u8; 3]> {
-        if self.is_there(name) {
+        if self.has(name) {
             return Some(self.colour(name, [0; 3], about)).inspect(|_| self.make_optional(name));
         }
         self.absent(name, Kind::Colour, about)
@@ -78,7 +78,7 @@ impl<'a> Fields<'a> {
         bounds: (f64, f64),
         about: About,
     ) -> Option<Vec<f64>> {
-        if self.is_there(name) {
+        if self.has(name) {
             return Some(self.numbers(name, Some(&[]), count, bounds, about)).inspect(|_| self.make_optional(name));
         }
         self.absent(name, Kind::Numbers(count, bounds), about)
@@ -101,7 +101,7 @@ impl<'a> Fields<'a> {
 
     /// As [`Self::texts`]; `None` if it is not there, or `null`.
     pub fn optional_texts(&mut self, name: &'static str, about: About) -> Option<Vec<String>> {
-        if self.is_there(name) {
+        if self.has(name) {
             return Some(self.texts(name, about)).inspect(|_| self.make_optional(name));
         }
         self.absent(name, Kind::Texts, about)

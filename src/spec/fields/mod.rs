@@ -84,7 +84,7 @@ impl<'a> Fields<'a> {
 
     /// As [`Self::number`]; `None` if it is not there, or `null`.
     pub fn optional_number(&mut self, name: &'static str, bounds: (f64, f64), about: About) -> Option<f64> {
-        if self.is_there(name) {
+        if self.has(name) {
             return Some(self.number(name, Some(bounds.0), bounds, about)).inspect(|_| self.make_optional(name));
         }
         self.absent(name, Kind::Number(bounds.0, bounds.1), about)
@@ -103,7 +103,7 @@ impl<'a> Fields<'a> {
 
     /// As [`Self::interval`]; `None` if it is not there, or `null`.
     pub fn optional_interval(&mut self, name: &'static str, bounds: (f64, f64), about: About) -> Option<Interval> {
-        if self.is_there(name) {
+        if self.has(name) {
             let default = Some(Interval::at(bounds.0));
             return Some(self.interval(name, default, bounds, about)).inspect(|_| self.make_optional(name));
         }
@@ -127,7 +127,7 @@ impl<'a> Fields<'a> {
 
     /// As [`Self::integer`]; `None` if it is not there, or `null`.
     pub fn optional_integer(&mut self, name: &'static str, bounds: (u64, u64), about: About) -> Option<u64> {
-        if self.is_there(name) {
+        if self.has(name) {
             return Some(self.integer(name, Some(bounds.0), bounds, about)).inspect(|_| self.make_optional(name));
         }
         self.absent(name, Kind::Integer(bounds.0, bounds.1), about)
@@ -147,7 +147,7 @@ impl<'a> Fields<'a> {
 
     /// As [`Self::whole`]; `None` if it is not there, or `null`.
     pub fn optional_whole(&mut self, name: &'static str, bounds: (i64, i64), about: About) -> Option<Whole> {
-        if self.is_there(name) {
+        if self.has(name) {
             let default = Some(Whole::at(bounds.0));
             return Some(self.whole(name, default, bounds, about)).inspect(|_| self.make_optional(name));
         }
@@ -167,6 +167,15 @@ impl<'a> Fields<'a> {
     /// One of the words of `T`.
     pub fn choice<T: Choice>(&mut self, name: &'static str, default: T, about: About) -> T {
         self.choice_of(name, T::ALL, default, "", about)
+    }
+
+    /// As [`Self::choice`]; `None` if it is not there, or `null`.
+    pub fn optional_choice<T: Choice>(&mut self, name: &'static str, about: About) -> Option<T> {
+        let (words, (_, first)) = (T::ALL.iter().map(|(word, _)| *word).collect(), T::ALL[0]);
+        if self.has(name) {
+            return Some(self.choice(name, first, about)).inspect(|_| self.make_optional(name));
+        }
+        self.absent(name, Kind::Choice(words), about)
     }
 
     /// As [`Self::choice`], of the words in `taken` alone; `elsewhere` says where the others of `T` are taken.
@@ -214,7 +223,7 @@ impl<'a> Fields<'a> {
 
     /// As [`Self::path`]; `None` if it is not there, or `null`.
     pub fn optional_path(&mut self, name: &'static str, about: About) -> Option<String> {
-        if self.is_there(name) {
+        if self.has(name) {
             return Some(self.path(name, about)).inspect(|_| self.make_optional(name));
         }
         self.absent(name, Kind::Path, about)
@@ -294,7 +303,8 @@ impl<'a> Fields<'a> {
         matches!(self.get(name), Some(Value::NumberLit(_)))
     }
 
-    fn is_there(&self, name: &str) -> bool {
+    /// Whether something stands at `name`, and not `null`.
+    pub fn has(&self, name: &str) -> bool {
         self.get(name).is_some_and(|value| !matches!(value, Value::NullKeyword(_)))
     }
 

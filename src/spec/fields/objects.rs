@@ -12,7 +12,7 @@ impl<'a> Fields<'a> {
 
     /// The object at `name`, as `read` reads it; `None`, without a trace in the resolved spec, if it is not there, or `null`.
     pub fn optional_object<T>(&mut self, name: &'static str, about: About, read: impl FnOnce(&mut Fields<'a>) -> T) -> Option<T> {
-        let there = self.is_there(name);
+        let there = self.has(name);
         self.declare(name, Kind::Object(Vec::new()), Some(serde_json::Value::Null), about);
         let mut object = Fields::new(self.get(name).filter(|_| there), &self.path_of(name), self.problems);
         let made = read(&mut object);
