@@ -130,6 +130,8 @@ pub fn plan(what: &What, out: Option<&Path>, stop: &AtomicUsize) -> Result<Repor
     let prepared = prepare(what, out, stop)?;
     let mut report = prepared.report(Status::Planned);
     report.free_bytes = out.and_then(free_space);
+    let refused = out.and_then(|out| Output::refusal(out, &prepared.draft));
+    report.warnings.extend(refused.map(|problem| format!("build would refuse it: {problem}")));
     Ok(report)
 }
 

@@ -189,10 +189,23 @@ fn values_may_be_scaled_before_they_are_changed() {
 }
 
 #[test]
+fn mixup_is_kept_where_it_is_last() {
+    let flip = ("RandomFlip", json!({"mode": "horizontal"}));
+    let mixup = ("MixUp", json!({"name": "mix_up", "alpha": 0.4, "seed": 3}));
+    let rescaling = ("Rescaling", json!({"scale": 1.0 / 255.0}));
+    let spec = import(&model(&[flip.clone(), mixup.clone(), rescaling])).spec;
+    assert_eq!(spec["mixing"], json!([{"op": "mixup", "alpha": 0.4}]));
+    let told = problems(&model(&[mixup, flip]));
+    assert!(told.contains("config.layers[1]: RandomFlip: stands behind a layer that mixes rows"), "{told}");
+}
+
+#[test]
 fn what_cannot_be_kept_is_named() {
-    for (layer, why) in
-        [("CutMix", "mixes rows"), ("Dense", "is no layer that import knows"), ("RandomWidth", "changes the size")]
-    {
+    for (layer, why) in [
+        ("CutMix", "draws alpha for each batch"),
+        ("Dense", "is no layer that import knows"),
+        ("RandomWidth", "changes the size"),
+    ] {
         let told = problems(&model(&[(layer, json!({"name": "x"}))]));
         assert!(told.contains(&format!("config.layers[0]: {layer}: {why}")), "{told}");
     }

@@ -92,6 +92,25 @@ fn a_truncated_picture_is_named_when_it_is_reached() {
 }
 
 #[test]
+#[cfg(unix)]
+fn a_link_to_nowhere_is_a_bad_picture_among_others() {
+    let folder = TempDir::new().unwrap();
+    let pictures = folder.path().join("in");
+    fs::create_dir_all(&pictures).unwrap();
+    fs::copy(fixture("broken/cat/0.jpg"), pictures.join("a_1.jpg")).unwrap();
+    for name in ["a_2.jpg", "notes"] {
+        std::os::unix::fs::symlink("gone", pictures.join(name)).unwrap();
+    }
+    let (pictures, out) = (pictures.to_str().unwrap(), folder.path().join("out"));
+    let spec = fixture("specs/default.json");
+    let build = ["build", pictures, "--out", out.to_str().unwrap(), "--spec", spec.to_str().unwrap()];
+    let (code, stderr) = end(&mut prebake(&build));
+    assert!(code == 1 && stderr.contains("a_2.jpg: cannot be read: ") && !stderr.contains("notes"), "{stderr}");
+    let (code, stderr) = end(prebake(&build).args(["--on-error", "skip"]));
+    assert!(code == 3 && stderr.contains("a_2.jpg: skipped"), "{stderr}");
+}
+
+#[test]
 fn an_output_that_is_not_this_plans_is_left_alone() {
     let folder = TempDir::new().unwrap();
     let out = folder.path().join("out");
@@ -99,8 +118,14 @@ fn an_output_that_is_not_this_plans_is_left_alone() {
     fs::write(out.join("mine.txt"), "precious").unwrap();
     let (code, stderr) = end(&mut build("by_folder", "default.json", &out, &["--force"]));
     assert!(code == 2 && stderr.contains("not a dataset of prebake"), "{stderr}");
+    let pictures = fixture("by_folder");
+    let plan = || prebake(&["plan", pictures.to_str().unwrap(), "--out", out.to_str().unwrap(), "--spec"]);
+    let (code, stderr) = end(plan().arg(fixture("specs/default.json")));
+    assert!(code == 0 && stderr.contains("build would refuse it: ") && stderr.contains("not a dataset of prebake"), "{stderr}");
     fs::remove_file(out.join("mine.txt")).unwrap();
     build("by_folder", "default.json", &out, &[]).assert().success();
+    let (code, stderr) = end(plan().arg(fixture("specs/default.json")));
+    assert!(code == 0 && !stderr.contains("refuse"), "{stderr}");
     fs::write(out.join("mine.txt"), "precious").unwrap();
     let before = tree(&out);
     let (code, stderr) = end(&mut build("by_folder", "default.json", &out, &["--seed", "7"]));

@@ -4,20 +4,20 @@ use super::{Drawn, Made, Rules};
 use crate::kernels::mix::blend;
 use crate::rng::Rng;
 
-/// All of a row, as [`Drawn::Mixup`] counts.
-const WHOLE: u32 = 1 << 16;
+/// Shares are so many parts of a whole.
+const PARTS: f64 = 65_536.0;
 
 /// The row's own share is of the Beta law, as in torchvision and Keras.
 pub(super) fn draw(alpha: f64, rng: &mut Rng) -> Drawn {
     let mut shares = [0.0; 2];
     rng.dirichlet(alpha, &mut shares);
-    Drawn::Mixup { share: libm::round(shares[0] * f64::from(WHOLE)) as u32 }
+    Drawn::Mixup { share: libm::round(shares[0] * PARTS) / PARTS }
 }
 
 /// Levels, labels and boxes of both; each level is rounded once.
-pub(super) fn apply(share: u32, row: &mut Made, other: &mut Made, rules: Rules<'_>) {
-    blend(row.image.bytes_mut(), other.image.bytes(), share);
-    row.take_share(other, 1.0 - f64::from(share) / f64::from(WHOLE));
+pub(super) fn apply(share: f64, row: &mut Made, other: &mut Made, rules: Rules<'_>) {
+    blend(row.image.bytes_mut(), other.image.bytes(), (share * PARTS) as u32);
+    row.take_share(other, 1.0 - share);
     row.take_carried(other, rules);
 }
 
@@ -29,7 +29,7 @@ mod tests {
     /// The greatest distance between the shares' distribution and that of the Beta law, where that has a formula.
     fn distance(alpha: f64, below: impl Fn(f64) -> f64) -> f64 {
         let share = |n| match draw(alpha, &mut Key::new(n).rng()) {
-            Drawn::Mixup { share } => f64::from(share) / f64::from(WHOLE),
+            Drawn::Mixup { share } => share,
             other => panic!("{other:?}"),
         };
         let mut shares: Vec<f64> = (0..20_000).map(share).collect();

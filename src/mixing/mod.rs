@@ -79,10 +79,10 @@ impl Choice for Fit {
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 #[serde(tag = "op", rename_all = "snake_case")]
 pub enum Drawn {
-    /// The row's own share, in 65536ths.
+    /// Both laid over each other.
     Mixup {
-        /// 0 to 65536.
-        share: u32,
+        /// The row's own share, a whole number of 65536ths.
+        share: f64,
     },
     /// The rectangle that is the other row's.
     Cutmix {

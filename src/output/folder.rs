@@ -73,6 +73,11 @@ impl Output {
         Ok(Outcome::Open(output))
     }
 
+    /// Why [`Self::open`] would refuse `root` to a dataset of `draft`'s plan, if it would; writes nothing.
+    pub fn refusal(root: &Path, draft: &Manifest) -> Option<Error> {
+        Found::at(root).and_then(|found| found.to_replace(draft, root, false).map(|_| ())).err()
+    }
+
     /// Opens `root` to commit what workers built.
     ///
     /// # Errors

@@ -155,6 +155,7 @@ fn probe(root: &Path, path: &str, max_pixels: u64) -> Probed {
     let file = root.join(path);
     let bytes = match fs::read(&file) {
         Ok(bytes) => bytes,
+        Err(_) if !file.exists() && !claims_to_be_an_image(&file) => return Probed::Ignored,
         Err(error) => {
             let length = fs::metadata(&file).map_or(0, |known| known.len());
             return Probed::Bad(Bad { path: path.into(), bytes: length, problem: unreadable(&error) });

@@ -2,6 +2,7 @@
 
 use crate::error::{Error, Result, shown};
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 /// What lies below the input folder.
@@ -39,7 +40,15 @@ fn enter(folder: &Path, relative: &str, above: &mut Vec<PathBuf>, found: &mut Fo
             continue;
         }
         let below = if relative.is_empty() { name.to_string() } else { format!("{relative}/{name}") };
-        let kind = fs::metadata(&path).map_err(Error::io(&path, "cannot read (is it a link to nowhere?)"))?;
+        let kind = match fs::metadata(&path) {
+            Ok(kind) => kind,
+            // A link to nowhere is a file that cannot be read, and so one picture among others, if its name says so.
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                found.files.push(below);
+                continue;
+            }
+            Err(error) => return Err(Error::io(&path, "cannot read")(error)),
+        };
         if kind.is_dir() {
             let real = fs::canonicalize(&path).map_err(Error::io(&path, "cannot open"))?;
             if above.contains(&real) {

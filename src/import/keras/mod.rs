@@ -45,8 +45,11 @@ pub fn arguments() -> Vec<(&'static str, &'static [&'static str])> {
     let layers = FAMILIES.iter().flat_map(|family| family.iter()).map(|layer| (layer.name, layer.arguments));
     let scaling = values::TABLE.iter().map(|(name, arguments, _)| (*name, *arguments));
     let own = [("every layer", COMMON), ("ImageDataGenerator", generator::ARGUMENTS), ("flow_from_directory", generator::FLOW)];
-    layers.chain(scaling).chain(own).collect()
+    layers.chain(scaling).chain([MIXING]).chain(own).collect()
 }
+
+/// The layer that mixes rows as we do, which is last: its name and arguments.
+const MIXING: (&str, &[&str]) = ("MixUp", &["alpha"]);
 
 /// What any layer may have.
 const COMMON: &[&str] = &["name", "trainable", "dtype", "data_format", "seed"];
@@ -65,6 +68,7 @@ fn read(file: Value, log: &Log) -> Draft {
         dtype: "float32".into(),
         channels_first: false,
         gray: false,
+        mixing: Vec::new(),
     };
     walk.layer(file, "config");
     walk.into_draft()
@@ -80,6 +84,7 @@ struct Walk<'a> {
     dtype: String,
     channels_first: bool,
     gray: bool,
+    mixing: Vec<Value>,
 }
 
 impl<'a> Walk<'a> {
@@ -94,6 +99,9 @@ impl<'a> Walk<'a> {
             output.insert("color".into(), json!("gray"));
         }
         self.values.describe(output);
+        if !self.mixing.is_empty() {
+            self.draft.more.insert("mixing".into(), self.mixing.clone().into());
+        }
         if self.dtype == "float32" && self.values.are_levels() {
             let text = "rows are float32, as Keras makes them; they hold whole levels, which \"dtype\": \"uint8\" holds in a quarter of the bytes";
             self.log.note("output", text);
@@ -110,6 +118,13 @@ impl<'a> Walk<'a> {
         self.common(&mut call);
         if call.name() == "InputLayer" {
             return self.input(call);
+        }
+        if call.name() == MIXING.0 {
+            let alpha = call.number("alpha", 0.2);
+            self.mixing.push(json!({"op": "mixup", "alpha": alpha}));
+            call.note("rows are mixed after all steps; labels become float32 shares of each class");
+            call.finish();
+            return;
         }
         let call = call.on(self.sizing.known());
         let layer = FAMILIES.iter().flat_map(|family| family.iter()).find(|layer| layer.name == call.name());
@@ -146,6 +161,10 @@ impl<'a> Walk<'a> {
 
     /// Adds what a layer becomes.
     fn steps(&mut self, mut call: Call<'a>, layer: &Layer) {
+        if !self.mixing.is_empty() {
+            call.ignore_all();
+            return call.refuse("", "stands behind a layer that mixes rows, which are mixed last (move it before that)");
+        }
         let steps = (layer.convert)(&mut call, &self.values);
         let whole = match steps.as_slice() {
             [one] => one.clone(),

@@ -2,8 +2,10 @@
 
 /// Why there is no step for a layer, and what can be done about it.
 const TABLE: &[(&str, &str)] = &[
-    ("CutMix", "mixes rows, which no step does (write {\"op\": \"cutmix\"} in the spec's `mixing`)"),
-    ("MixUp", "mixes rows, which no step does (write {\"op\": \"mixup\"} in the spec's `mixing`)"),
+    (
+        "CutMix",
+        "draws alpha for each batch, and rectangles that no border cuts (leave it out, and write {\"op\": \"cutmix\"}, which is torchvision's, in the spec's `mixing`)",
+    ),
     ("MaxNumBoundingBoxes", "is about boxes, and rows are pictures and labels (leave it out)"),
     ("RandomHeight", "changes the size, and rows all have one size (RandomZoom with a height_factor keeps it)"),
     ("RandomWidth", "changes the size, and rows all have one size (RandomZoom with a width_factor keeps it)"),
