@@ -159,13 +159,13 @@ fn mixed_rows_depend_on_nothing_but_the_plan() {
     // What explain makes again is the row, mixed.
     let (images, [out, pictures]) = (rows(&one), [one.clone(), place.join("pictures")].map(|path| path.display().to_string()));
     let mut partners = 0;
-    for row in 0..13 {
+    for (row, image) in images.iter().take(13).enumerate() {
         let picture = place.join("row.png").display().to_string();
         let number = row.to_string();
         let explained = prebake(&["explain", &out, "--input", &pictures, "-o", &picture, "--row", &number, "--json"]).assert();
         let told: Value = serde_json::from_slice(&explained.success().get_output().stdout).unwrap();
         partners += told["mixed"].as_array().map_or(0, |mixed| mixed.iter().flat_map(|op| op["partners"].as_array()).count());
-        assert_eq!(image::open(&picture).unwrap().to_rgb8(), images[row], "{row}");
+        assert_eq!(image::open(&picture).unwrap().to_rgb8(), *image, "{row}");
     }
     assert!(partners > 13);
     // A row's weight is that of its label.

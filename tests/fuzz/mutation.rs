@@ -165,6 +165,8 @@ fn of_kind(kind: &Kind, rng: &mut Rng) -> Value {
             let n = least + one_of((most - least).min(4) + 1, rng);
             (0..n).map(|_| within(*low, *high, rng)).collect::<Vec<_>>().into()
         }
+        Kind::NumbersByName(low, high) => json!({"cat": within(*low, *high, rng)}),
+        Kind::IntegersByName(low, high) => json!({"cat": any(&[low, high], rng), "": low}),
         Kind::Text | Kind::Path => json!("."),
         Kind::Texts => json!(["cat", ""]),
         Kind::Objects(fields) => json!([of_kind(&Kind::Object(fields.clone()), rng)]),

@@ -293,3 +293,25 @@ def test_the_loader_of_the_readme_reads_another_side(build, named, prebaked):
     fit = {"validation_data": data, "class_weight": weights, "epochs": 2, "shuffle": False, "verbose": 0}
     history = model.fit(prebaked(built.out), **fit)
     assert np.isfinite(history.history["val_loss"]).all() and len(history.history["val_loss"]) == 2
+
+
+def test_keras_trains_on_balanced_and_mixed_rows(build, tmp_path, prebaked):
+    names = [f"common/{i}.png" for i in range(9)] + [f"rare/{i}.png" for i in range(3)]
+    made = build(
+        lay(tmp_path / "pictures", names),
+        {"from": "directory"},
+        epochs=2,
+        balance={"counts": {"rare": 5}, "sample_weight": "balanced"},
+        mixing=[{"op": "cutmix", "p": 0.5}],
+    )
+    labels, weights = made.array("labels"), made.array("sample_weight")
+    assert labels.dtype == np.float32 and labels.shape == (28, 2) and np.allclose(labels.sum(axis=1), 1)
+    assert np.allclose(weights, labels @ [14 / 18, 14 / 10])
+    # Fourteen rows an epoch: a third of them from the rare class's three pictures.
+    assert [np.isin(made.array("sources")[at : at + 14], range(9, 12)).sum() for at in (0, 14)] == [5, 5]
+    rows = prebaked(made.out)
+    batches = [rows[at] for at in range(len(rows))]
+    assert np.array_equal(np.concatenate([weight for *_, weight in batches]), weights[:14])
+    net = keras.Sequential([keras.layers.Rescaling(1 / 255), keras.layers.Flatten(), keras.layers.Dense(2, activation="softmax")])
+    net.compile("adam", "categorical_crossentropy")
+    assert np.isfinite(net.fit(rows, epochs=2, shuffle=False, verbose=0).history["loss"]).all()
