@@ -3,7 +3,7 @@
 use super::reader::Reader;
 use super::{Job, go_on, team};
 use crate::error::Result;
-use crate::image::Image;
+use crate::image::{Deep, Image};
 use crate::targets::Carried;
 use std::cmp::Reverse;
 use std::sync::OnceLock;
@@ -20,6 +20,8 @@ pub(super) struct Block {
 #[derive(Debug, Default)]
 pub(super) struct Prepared {
     pub(super) image: Image,
+    /// In place of it, where pictures have other channels or another depth.
+    pub(super) deep: Deep,
     /// Empty without masks.
     pub(super) mask: Image,
     /// Boxes and key points; nothing without any.
@@ -57,11 +59,12 @@ impl Block {
 /// The items whose prepared pictures fit the memory, sorted.
 fn fitting(job: &Job<'_>, items: &[usize]) -> Vec<usize> {
     let mut room = job.memory.saturating_sub(job.references.library.bytes());
-    let images = 1 + u64::from(job.truth.masks.is_some());
+    let masks = u64::from(job.truth.masks.is_some());
     let mut kept = items.to_vec();
     kept.sort_unstable();
     kept.retain(|&at| {
-        let bytes = job.spec.pipeline.prepared_size(job.source.items[at].size).bytes() * images;
+        let size = job.spec.pipeline.prepared_size(job.source.items[at].size);
+        let bytes = job.spec.input.bytes(size) + size.bytes() * masks;
         let fits = bytes <= room;
         room -= if fits { bytes } else { 0 };
         fits

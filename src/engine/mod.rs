@@ -29,7 +29,7 @@ use crate::statistics::Known;
 use block::Block;
 pub use decoded::check;
 pub use glance::{Glance, glances, looks};
-pub use one::Single;
+pub use one::{Single, Stage};
 pub use reader::Pictures;
 use rows::Workbench;
 pub use spent::Spent;

@@ -4,9 +4,9 @@ use super::block::{Block, Prepared};
 use super::follow::Follower;
 use super::reader::Reader;
 use super::{Job, go_on};
-use crate::encode::{Encoder, Scratch};
+use crate::encode::{DeepEncoder, Encoder, Scratch};
 use crate::error::Result;
-use crate::image::Image;
+use crate::image::{Deep, Image};
 use crate::output::Piece;
 use crate::pipeline::{Canvas, Program, Recipe, Row};
 use crate::plan::Shard;
@@ -23,6 +23,8 @@ pub(super) struct Workbench {
     recipe: Recipe,
     program: Program,
     canvas: Canvas,
+    /// The picture of a row that has other channels or another depth.
+    deep: Deep,
     /// Levels before they are encoded: of one row, or of all if they are whitened; unused when rows are levels.
     levels: Vec<u8>,
     encoding: Scratch,
@@ -40,6 +42,7 @@ impl Workbench {
             recipe: Recipe::new(),
             program: Program::default(),
             canvas: Canvas::new(Arc::clone(&references.library)),
+            deep: Deep::default(),
             levels: Vec::new(),
             encoding: Scratch::default(),
             follower: Follower::default(),
@@ -69,10 +72,10 @@ impl Workbench {
         let mut groups = rows.chunks_mut(together * row_bytes).zip(shard.items[places].chunks(together));
         let made = groups.try_for_each(|(rows, items)| {
             if encoder.keeps_levels() {
-                return self.make_levels(job, (shard.epoch, items[0]), block, rows, targets);
+                return self.make_levels(job, (shard.epoch, items[0]), (block, encoder.deep()), rows, targets);
             }
             for (&at, levels) in items.iter().zip(levels.chunks_exact_mut(picture_bytes)) {
-                self.make_levels(job, (shard.epoch, at), block, levels, targets)?;
+                self.make_levels(job, (shard.epoch, at), (block, None), levels, targets)?;
             }
             let made = &levels[..rows.len() / row_bytes * picture_bytes];
             job.spent.render.time(|| encoder.encode(made, rows, &mut self.encoding));
@@ -83,12 +86,12 @@ impl Workbench {
         made
     }
 
-    /// Makes the picture of a row, and what belongs to it.
+    /// Makes the picture of a row, in levels or as `deep` has it, and what belongs to it.
     fn make_levels(
         &mut self,
         job: &Job<'_>,
         (epoch, at): (u64, usize),
-        block: &Block,
+        (block, deep): (&Block, Option<&DeepEncoder>),
         levels: &mut [u8],
         targets: &mut [Vec<u8>],
     ) -> Result<()> {
@@ -104,7 +107,10 @@ impl Workbench {
         };
         let drawn_for = Row { key: job.plan.row_key(epoch, &item.path), epoch, class: job.labels.class_of(at) };
         job.spent.render.time(|| {
-            self.render(job, &drawn_for, &prepared.image, levels);
+            match deep {
+                None => self.render(job, &drawn_for, &prepared.image, levels),
+                Some(encoder) => self.render_deep(job, &drawn_for, &prepared.deep, encoder, levels),
+            }
             if !targets.is_empty() {
                 let made = (&self.recipe, &self.program);
                 self.follower.follow(job, at, made, prepared, &mut self.canvas, targets);
@@ -120,6 +126,14 @@ impl Workbench {
         self.program.lower(&self.recipe, prepared.size(), pipeline.fuse);
         warm(prepared);
         self.program.run(&self.recipe, prepared, &mut self.canvas, levels);
+    }
+
+    fn render_deep(&mut self, job: &Job<'_>, drawn_for: &Row<'_>, prepared: &Deep, encoder: &DeepEncoder, row: &mut [u8]) {
+        let pipeline = &job.spec.pipeline;
+        pipeline.sample(drawn_for, prepared.size(), &mut self.recipe);
+        self.program.lower(&self.recipe, prepared.size(), pipeline.fuse);
+        self.program.run_deep(&self.recipe, prepared, &mut self.canvas, &mut self.deep);
+        encoder.encode(&self.deep, row);
     }
 }
 

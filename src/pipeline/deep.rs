@@ -6,7 +6,7 @@ use super::step::{Action, Step};
 use super::{Pipeline, Taken};
 use crate::image::{Deep, Planes};
 use crate::kernels::{Tools, deep};
-use crate::ops::{Op, Resampling};
+use crate::ops::Resampling;
 use crate::units::{Border, FillMode, Interpolation};
 
 impl Program {
@@ -85,8 +85,6 @@ fn unserved(steps: &[Step], at: &str, planes: Planes, problems: &mut Vec<String>
                 let serves = op.at(0).serves();
                 if !serves.takes(planes) {
                     refuse(&format!("{} channels of {}", serves.channels(), serves.depths()));
-                } else if planes.channels != 3 && op.all().any(Op::is_coloured) {
-                    refuse("three channels with a level for each, or with drawn levels");
                 }
             }
             Action::Composition(composition) if composition.mixes() => refuse("3 channels of 8 bits"),
