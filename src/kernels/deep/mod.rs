@@ -17,8 +17,6 @@ pub use resize::resize;
 pub use tiles::{lay_tiles, shuffle};
 pub use tones::apply_tones;
 
-use crate::image::Deep;
-
 /// What is kept from one picture to the next.
 #[derive(Debug, Default)]
 pub struct Scratch {
@@ -27,7 +25,7 @@ pub struct Scratch {
     /// What is painted over.
     pub painter: Painter,
     /// The picture between the two directions of a resize.
-    pub between: Deep,
+    pub between: Vec<i32>,
     /// The sums between the two directions of a blur.
     pub sums: Vec<u32>,
 }

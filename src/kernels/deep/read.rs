@@ -4,6 +4,7 @@ use crate::image::{Deep, DeepWindow, Depth, MOST_CHANNELS, Planes, Size};
 use crate::kernels::field::{self, Field};
 use crate::kernels::matrix::Matrix;
 use crate::kernels::remap::places;
+use crate::kernels::warp::bilinear;
 use crate::kernels::warp::border_index;
 use crate::kernels::warp::fixed::{Position, QUANTA, WEIGHT};
 use crate::kernels::warp::fold::Stretch;
@@ -16,7 +17,7 @@ use crate::units::{Border, FillMode, Interpolation};
 /// ```text
 /// s = map(x, y)              stepped along the row with 32 bits behind the point, rounded to 1/2^15
 /// nearest:   the pixel at floor(s + 1/2)
-/// bilinear:  the four neighbours weighted by the quanta between, as whole numbers, rounded once
+/// bilinear:  the four neighbours weighted by the quanta between, as whole numbers, rounded once; of 8 bits as ordinary pictures
 /// bicubic:   Keys's kernel with a = -1/2 over 4x4 pixels, in double precision, rounded once
 /// ```
 /// Borders are those of [`crate::kernels::warp::warp`]; the levels of a fill colour become samples by [`Depth::of_level`].
@@ -111,7 +112,13 @@ impl<'a> Reader<'a> {
         }
         let p = |dx: i64, dy: i64| self.pixel(column + dx, row + dy);
         let (upper, lower) = ([p(0, 0), p(1, 0)], [p(0, 1), p(1, 1)]);
+        let of_levels = self.source.planes().depth == Depth::Uint8;
         for (c, out) in out.iter_mut().enumerate() {
+            if of_levels {
+                let [upper, lower] = [upper, lower].map(|pair| (pair[0][c] as u8, pair[1][c] as u8));
+                *out = u16::from(bilinear::level(upper, lower, x.beyond(), y.beyond()));
+                continue;
+            }
             let across = |pair: [&[u16]; 2]| i64::from(pair[0][c]) * (QUANTA - right) + i64::from(pair[1][c]) * right;
             let sum = across(upper) * (QUANTA - below) + across(lower) * below;
             *out = ((sum + (1 << (2 * WEIGHT - 1))) >> (2 * WEIGHT)) as u16;

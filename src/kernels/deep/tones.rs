@@ -57,7 +57,10 @@ impl<'a> Chain<'a> {
             Tone::Cut { scale, offset } if scale == [scale[0]; 3] && offset == [offset[0]; 3] => {
                 self.cut(|_| scale[0], |_| offset[0] * level);
             }
-            Tone::Cut { scale, offset } => self.cut(|c| scale[c % 3], |c| offset[c % 3] * level),
+            Tone::Cut { scale, offset } => {
+                self.part();
+                self.cut(|c| scale[c % 3], |c| offset[c % 3] * level);
+            }
             Tone::CutWithMean { scale, share } => {
                 let mean = mean(&self.means());
                 self.cut(|_| scale, |_| mean * share);
