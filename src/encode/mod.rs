@@ -74,7 +74,15 @@ impl<'a> Encoder<'a> {
         let cell = if whitening.is_some() { Dtype::Float32 } else { output.dtype };
         let featurewise = [0, 1, 2].map(|c| known.map_or(Shift::NONE, |known| common(output, known, c)));
         let tables = [[[0; 4]; 256]; 3];
-        let mut made = Self { output: *output, cell, values: Values::new(output), featurewise, tables, whitening, deep: DeepEncoder::new(output) };
+        let mut made = Self {
+            output: *output,
+            cell,
+            values: Values::new(output),
+            featurewise,
+            tables,
+            whitening,
+            deep: DeepEncoder::new(output),
+        };
         made.tables = made.tables([Shift::NONE; 3]);
         made
     }
@@ -86,7 +94,8 @@ impl<'a> Encoder<'a> {
 
     /// Whether a row is the picture's bytes as they are, or comes from no picture of such bytes.
     pub fn keeps_levels(&self) -> bool {
-        self.deep.is_some() || (self.output.dtype, self.output.color, self.output.layout) == (Dtype::Uint8, Color::Rgb, Layout::Nhwc)
+        self.deep.is_some()
+            || (self.output.dtype, self.output.color, self.output.layout) == (Dtype::Uint8, Color::Rgb, Layout::Nhwc)
     }
 
     /// Whether rows are better made many at once.

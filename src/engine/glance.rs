@@ -38,8 +38,7 @@ pub fn glances(source: &mut Source, input: &Input, max_pixels: u64, stop: &Atomi
 /// # Errors
 /// With the first picture that cannot be decoded; if a signal asks to stop.
 pub fn looks(source: &Source, spec: &Spec, max_pixels: u64, stop: &AtomicUsize) -> Result<Vec<u64>> {
-    let looked = decoded(source, (&spec.input, max_pixels), stop, Resizer::default, |resizer, image| {
-        difference_hash(image, resizer)
-    })?;
+    let looked =
+        decoded(source, (&spec.input, max_pixels), stop, Resizer::default, |resizer, image| difference_hash(image, resizer))?;
     source.items.iter().zip(looked).map(|(item, look)| look.map_err(|problem| bad(item, &problem))).collect()
 }

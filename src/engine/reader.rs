@@ -38,7 +38,12 @@ pub(super) struct Reader {
 impl Reader {
     /// A place for first steps that may refer to pictures.
     pub(super) fn new(references: &References) -> Self {
-        Self { file: Vec::new(), decoded: Image::default(), deep: Deep::default(), canvas: Canvas::new(Arc::clone(&references.library)) }
+        Self {
+            file: Vec::new(),
+            decoded: Image::default(),
+            deep: Deep::default(),
+            canvas: Canvas::new(Arc::clone(&references.library)),
+        }
     }
 
     /// Reads and decodes the picture of `item`.

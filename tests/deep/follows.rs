@@ -1,4 +1,4 @@
-//! Masks and boxes of deep jobs: where the same job takes them without `channels`.
+//! Masks and boxes of deep jobs and of gray rows: where the same job takes them with red, green and blue of 8 bits.
 
 use crate::common::cases::read_png;
 use crate::common::{fixture, prebake, tree};
@@ -54,6 +54,13 @@ fn masks_and_boxes_are_those_of_the_ordinary_job() {
         ],
     });
     let ordinary = built(&root, &folder.path().join("ordinary"), &spec);
+    spec["output"] = json!({"color": "gray"});
+    let gray = built(&root, &folder.path().join("gray"), &spec);
+    for ((path, ordinary), (other, gray)) in ordinary.iter().zip(&gray) {
+        let pixels = path.to_string_lossy().contains("images-");
+        assert!(path == other && if pixels { gray.len() < ordinary.len() } else { gray == ordinary }, "{}", path.display());
+    }
+    spec["output"] = json!({});
     spec["input"] = json!({"channels": 3});
     let deep = built(&root, &folder.path().join("deep"), &spec);
     let names = |files: &[(PathBuf, Vec<u8>)]| files.iter().map(|(path, _)| path.clone()).collect::<Vec<_>>();

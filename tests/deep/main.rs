@@ -1,4 +1,5 @@
-//! Pictures of other channels and depths: held to the ordinary way, to other libraries, and through the binary.
+//! Pictures of other channels and depths: held to the ordinary way, to other libraries, and through the binary; and gray rows, with
+//! everything else that rows can be.
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
@@ -9,6 +10,7 @@ mod agrees;
 mod files;
 mod follows;
 mod goldens;
+mod gray;
 mod refused;
 mod rows;
 

@@ -17,7 +17,8 @@ fn of_step(channels: usize, depth: &str, step: &str) -> String {
 fn steps_for_three_channels_of_8_bits_are_named() {
     let hue = r#"{"op": "hue", "delta": 0.1}"#;
     assert_eq!(of_step(3, "uint8", hue), "");
-    let said = "input: pipeline[0] hue: serves only 3 channels of 8 bits, and pictures have 3 channels of 16 bits (leave the step out;";
+    let said =
+        "input: pipeline[0] hue: serves only 3 channels of 8 bits, and pictures have 3 channels of 16 bits (leave the step out;";
     assert!(of_step(3, "uint16", hue).contains(said), "{}", of_step(3, "uint16", hue));
     let within = format!(r#"{{"op": "one_of", "of": [{{"op": "invert"}}, {hue}]}}"#);
     assert!(of_step(1, "uint8", &within).contains("pipeline[0].of[1] hue: serves only"));
@@ -32,7 +33,9 @@ fn steps_for_three_channels_of_8_bits_are_named() {
 fn colours_need_three_channels() {
     let red = r#"{"op": "rotate", "degrees": 9, "fill_mode": "constant", "fill_value": [255, 0, 0]}"#;
     assert_eq!(of_step(3, "uint16", red), "");
-    assert!(of_step(5, "uint8", red).contains("pipeline[0].fill_value: a level for each of three channels (give one level for all)"));
+    assert!(
+        of_step(5, "uint8", red).contains("pipeline[0].fill_value: a level for each of three channels (give one level for all)")
+    );
     let drawn = r#"{"op": "sequential", "steps": [{"op": "coarse_dropout", "fill": "random"}]}"#;
     assert!(of_step(1, "uint8", drawn).contains("pipeline[0].steps[0].fill: levels are drawn for three channels"));
     assert!(of_step(2, "uint8", r#"{"op": "pixel_dropout", "per_channel": true}"#).contains("pipeline[0].per_channel"));
@@ -45,7 +48,9 @@ fn rows_hold_what_pictures_have() {
     assert_eq!(of(five, r#""dtype": "float32", "mean": [1, 2, 3, 4, 5], "std": 9, "rescale": 0.1, "samplewise": {}"#), "");
     assert_eq!(of(five, r#""dtype": "uint16""#), "");
     assert!(of(five, r#""dtype": "float32", "mean": [1, 2, 3]"#).contains("expected one value or 5, found 3"));
-    assert!(of(five, r#""dtype": "uint8""#).contains("uint8 rows of uint16 samples (write \"uint16\", \"float16\" or \"float32\")"));
+    assert!(
+        of(five, r#""dtype": "uint8""#).contains("uint8 rows of uint16 samples (write \"uint16\", \"float16\" or \"float32\")")
+    );
     assert!(of(five, r#""dtype": "float16""#).contains("values reach 6.5535e4, float16 ends at 6.5504e4"));
     assert!(of(five, r#""color": "gray""#).contains("output.color: pictures keep their channels"));
     assert!(of(five, r#""dtype": "float32", "featurewise": {}"#).contains("output.featurewise: is not made where input says"));
@@ -54,7 +59,7 @@ fn rows_hold_what_pictures_have() {
     assert!(of("", r#""dtype": "uint16""#).contains("output.dtype: pictures become 8 bits a channel"));
     assert!(of(r#""depth": "uint16""#, "").contains("input.depth: is for pictures whose channels are said"));
     assert!(of(r#""npy_layout": "CHW""#, "").contains("input.npy_layout: is for pictures whose channels are said"));
-    assert!(of(r#""channels": 17"#, "").contains("input.channels: 17 is outside 1 to 16"));
+    assert!(of(r#""channels": 17"#, "").contains("input.channels: 17 is not a whole number from 1 to 16"));
 }
 
 #[test]

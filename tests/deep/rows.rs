@@ -67,7 +67,8 @@ fn rows_are_the_samples_themselves() {
     // Four files of each, which hold the same.
     assert_eq!(made, [expected("forest").repeat(4), expected("water").repeat(4)].concat());
 
-    spec["output"] = json!({"dtype": "float32", "layout": "NCHW", "rescale": 0.001, "mean": [1, 2, 3, 4, 5], "std": [1, 2, 4, 8, 16]});
+    spec["output"] =
+        json!({"dtype": "float32", "layout": "NCHW", "rescale": 0.001, "mean": [1, 2, 3, 4, 5], "std": [1, 2, 4, 8, 16]});
     let floats = folder.path().join("floats");
     run("build", "deep/satellite", &spec, &floats, &[]).assert().success();
     assert_eq!(manifest(&floats)["arrays"]["images"]["shape"], json!([5, 6, 8]));
@@ -128,12 +129,14 @@ fn what_is_planned_is_what_is_made_and_told() {
     prebake(&["preview", input, "--spec", &spec, "-o", sheet.to_str().unwrap()]).assert().success();
     let sheet = fs::read_to_string(sheet).unwrap();
     assert!(sheet.contains("rows of 16x14, 5 channels of 16 bits"));
-    let explain = prebake(&["explain", out.to_str().unwrap(), "--row", "1", "--input", input, "-o", row.to_str().unwrap()]).output();
+    let explain =
+        prebake(&["explain", out.to_str().unwrap(), "--row", "1", "--input", input, "-o", row.to_str().unwrap()]).output();
     assert!(explain.unwrap().status.success());
     // The picture shows the row's first three channels.
     let shown = crate::common::cases::read_png(&row);
     let made: Vec<u16> = values(&images(&out)[0]);
-    let levels = made.chunks_exact(5).skip(16 * 14).flat_map(|pixel| [0, 1, 2].map(|c| ((u32::from(pixel[c]) + 128) / 257) as u8));
+    let levels =
+        made.chunks_exact(5).skip(16 * 14).flat_map(|pixel| [0, 1, 2].map(|c| ((u32::from(pixel[c]) + 128) / 257) as u8));
     assert_eq!(shown.bytes(), levels.take(16 * 14 * 3).collect::<Vec<u8>>());
 }
 
@@ -160,11 +163,15 @@ fn scans_of_one_channel_come_from_every_format() {
 fn what_does_not_fit_is_told_by_name_or_left_out() {
     let folder = TempDir::new().unwrap();
     let out = folder.path().join("out");
-    let mut spec = varied();
-    spec["input"] = json!({"channels": 1, "depth": "uint8"});
+    let spec = json!({
+        "version": 1, "labels": {"from": "none"}, "input": {"channels": 1, "depth": "uint8"}, "pipeline": [{"op": "invert"}],
+    });
     let (code, stderr) = end(&mut run("build", "deep/scans", &spec, &out, &[]));
     assert_eq!(code, 1, "{stderr}");
-    assert!(stderr.contains("one.png: has 1 channel of 16 bits, and the spec asks for 1 channel of 8 bits (convert it,"), "{stderr}");
+    assert!(
+        stderr.contains("one.png: has 1 channel of 16 bits, and the spec asks for 1 channel of 8 bits (convert it,"),
+        "{stderr}"
+    );
     assert!(!out.exists());
     let (code, stderr) = end(&mut run("build", "deep/scans", &spec, &out, &["--on-error", "skip"]));
     assert_eq!(code, 3, "{stderr}");

@@ -110,7 +110,8 @@ fn targets(name: &str) -> String {
 
 /// Which pictures it serves.
 fn served(serves: Option<Serves>) -> String {
-    let told = serves.map_or("As its steps do.".into(), |serves| format!("{} channels of {}.", serves.channels(), serves.depths()));
+    let told =
+        serves.map_or("As its steps do.".into(), |serves| format!("{} channels of {}.", serves.channels(), serves.depths()));
     format!("\n## Channels and depth\n\n{told}\n")
 }
 

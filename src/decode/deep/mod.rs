@@ -20,9 +20,14 @@ struct Found {
     orientation: Orientation,
 }
 
-/// The format that the first bytes tell, `.npy` files included; `None` if it is none of ours.
+/// The format that the first bytes tell, `.npy` files and BigTIFF included; `None` if it is none of ours.
 pub fn sniff_deep(bytes: &[u8]) -> Option<&'static str> {
-    if npy::is_npy(bytes) { Some("npy") } else { sniff(bytes) }
+    match bytes {
+        _ if npy::is_npy(bytes) => Some("npy"),
+        // BigTIFF, which the others do not know.
+        [b'I', b'I', 43, 0, ..] | [b'M', b'M', 0, 43, ..] => Some("tiff"),
+        _ => sniff(bytes),
+    }
 }
 
 /// Whether the file's name says that it is a picture.

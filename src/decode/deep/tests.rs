@@ -56,7 +56,10 @@ fn arrays_that_are_no_pictures_say_why() {
         ("{'descr': '|u1', 'fortran_order': False, 'shape': (2, 2, 0), }", "has 0 channels"),
         ("{'descr': '|u1', 'fortran_order': False, 'shape': (3, 1), }", "has 4 bytes, and its header promises 3 bytes"),
         ("{'descr': '|u1', 'fortran_order': False, 'shape': (4294967295, 4294967295, 16), }", "more than there can be"),
-        ("{'descr': '|u1', 'fortran_order': False, 'shape': (18446744073709551615, 4), }", "a side of 18446744073709551615 pixels"),
+        (
+            "{'descr': '|u1', 'fortran_order': False, 'shape': (18446744073709551615, 4), }",
+            "a side of 18446744073709551615 pixels",
+        ),
         ("{'descr': '|u1', 'fortran_order': False, 'shape': (99999999999999999999, 4), }", "no shape"),
         ("{'descr': '|u1', 'fortran_order': False, 'shape': (-1, 4), }", "no shape"),
         ("{'descr': [('a', '<u2')], 'fortran_order': False, 'shape': (1, 4), }", "fields of its own"),

@@ -1,9 +1,9 @@
 //! Adds normal noise to every level.
 
 use crate::image::{Deep, Image, Size};
-use crate::kernels::{Tools, deep};
 use crate::kernels::noise::{self, Law};
 use crate::kernels::random::Noise;
+use crate::kernels::{Tools, deep};
 use crate::ops::{Serves, Transform};
 use crate::rng::Rng;
 use crate::spec::fields::{About, Fields, Interval};
