@@ -98,9 +98,9 @@ pub struct Prepared {
 pub fn prepare(what: &What, out: Option<&Path>, stop: &AtomicUsize) -> Result<Prepared> {
     let mut spec = Spec::load(&what.spec, &what.overrides())?;
     let references = References::load(&mut spec, folder_of(&what.spec), what.max_pixels)?;
-    let mut source = Source::scan(&what.input, what.max_pixels)?;
+    let mut source = Source::scan(&what.input, what.max_pixels, spec.input.deep)?;
     if what.on_error == OnError::Skip {
-        engine::check(&mut source, spec.input.background, what.max_pixels, stop)?;
+        engine::check(&mut source, &spec.input, what.max_pixels, stop)?;
     }
     GroundTruth::set_apart(&spec, &mut source);
     within_budget(&source, what.on_error, what.max_errors)?;
@@ -197,7 +197,7 @@ fn sheet_of_rows(look: &Look, format: Format) -> Result<preview::Sheet> {
     let mut spec = Spec::load(file, &overrides)?;
     let references = References::load(&mut spec, folder_of(file), look.max_pixels)?;
     references.listed.keys().try_for_each(|path| apart_from_picture(&folder_of(file).join(path), &look.output))?;
-    let mut source = Source::scan(input, look.max_pixels)?;
+    let mut source = Source::scan(input, look.max_pixels, spec.input.deep)?;
     GroundTruth::set_apart(&spec, &mut source);
     if source.items.is_empty() {
         return Err(preview::nothing_to_show(&source, &[]));

@@ -30,7 +30,7 @@ const LAYERS: &[(&str, &[&str])] = &[
         ],
     ),
     ("import", &["error", "image", "ops", "output", "report", "spec"]),
-    ("catalogue", &["error", "ops", "report", "spec"]),
+    ("catalogue", &["error", "image", "ops", "report", "spec"]),
     ("cli", &["catalogue", "plan", "spec"]),
     (
         "preview",
@@ -92,7 +92,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("statistics", &["kernels", "npy", "spec"]),
     ("source", &["decode", "error", "image", "kernels", "spec"]),
     ("annotations", &["error", "image"]),
-    ("spec", &["annotations", "error", "mixing", "ops", "pipeline", "rng", "targets", "units"]),
+    ("spec", &["annotations", "error", "image", "mixing", "ops", "pipeline", "rng", "targets", "units"]),
     ("mixing", &["image", "kernels", "ops", "pipeline", "rng", "spec", "targets", "units"]),
     ("pipeline", &["image", "kernels", "ops", "rng", "spec", "targets", "units"]),
     ("ops", &["image", "kernels", "rng", "spec", "units"]),

@@ -7,7 +7,7 @@ pub use presets::{Preset, preset};
 pub use schema::schema;
 
 use crate::error::{Error, Result};
-use crate::ops::{Family, Op, Targets};
+use crate::ops::{Family, Op, Serves, Targets};
 use crate::report::Told;
 use crate::spec::fields::{Declared, unknown_op};
 use crate::spec::{COMPOSITIONS, declared};
@@ -25,6 +25,8 @@ pub struct Known {
     reference: &'static str,
     /// `None` for a composition.
     targets: Option<Targets>,
+    /// `None` for a composition that serves what its steps do.
+    serves: Option<Serves>,
     fields: Vec<Declared>,
 }
 
@@ -37,6 +39,7 @@ pub fn known() -> Vec<Known> {
         example: form.example,
         reference: "",
         targets: None,
+        serves: form.serves,
         fields: declared(form.name).unwrap_or_default(),
     });
     let ops = Op::ALL.iter().map(|op| Known {
@@ -46,6 +49,7 @@ pub fn known() -> Vec<Known> {
         example: op.example,
         reference: op.reference,
         targets: Some(op.targets),
+        serves: Some(op.serves),
         fields: declared(op.name).unwrap_or_default(),
     });
     compositions.chain(ops).collect()
@@ -99,10 +103,16 @@ impl Known {
         [("masks", told(Targets::masks)), ("boxes", told(Targets::boxes)), ("key_points", told(Targets::key_points))]
     }
 
+    /// Which channels it serves, and of which depths.
+    fn serves(&self) -> [(&'static str, &'static str); 2] {
+        let told = |told: fn(Serves) -> &'static str| self.serves.map_or("as its steps do", told);
+        [("channels", told(Serves::channels)), ("depths", told(Serves::depths))]
+    }
+
     fn json(&self) -> Value {
         let field = |field: &Declared| json!({"name": field.name, "takes": field.kind.accepts(), "unit": field.about.0, "required": field.default.is_none(), "default": field.default, "meaning": field.about.1});
         let example: Value = serde_json::from_str(self.example).unwrap_or_default();
-        json!({"name": self.name, "family": self.family(), "summary": self.summary, "example": example, "reference": self.reference, "targets": Value::from_iter(self.targets()), "fields": self.fields.iter().map(field).collect::<Vec<_>>()})
+        json!({"name": self.name, "family": self.family(), "summary": self.summary, "example": example, "reference": self.reference, "targets": Value::from_iter(self.targets()), "serves": Value::from_iter(self.serves()), "fields": self.fields.iter().map(field).collect::<Vec<_>>()})
     }
 }
 
@@ -144,6 +154,8 @@ impl Told for One {
         }
         let targets = known.targets().map(|(name, told)| format!("{}: {told}", name.replace('_', " ")));
         let _ = write!(text, "\n{}\n", targets.join("\n"));
+        let [(_, channels), (_, depths)] = known.serves();
+        let _ = writeln!(text, "channels: {channels}; depth: {depths}");
         if !known.reference.is_empty() {
             let _ = writeln!(text, "reference: {}", known.reference);
         }

@@ -1,6 +1,7 @@
 //! The JSON Schema of a spec, made from what the fields declare.
 
 use super::known;
+use crate::image::MOST_CHANNELS;
 use crate::spec::declared_sections;
 use crate::spec::fields::{Declared, Kind};
 use serde_json::{Map, Value, json};
@@ -85,7 +86,10 @@ fn of_kind(kind: &Kind, in_step: bool) -> Value {
         Kind::Path => json!({"type": "string", "minLength": 1}),
         Kind::Texts => json!({"type": "array", "items": {"type": "string"}, "minItems": 1}),
         Kind::Colour => three(json!({"type": "integer", "minimum": 0, "maximum": 255})),
-        Kind::PerChannel => three(json!({"type": "number"})),
+        Kind::PerChannel => {
+            let one = json!({"type": "number"});
+            json!({"anyOf": [one, {"type": "array", "items": one, "minItems": 1, "maxItems": MOST_CHANNELS}]})
+        }
         Kind::Numbers((least, most), (low, high)) => {
             let mut list = json!({"type": "array", "items": number(*low, *high), "minItems": least});
             if *most < usize::MAX {

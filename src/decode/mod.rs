@@ -1,5 +1,6 @@
 //! File bytes to pixels: the format by content, turned upright, on a background, 8 bits a channel.
 
+mod deep;
 mod jpeg;
 mod mask;
 mod other;
@@ -7,6 +8,7 @@ mod other;
 mod turbo;
 
 use crate::image::{Image, Size};
+pub use deep::{TIFF_DECODER, claims_to_be_deep, decode_deep, header_deep, sniff_deep};
 use image::metadata::Orientation;
 use image::{DynamicImage, ImageDecoder, ImageFormat};
 #[cfg(not(feature = "turbojpeg"))]

@@ -1,8 +1,10 @@
 //! The last pass: levels to the values of a row, in its type, order of axes and channels; or to a picture's file.
 
+mod deep;
 mod png;
 mod samplewise;
 
+pub use deep::DeepEncoder;
 pub use png::png;
 
 use crate::kernels::linear::{self, whiten};
@@ -24,6 +26,7 @@ pub struct Encoder<'a> {
     /// The tables of every row, unless each has its own.
     tables: Tables,
     whitening: Option<&'a Whitening>,
+    deep: Option<DeepEncoder>,
 }
 
 /// The values `(level rescale - mean) / std`.
@@ -71,14 +74,28 @@ impl<'a> Encoder<'a> {
         let cell = if whitening.is_some() { Dtype::Float32 } else { output.dtype };
         let featurewise = [0, 1, 2].map(|c| known.map_or(Shift::NONE, |known| common(output, known, c)));
         let tables = [[[0; 4]; 256]; 3];
-        let mut made = Self { output: *output, cell, values: Values::new(output), featurewise, tables, whitening };
+        let mut made = Self {
+            output: *output,
+            cell,
+            values: Values::new(output),
+            featurewise,
+            tables,
+            whitening,
+            deep: DeepEncoder::new(output),
+        };
         made.tables = made.tables([Shift::NONE; 3]);
         made
     }
 
-    /// Whether a row is the picture's bytes as they are.
+    /// What makes rows of pictures of other channels or another depth, if they are.
+    pub fn deep(&self) -> Option<&DeepEncoder> {
+        self.deep.as_ref()
+    }
+
+    /// Whether a row is the picture's bytes as they are, or comes from no picture of such bytes.
     pub fn keeps_levels(&self) -> bool {
-        (self.output.dtype, self.output.color, self.output.layout) == (Dtype::Uint8, Color::Rgb, Layout::Nhwc)
+        self.deep.is_some()
+            || (self.output.dtype, self.output.color, self.output.layout) == (Dtype::Uint8, Color::Rgb, Layout::Nhwc)
     }
 
     /// Whether rows are better made many at once.
@@ -128,7 +145,7 @@ impl<'a> Encoder<'a> {
             let value = |value: &f64| ((value - own.center) * own.inverse - common.center) * common.inverse;
             let cells = tables[c].iter_mut().zip(&self.values.tables[c]);
             match self.cell {
-                Dtype::Uint8 => cells.zip(0..=u8::MAX).for_each(|((cell, _), level)| cell[0] = level),
+                Dtype::Uint8 | Dtype::Uint16 => cells.zip(0..=u8::MAX).for_each(|((cell, _), level)| cell[0] = level),
                 Dtype::Float16 => cells.for_each(|(cell, x)| cell[..2].copy_from_slice(&half(value(x)))),
                 Dtype::Float32 => cells.for_each(|(cell, x)| *cell = (held(value(x), Dtype::Float32) as f32).to_le_bytes()),
             }
@@ -139,7 +156,7 @@ impl<'a> Encoder<'a> {
     fn spread_as(&self, tables: &Tables, levels: &[u8], row: &mut [u8]) {
         match self.cell {
             Dtype::Uint8 => self.spread::<1>(tables, levels, row),
-            Dtype::Float16 => self.spread::<2>(tables, levels, row),
+            Dtype::Uint16 | Dtype::Float16 => self.spread::<2>(tables, levels, row),
             Dtype::Float32 => self.spread::<4>(tables, levels, row),
         }
     }

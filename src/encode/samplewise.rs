@@ -1,6 +1,7 @@
 //! What a row's own levels say of how it is normalised.
 
 use super::{Shift, Values};
+use crate::image::Deep;
 use crate::kernels::moments::{extremes, moments};
 use crate::spec::{Center, Per, Samplewise, Scale};
 use crate::statistics::Spread;
@@ -39,11 +40,36 @@ pub(super) fn shifts(rule: Samplewise, values: &Values, levels: &[u8]) -> [Shift
         } else {
             together(&of_channels[..channels])
         };
-        let least = of_channels[..channels].iter().fold(f64::INFINITY, |least, c| least.min(c.least));
-        let most = of_channels[..channels].iter().fold(f64::NEG_INFINITY, |most, c| most.max(c.most));
+        let (least, most) = ends_of(&of_channels[..channels]);
         of_channels = [Summary { least, most, ..whole }; 3];
     }
     of_channels.map(|summary| shift(rule, summary))
+}
+
+/// The same for a picture of any channels and depth; `affine` has a factor and an offset for each channel.
+pub(super) fn deep_shifts(rule: Samplewise, affine: &[(f64, f64)], picture: &Deep) -> Vec<Shift> {
+    let channels = affine.len();
+    let of_channel = |(c, (factor, offset)): (usize, &(f64, f64))| {
+        let samples = || picture.samples().iter().skip(c).step_by(channels).map(|sample| u64::from(*sample));
+        let count = samples().count() as u64;
+        let Spread { mean, variance } = Spread::of(count, samples().sum(), samples().map(|sample| sample * sample).sum());
+        let [least, most] = [samples().min(), samples().max()].map(|end| end.unwrap_or(0) as f64 * factor + offset);
+        Summary { count, mean: factor * mean + offset, variance: factor * factor * variance, least, most }
+    };
+    let of_channels: Vec<Summary> = affine.iter().enumerate().map(of_channel).collect();
+    match rule.per {
+        Per::Channel => of_channels.into_iter().map(|summary| shift(rule, summary)).collect(),
+        Per::Picture => {
+            let (least, most) = ends_of(&of_channels);
+            vec![shift(rule, Summary { least, most, ..together(&of_channels) }); channels]
+        }
+    }
+}
+
+/// The least and the greatest value of all channels.
+fn ends_of(channels: &[Summary]) -> (f64, f64) {
+    let least = channels.iter().fold(f64::INFINITY, |least, c| least.min(c.least));
+    (least, channels.iter().fold(f64::NEG_INFINITY, |most, c| most.max(c.most)))
 }
 
 fn summary(values: &Values, c: usize, count: u64, spread: Spread, (least, most): (f64, f64)) -> Summary {

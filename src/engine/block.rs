@@ -3,7 +3,7 @@
 use super::reader::Reader;
 use super::{Job, go_on, team};
 use crate::error::Result;
-use crate::image::Image;
+use crate::image::{Deep, Image};
 use crate::plan::{Entry, Shard};
 use crate::targets::Carried;
 use std::cmp::Reverse;
@@ -24,6 +24,8 @@ pub(super) struct Block {
 #[derive(Debug, Default)]
 pub(super) struct Prepared {
     pub(super) image: Image,
+    /// In place of it, where pictures have other channels or another depth.
+    pub(super) deep: Deep,
     /// Empty without masks.
     pub(super) mask: Image,
     /// Boxes and key points; nothing without any.
@@ -77,9 +79,10 @@ impl Block {
 /// The items whose prepared pictures fit the memory.
 fn fitting(job: &Job<'_>, mut items: Vec<usize>) -> Vec<usize> {
     let mut room = job.memory.saturating_sub(job.references.library.bytes());
-    let images = 1 + u64::from(job.truth.masks.is_some());
+    let masks = u64::from(job.truth.masks.is_some());
     items.retain(|&at| {
-        let bytes = job.spec.pipeline.prepared_size(job.source.items[at].size).bytes() * images;
+        let size = job.spec.pipeline.prepared_size(job.source.items[at].size);
+        let bytes = job.spec.input.bytes(size) + size.bytes() * masks;
         let fits = bytes <= room;
         room -= if fits { bytes } else { 0 };
         fits

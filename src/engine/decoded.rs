@@ -6,27 +6,32 @@ use crate::decode::Decoding;
 use crate::error::Result;
 use crate::image::Image;
 use crate::source::{References, Source};
+use crate::spec::Input;
 use rayon::prelude::*;
 use std::sync::atomic::AtomicUsize;
 
-/// What `look` says of every picture of `source`, in order, or why it cannot be decoded; `start` makes what a thread keeps.
+/// What `look` says of every picture, or of what there is to look at where it is not red, green and blue of 8 bits, of `source`, in order, or why it cannot be decoded; `start` makes what a thread keeps.
 ///
 /// # Errors
 /// If a signal asks to stop.
 pub(super) fn decoded<T: Send, S>(
     source: &Source,
-    (background, max_pixels): ([u8; 3], u64),
+    (input, max_pixels): (&Input, u64),
     stop: &AtomicUsize,
     start: impl Fn() -> S + Sync,
     look: impl Fn(&mut S, &Image) -> T + Sync,
 ) -> Result<Vec<std::result::Result<T, String>>> {
-    let decoding = Decoding { background, max_pixels, at_least: None };
+    let decoding = Decoding { background: input.background, max_pixels, at_least: None };
     let no_steps = References::default();
     let each = source.items.par_iter().map_init(
         || (Reader::new(&no_steps), start()),
         |(reader, kept), item| {
             go_on(stop)?;
-            Ok(reader.decode(source, item, &decoding).map(|()| look(kept, &reader.decoded)))
+            let read = match input.deep {
+                None => reader.decode(source, item, &decoding),
+                Some(wanted) => reader.decode_deep(source, item, wanted, max_pixels).map(|()| reader.show()),
+            };
+            Ok(read.map(|()| look(kept, &reader.decoded)))
         },
     );
     each.collect()
@@ -36,8 +41,8 @@ pub(super) fn decoded<T: Send, S>(
 ///
 /// # Errors
 /// If a signal asks to stop.
-pub fn check(source: &mut Source, background: [u8; 3], max_pixels: u64, stop: &AtomicUsize) -> Result<()> {
-    let looked = decoded(source, (background, max_pixels), stop, || (), |(), _| ())?;
+pub fn check(source: &mut Source, input: &Input, max_pixels: u64, stop: &AtomicUsize) -> Result<()> {
+    let looked = decoded(source, (input, max_pixels), stop, || (), |(), _| ())?;
     sort_out(source, looked);
     Ok(())
 }

@@ -6,7 +6,7 @@ use crate::error::Result;
 use crate::kernels::look::difference_hash;
 use crate::kernels::resize::Resizer;
 use crate::source::Source;
-use crate::spec::{Color, Spec};
+use crate::spec::{Color, Input, Spec};
 use crate::statistics::Statistics;
 use std::sync::atomic::AtomicUsize;
 
@@ -24,8 +24,8 @@ pub struct Glance {
 ///
 /// # Errors
 /// If a signal asks to stop.
-pub fn glances(source: &mut Source, background: [u8; 3], max_pixels: u64, stop: &AtomicUsize) -> Result<Vec<Glance>> {
-    let looked = decoded(source, (background, max_pixels), stop, Resizer::default, |resizer, image| {
+pub fn glances(source: &mut Source, input: &Input, max_pixels: u64, stop: &AtomicUsize) -> Result<Vec<Glance>> {
+    let looked = decoded(source, (input, max_pixels), stop, Resizer::default, |resizer, image| {
         let mut levels = Statistics::new(Color::Rgb);
         levels.count(image.bytes());
         Glance { look: difference_hash(image, resizer), levels }
@@ -38,8 +38,7 @@ pub fn glances(source: &mut Source, background: [u8; 3], max_pixels: u64, stop: 
 /// # Errors
 /// With the first picture that cannot be decoded; if a signal asks to stop.
 pub fn looks(source: &Source, spec: &Spec, max_pixels: u64, stop: &AtomicUsize) -> Result<Vec<u64>> {
-    let looked = decoded(source, (spec.input.background, max_pixels), stop, Resizer::default, |resizer, image| {
-        difference_hash(image, resizer)
-    })?;
+    let looked =
+        decoded(source, (&spec.input, max_pixels), stop, Resizer::default, |resizer, image| difference_hash(image, resizer))?;
     source.items.iter().zip(looked).map(|(item, look)| look.map_err(|problem| bad(item, &problem))).collect()
 }

@@ -2,6 +2,7 @@
 
 use super::Spent;
 use super::block::Prepared;
+use super::follow::follow;
 use super::reader::{Pictures, Reader};
 use crate::error::Result;
 use crate::image::Image;
@@ -128,23 +129,14 @@ impl Mixer {
             }
         };
         spent.render.time(|| {
-            let Made { image, mask, carried, classes, shares } = &mut made[place];
-            let pipeline = &from.spec.pipeline;
+            let (made, pipeline) = (&mut made[place], &from.spec.pipeline);
             pipeline.sample(row, prepared.image.size(), recipe);
             program.lower(recipe, prepared.image.size(), pipeline.fuse);
-            image.reshape(program.output_size());
-            program.run(recipe, &prepared.image, &mut reader.canvas, image.bytes_mut());
-            *shares = vec![(at, 1.0)];
-            if let Some(masks) = &from.truth.masks {
-                mask.reshape(program.output_size());
-                program.run_mask(&prepared.mask, masks.ignore_index, &mut reader.canvas, mask.bytes_mut());
-            }
-            if let Some(boxes) = &from.truth.boxes {
-                carried.clone_from(&prepared.carried);
-                program.follow(recipe, carried, &mut reader.canvas);
-                classes.clear();
-                classes.extend(boxes.of[at].iter().map(|marked| marked.class));
-            }
+            made.image.reshape(program.output_size());
+            program.run(recipe, &prepared.image, &mut reader.canvas, made.image.bytes_mut());
+            follow(from.truth, at, (recipe, program), prepared, &mut reader.canvas, made);
+            made.shares.clear();
+            made.shares.push((at, 1.0));
         });
         Ok(())
     }

@@ -31,7 +31,7 @@ use block::Block;
 pub use decoded::check;
 pub use glance::{Glance, glances, looks};
 pub use mixer::{Mixer, Wanted};
-pub use one::Single;
+pub use one::{Single, Stage};
 pub use reader::Pictures;
 use rows::Workbench;
 pub use spent::Spent;

@@ -1,10 +1,10 @@
 //! From a file to a prepared picture: what a thread keeps from one to the next.
 
 use super::block::Prepared;
-use crate::decode::{Decoding, decode};
+use crate::decode::{Decoding, decode, decode_deep};
 use crate::error::{Error, Result, shown};
 use crate::ground_truth::GroundTruth;
-use crate::image::Image;
+use crate::image::{Deep, Image, Wanted};
 use crate::pipeline::Canvas;
 use crate::source::{Item, References, Source};
 use crate::spec::Spec;
@@ -31,13 +31,20 @@ pub(super) struct Reader {
     file: Vec<u8>,
     /// The picture that was decoded last.
     pub(super) decoded: Image,
+    /// The same, where it has other channels or another depth.
+    pub(super) deep: Deep,
     pub(super) canvas: Canvas,
 }
 
 impl Reader {
     /// A place for first steps that may refer to pictures.
     pub(super) fn new(references: &References) -> Self {
-        Self { file: Vec::new(), decoded: Image::default(), canvas: Canvas::new(Arc::clone(&references.library)) }
+        Self {
+            file: Vec::new(),
+            decoded: Image::default(),
+            deep: Deep::default(),
+            canvas: Canvas::new(Arc::clone(&references.library)),
+        }
     }
 
     /// Reads and decodes the picture of `item`.
@@ -47,6 +54,26 @@ impl Reader {
     pub(super) fn decode(&mut self, source: &Source, item: &Item, decoding: &Decoding) -> std::result::Result<(), String> {
         source.read(item, &mut self.file)?;
         decode(&self.file, decoding, &mut self.decoded)
+    }
+
+    /// As [`Self::decode`], of pictures as `wanted`.
+    ///
+    /// # Errors
+    /// As it.
+    pub(super) fn decode_deep(
+        &mut self,
+        source: &Source,
+        item: &Item,
+        wanted: Wanted,
+        max_pixels: u64,
+    ) -> std::result::Result<(), String> {
+        source.read(item, &mut self.file)?;
+        decode_deep(&self.file, wanted, max_pixels, &mut self.deep)
+    }
+
+    /// Makes what there is to look at of the picture that [`Self::decode_deep`] decoded.
+    pub(super) fn show(&mut self) {
+        self.deep.show(&mut self.decoded);
     }
 
     /// Makes in `made` the picture of `item` after the steps that are the same for every row.
@@ -64,7 +91,13 @@ impl Reader {
     /// If the picture or its mask cannot be decoded.
     pub(super) fn prepare_all(&mut self, from: Pictures<'_>, at: usize, made: &mut Prepared) -> Result<()> {
         let item = &from.source.items[at];
-        self.prepare(from, item, &mut made.image)?;
+        match from.spec.input.deep {
+            None => self.prepare(from, item, &mut made.image)?,
+            Some(wanted) => {
+                let taken = self.take_deep(from.spec, from.source, item, (wanted, from.max_pixels), &mut made.deep);
+                taken.map_err(|problem| bad(item, &problem))?;
+            }
+        }
         let GroundTruth { masks, boxes, .. } = from.truth;
         if masks.is_none() && boxes.is_none() {
             return Ok(());
@@ -98,6 +131,23 @@ impl Reader {
         let at_least = spec.pipeline.first_resize(item.size).filter(|_| spec.input.scaled_decode);
         self.decode(source, item, &Decoding { background: spec.input.background, max_pixels, at_least })?;
         spec.pipeline.prepare(&self.decoded, &mut self.canvas, made);
+        Ok(())
+    }
+
+    /// As [`Self::take`], of pictures as `wanted`.
+    ///
+    /// # Errors
+    /// As it.
+    pub(super) fn take_deep(
+        &mut self,
+        spec: &Spec,
+        source: &Source,
+        item: &Item,
+        (wanted, max_pixels): (Wanted, u64),
+        made: &mut Deep,
+    ) -> std::result::Result<(), String> {
+        self.decode_deep(source, item, wanted, max_pixels)?;
+        spec.pipeline.prepare_deep(&self.deep, &mut self.canvas, made);
         Ok(())
     }
 }

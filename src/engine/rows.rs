@@ -1,13 +1,14 @@
 //! Makes rows: what a thread keeps from one row to the next, so that a row takes no memory of its own.
 
 use super::block::{Block, Prepared};
-use super::follow::Follower;
+use super::follow::follow;
 use super::mixer::{Mixer, Wanted};
 use super::reader::Reader;
 use super::{Job, go_on};
-use crate::encode::{Encoder, Scratch};
+use crate::encode::{DeepEncoder, Encoder, Scratch};
 use crate::error::Result;
-use crate::image::Image;
+use crate::image::{Deep, Image};
+use crate::mixing::Made;
 use crate::output::Piece;
 use crate::pipeline::{Canvas, Program, Recipe, Row};
 use crate::plan::{Entry, Shard};
@@ -24,10 +25,13 @@ pub(super) struct Workbench {
     recipe: Recipe,
     program: Program,
     canvas: Canvas,
+    /// The picture of a row that has other channels or another depth.
+    deep: Deep,
     /// Levels before they are encoded: of one row, or of all if they are whitened; unused when rows are levels.
     levels: Vec<u8>,
     encoding: Scratch,
-    follower: Follower,
+    /// What belongs to a row besides its pixels.
+    beside: Made,
     /// Where rows are mixed.
     mixer: Option<Mixer>,
     /// The rows that are being made: their pictures, then what else is made row by row.
@@ -43,9 +47,10 @@ impl Workbench {
             recipe: Recipe::new(),
             program: Program::default(),
             canvas: Canvas::new(Arc::clone(&references.library)),
+            deep: Deep::default(),
             levels: Vec::new(),
             encoding: Scratch::default(),
-            follower: Follower::default(),
+            beside: Made::default(),
             mixer: None,
             piece: Piece::new(),
         }
@@ -73,10 +78,10 @@ impl Workbench {
         let mut groups = rows.chunks_mut(together * row_bytes).zip(shard.rows[places].chunks(together));
         let made = groups.try_for_each(|(rows, entries)| {
             if encoder.keeps_levels() {
-                return self.make_levels(job, (shard.epoch, entries[0]), block, rows, targets);
+                return self.make_levels(job, (shard.epoch, entries[0]), (block, encoder.deep()), rows, targets);
             }
             for (&entry, levels) in entries.iter().zip(levels.chunks_exact_mut(picture_bytes)) {
-                self.make_levels(job, (shard.epoch, entry), block, levels, targets)?;
+                self.make_levels(job, (shard.epoch, entry), (block, None), levels, targets)?;
             }
             let made = &levels[..rows.len() / row_bytes * picture_bytes];
             job.spent.render.time(|| encoder.encode(made, rows, &mut self.encoding));
@@ -87,12 +92,12 @@ impl Workbench {
         made
     }
 
-    /// Makes the picture of a row, and what belongs to it.
+    /// Makes the picture of a row, in levels or as `deep` has it, and what belongs to it.
     fn make_levels(
         &mut self,
         job: &Job<'_>,
         (epoch, entry): (u64, Entry),
-        block: &Block,
+        (block, deep): (&Block, Option<&DeepEncoder>),
         levels: &mut [u8],
         targets: &mut [Vec<u8>],
     ) -> Result<()> {
@@ -112,10 +117,14 @@ impl Workbench {
         let drawn_for =
             Row { key: job.plan.row_key(epoch, &job.source.items[at].path, copy), epoch, class: job.labels.class_of(at) };
         job.spent.render.time(|| {
-            self.render(job, &drawn_for, &prepared.image, levels);
+            match deep {
+                None => self.render(job, &drawn_for, &prepared.image, levels),
+                Some(encoder) => self.render_deep(job, &drawn_for, &prepared.deep, encoder, levels),
+            }
             if !targets.is_empty() {
-                let made = (&self.recipe, &self.program);
-                self.follower.follow(job, at, made, prepared, &mut self.canvas, targets);
+                let drawn = (&self.recipe, &self.program);
+                follow(job.truth, at, drawn, prepared, &mut self.canvas, &mut self.beside);
+                job.truth.rows(&self.beside, job.plan.row_size, targets);
             }
         });
         self.passing = passing;
@@ -137,7 +146,7 @@ impl Workbench {
         let (made, _) = mixer.make(job.pictures(), &wanted, |at| block.get(at), job.spent)?;
         levels.copy_from_slice(made.image.bytes());
         let (targets, labels) = others.split_at_mut(job.truth.arrays());
-        job.truth.rows(made, targets);
+        job.truth.rows(made, job.plan.row_size, targets);
         let mut labels = labels.iter_mut();
         for (head, rows) in job.labels.heads.iter().zip(&mut labels) {
             rows.extend(head.mixed(&made.shares));
@@ -155,6 +164,14 @@ impl Workbench {
         self.program.lower(&self.recipe, prepared.size(), pipeline.fuse);
         warm(prepared);
         self.program.run(&self.recipe, prepared, &mut self.canvas, levels);
+    }
+
+    fn render_deep(&mut self, job: &Job<'_>, drawn_for: &Row<'_>, prepared: &Deep, encoder: &DeepEncoder, row: &mut [u8]) {
+        let pipeline = &job.spec.pipeline;
+        pipeline.sample(drawn_for, prepared.size(), &mut self.recipe);
+        self.program.lower(&self.recipe, prepared.size(), pipeline.fuse);
+        self.program.run_deep(&self.recipe, prepared, &mut self.canvas, &mut self.deep);
+        encoder.encode(&self.deep, row);
     }
 }
 

@@ -8,13 +8,14 @@ mod rows;
 
 pub use boxes::{Boxes, Marked};
 pub use masks::{MaskFile, Masks};
-pub use rows::box_rows;
 
 use crate::annotations::Problems;
 use crate::error::Result;
+use crate::image::Size;
 use crate::mixing::Made;
 use crate::source::Source;
 use crate::spec::Spec;
+use rows::box_rows;
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 
@@ -85,8 +86,9 @@ impl GroundTruth {
         masks.chain(self.boxes.iter().flat_map(Boxes::layouts)).collect()
     }
 
-    /// Appends to `rows`, which has one of each of these arrays, what belongs to the finished row `made`.
-    pub fn rows(&self, made: &Made, rows: &mut [Vec<u8>]) {
+    /// Appends to `rows`, which has one of each of these arrays, what belongs to the finished row `made`, whose picture
+    /// has this `size`.
+    pub fn rows(&self, made: &Made, size: Size, rows: &mut [Vec<u8>]) {
         let mut rows = rows;
         if let Some(masks) = &self.masks {
             let Some((first, rest)) = rows.split_first_mut() else { return };
@@ -94,7 +96,7 @@ impl GroundTruth {
             rows = rest;
         }
         if let Some(boxes) = &self.boxes {
-            box_rows(boxes, |i| made.classes[i], &made.carried, made.image.size(), rows);
+            box_rows(boxes, made, size, rows);
         }
     }
 

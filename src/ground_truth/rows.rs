@@ -2,15 +2,17 @@
 
 use super::Boxes;
 use crate::image::Size;
+use crate::mixing::Made;
 use crate::spec::BoxFormat;
-use crate::targets::{BoundingBox, Carried, KeyPoint};
+use crate::targets::{BoundingBox, KeyPoint};
 
 /// The class number of a place that holds no box.
 const NOTHING: i64 = -1;
 
 /// Appends to `rows`, which has one of each of [`super::GroundTruth::layouts`]' box arrays, what is left of the boxes of
-/// a row of `size`, which `carried` brought there; `class` says the class of each. Places without a box hold zeros, and the class -1.
-pub fn box_rows(boxes: &Boxes, class: impl Fn(usize) -> i64, carried: &Carried, size: Size, rows: &mut [Vec<u8>]) {
+/// the finished row `made` of `size`. Places without a box hold zeros, and the class -1.
+pub(super) fn box_rows(boxes: &Boxes, made: &Made, size: Size, rows: &mut [Vec<u8>]) {
+    let Made { carried, classes, .. } = made;
     let [edges, labels, counts, points @ ..] = rows else { return };
     let kept = |i: &usize| carried.bounding_box(*i, &boxes.rule.filter).is_some();
     let seen: Vec<usize> = (0..carried.len()).filter(kept).take(boxes.most).collect();
@@ -19,7 +21,7 @@ pub fn box_rows(boxes: &Boxes, class: impl Fn(usize) -> i64, carried: &Carried, 
         if let Some(found) = carried.bounding_box(i, &boxes.rule.filter) {
             edges.extend(numbers(&found, boxes.rule.format, size).into_iter().flat_map(|n| (n as f32).to_le_bytes()));
         }
-        labels.extend(class(i).to_le_bytes());
+        labels.extend(classes[i].to_le_bytes());
     }
     edges.resize(edges.len() + empty * 4 * size_of::<f32>(), 0);
     labels.extend(std::iter::repeat_n(NOTHING.to_le_bytes(), empty).flatten());

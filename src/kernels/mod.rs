@@ -7,6 +7,7 @@ pub mod clahe;
 pub mod color;
 pub mod copy;
 mod cpu;
+pub mod deep;
 pub mod dither;
 pub mod downscale;
 pub mod drop;
@@ -78,6 +79,8 @@ pub struct Tools {
     pub superpixels: superpixels::Scratch,
     /// Planes of WebP.
     pub webp: webp::Scratch,
+    /// What pictures of other channels and depths take.
+    pub deep: deep::Scratch,
     /// The pictures that ops refer to.
     pub references: Arc<reference::Library>,
 }

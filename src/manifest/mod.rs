@@ -7,7 +7,7 @@ mod sound;
 pub use parts::{Array, BoxInfo, HeadInfo, Left, Listed, Origin, ShardFiles, SideFile, Split};
 pub use samples::{Labelled, Sample};
 
-use crate::decode::DECODERS;
+use crate::decode::{DECODERS, TIFF_DECODER};
 use crate::error::{Error, Result, shown};
 use crate::ground_truth::GroundTruth;
 use crate::labels::{Head, Labels};
@@ -107,7 +107,7 @@ impl Manifest {
             version: VERSION,
             plan_hash: String::new(),
             created_by: format!("prebake {}", env!("CARGO_PKG_VERSION")),
-            decoders: DECODERS.iter().map(|(kind, name)| ((*kind).into(), (*name).into())).collect(),
+            decoders: decoders(spec),
             seed: spec.seed,
             batch_size: spec.batch_size,
             arrays: arrays(spec, labels, truth, &parts[0].plan),
@@ -282,8 +282,14 @@ fn compare(path: &str, there: &Value, here: &Value, found: &mut Vec<String>) {
     }
 }
 
+/// What decides the pixels of the pictures.
+fn decoders(spec: &Spec) -> BTreeMap<String, String> {
+    let deep = spec.input.deep.map(|_| ("tiff", TIFF_DECODER));
+    DECODERS.iter().copied().chain(deep).map(|(kind, name)| (kind.into(), name.into())).collect()
+}
+
 fn arrays(spec: &Spec, labels: &Labels, truth: &GroundTruth, plan: &Plan) -> BTreeMap<String, Array> {
-    let (w, h, c) = (u64::from(plan.row_size.width), u64::from(plan.row_size.height), spec.output.color.channels());
+    let (w, h, c) = (u64::from(plan.row_size.width), u64::from(plan.row_size.height), spec.output.channels());
     let shape = match spec.output.layout {
         Layout::Nhwc => vec![h, w, c],
         Layout::Nchw => vec![c, h, w],
@@ -292,7 +298,7 @@ fn arrays(spec: &Spec, labels: &Labels, truth: &GroundTruth, plan: &Plan) -> BTr
         dtype: spec.output.dtype.descr().into(),
         shape,
         layout: Some(spec.output.layout.word().into()),
-        color: Some(Color::word(spec.output.color).into()),
+        color: spec.output.deep.is_none().then(|| Color::word(spec.output.color).into()),
     };
     let numbers = |(dtype, shape): (&str, Vec<u64>)| Array { dtype: dtype.into(), shape, layout: None, color: None };
     let labels = labels.heads.iter().map(|head| (head.array(), numbers(head.layout())));

@@ -8,15 +8,17 @@ mod lowered;
 mod noise;
 mod quality;
 mod references;
+mod serves;
 mod table;
 mod targets;
 mod weather;
 
 pub use lowered::{Lowered, Resampling};
 pub use references::References;
+pub use serves::Serves;
 pub use targets::Targets;
 
-use crate::image::{Image, Size, Sizes};
+use crate::image::{Deep, Image, Size, Sizes};
 use crate::kernels::Tools;
 use crate::rng::Rng;
 use crate::spec::fields::Fields;
@@ -196,6 +198,8 @@ pub struct Entry {
     pub reference: &'static str,
     /// What it does to masks, boxes and key points.
     pub targets: Targets,
+    /// Which pictures it serves.
+    pub serves: Serves,
 }
 
 /// One augmentation: `self` says what may vary, `Params` what was drawn.
@@ -212,6 +216,8 @@ pub trait Transform: Sized {
     const REFERENCE: &'static str;
     /// What it does to masks, boxes and key points, if that is not what all of its family do ([`Family::targets`]).
     const TARGETS: Option<Targets> = None;
+    /// Which pictures it serves, if that is not what all of its family do ([`Family::serves`]).
+    const SERVES: Option<Serves> = None;
     /// What one application draws: the log, the replay input and the parity fixture.
     type Params: Serialize + DeserializeOwned;
 
@@ -251,5 +257,13 @@ pub trait Transform: Sized {
     /// Fills `target`, which has [`Self::output_size`], from `source`.
     fn apply(_params: &Self::Params, _source: &Image, _tools: &mut Tools, _target: &mut [u8]) {
         unreachable!("invariant: what is lowered to kernels is not applied");
+    }
+
+    /// As [`Self::apply`], for pictures of other channels and depths, if the op serves them. This is what ops do that
+    /// paint over parts whatever the picture shows.
+    fn apply_deep(params: &Self::Params, source: &Deep, tools: &mut Tools, target: &mut Deep) {
+        let mut painter = std::mem::take(&mut tools.deep.painter);
+        painter.paint(source, |flat, made| Self::apply(params, flat, tools, made), target);
+        tools.deep.painter = painter;
     }
 }

@@ -26,6 +26,10 @@ macro_rules! ops {
                     Some(targets) => targets,
                     None => Family::$family.targets(),
                 },
+                serves: match <$folder::$module::$op>::SERVES {
+                    Some(serves) => serves,
+                    None => Family::$family.serves(),
+                },
             },)*)*];
 
             /// Reads the op called `name`; `None` if there is none.
@@ -45,6 +49,13 @@ macro_rules! ops {
             pub fn targets(&self) -> Targets {
                 match self {
                     $($(Self::$op(_) => <$folder::$module::$op>::TARGETS.unwrap_or(Family::$family.targets()),)*)*
+                }
+            }
+
+            /// Which pictures it serves.
+            pub fn serves(&self) -> Serves {
+                match self {
+                    $($(Self::$op(_) => <$folder::$module::$op>::SERVES.unwrap_or(Family::$family.serves()),)*)*
                 }
             }
 
@@ -94,6 +105,13 @@ macro_rules! ops {
             pub fn apply(&self, source: &Image, tools: &mut Tools, target: &mut [u8]) {
                 match self {
                     $($(Self::$op(params) => <$folder::$module::$op as Transform>::apply(params, source, tools, target),)*)*
+                }
+            }
+
+            /// As [`Self::apply`], for pictures of other channels and depths, if the op serves them.
+            pub fn apply_deep(&self, source: &Deep, tools: &mut Tools, target: &mut Deep) {
+                match self {
+                    $($(Self::$op(params) => <$folder::$module::$op as Transform>::apply_deep(params, source, tools, target),)*)*
                 }
             }
         }

@@ -1,6 +1,7 @@
 //! The steps of a spec, and what one row draws from them.
 
 mod compose;
+mod deep;
 mod follow;
 mod geometry;
 mod inner;

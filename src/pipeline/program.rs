@@ -11,7 +11,7 @@ use super::follow::Following;
 use super::geometry::{Geometry, View};
 use super::inner::Inner;
 use super::recipe::Taken;
-use crate::image::{Image, Size};
+use crate::image::{Deep, Image, Size};
 use crate::kernels::{
     Tools,
     field::Field,
@@ -29,7 +29,7 @@ use std::sync::Arc;
 #[derive(Clone, Debug, Default)]
 pub struct Program {
     pub(super) passes: Vec<Pass>,
-    tones: Vec<Tone>,
+    pub(super) tones: Vec<Tone>,
     lowered: Vec<Lowered>,
     pub(super) input: Size,
     pub(super) output: Size,
@@ -41,6 +41,8 @@ pub struct Program {
 pub struct Canvas {
     images: [Image; 2],
     pub(super) tools: Tools,
+    /// The same for pictures of other channels and depths.
+    pub(super) deep: [Deep; 2],
     /// For recipes within the recipe.
     inner: Option<Box<Inner>>,
     /// For masks, boxes and key points.

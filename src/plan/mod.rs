@@ -162,7 +162,7 @@ impl Plan {
         sharding: Sharding,
     ) -> Result<Self> {
         let row_size = row_size(spec, source, items)?;
-        let row_bytes = row_size.pixels() * spec.output.color.channels() * spec.output.dtype.bytes();
+        let row_bytes = row_size.pixels() * spec.output.channels() * spec.output.dtype.bytes();
         let batches = match sharding {
             Sharding::Batches(batches) => batches,
             Sharding::Bytes(bytes) => (bytes / (row_bytes * spec.batch_size)).max(1),
@@ -378,7 +378,7 @@ fn source_path<'a>(source: &'a Source, items: &[usize], size: Size) -> &'a str {
 
 /// Pictures of a block: as many as make a gibibyte once the first steps have run.
 fn block_rows(spec: &Spec, source: &Source, items: &[usize]) -> u64 {
-    let bytes = items.iter().map(|&at| spec.pipeline.prepared_size(source.items[at].size).bytes());
+    let bytes = items.iter().map(|&at| spec.input.bytes(spec.pipeline.prepared_size(source.items[at].size)));
     let total = bytes.fold(0, u64::saturating_add);
     let mean = (total / items.len().max(1) as u64).max(1);
     (BLOCK_BYTES / mean).max(BLOCK_ROWS)

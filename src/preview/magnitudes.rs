@@ -83,7 +83,7 @@ pub fn of_op(name: &str, input: Option<&Path>, max_pixels: u64) -> Result<Sheet>
     if !input.is_dir() {
         return Err(Error::Usage(format!("{}: no such picture (INPUT is a picture, or a folder of them)", shown(input))));
     }
-    let source = Source::scan(input, max_pixels)?;
+    let source = Source::scan(input, max_pixels, None)?;
     let mut problem = source.bad.first().map(|bad| Error::Picture(format!("{}: {}", shown(input.join(&bad.path)), bad.problem)));
     for item in &source.items {
         let file = input.join(&item.path);

@@ -5,7 +5,7 @@ use super::fit::fit;
 use super::sheet::{Group, Sheet, Shown};
 use super::words;
 use crate::encode::{Encoder, Scratch};
-use crate::engine::{Mixer, Pictures, Single, Wanted as Mixed};
+use crate::engine::{Mixer, Pictures, Single, Stage, Wanted as Mixed};
 use crate::error::{Error, Result, counted, shown};
 use crate::image::{Image, MOST_PIXELS, Size};
 use crate::labels::Labels;
@@ -15,7 +15,6 @@ use crate::plan::{Entry, Plan};
 use crate::rng::Key;
 use crate::source::Source;
 use crate::spec::{Color, Output, Spec};
-use std::sync::Arc;
 
 /// The longest side in which a source picture is shown.
 const SOURCE_SIDE: u32 = 512;
@@ -50,9 +49,8 @@ pub fn rows(from: Pictures<'_>, labels: &Labels, plan: &Plan, wanted: Wanted) ->
         )));
     }
     let mut broken = Vec::new();
-    let canvas = Canvas::new(Arc::clone(&references.library));
     let (single, mixer) = (Single::new(references), Mixer::new(references));
-    let mut bench = Bench { from, labels, plan, wanted, single, mixer, canvas };
+    let mut bench = Bench { from, labels, plan, wanted, single, mixer };
     let mut groups: Vec<(usize, Group)> = Vec::new();
     for at in order(source, labels, Key::new(spec.seed).word(b"preview")).into_iter().filter(|at| planned.contains(at)) {
         if groups.len() == wanted.images {
@@ -90,7 +88,11 @@ fn notes(spec: &Spec, labels: &Labels, plan: &Plan, groups: &[Group], wanted: Wa
     let last = wanted.epoch_from + wanted.rows - 1;
     let epochs =
         if last == wanted.epoch_from { format!("epoch {last}") } else { format!("epochs {} to {last}", wanted.epoch_from) };
-    let color = if spec.output.color == Color::Gray { ", gray" } else { "" };
+    let color = match (spec.output.deep, spec.output.color) {
+        (Some(deep), _) => format!(", {}", deep.planes),
+        (None, Color::Gray) => ", gray".into(),
+        (None, Color::Rgb) => String::new(),
+    };
     vec![format!(
         "seed {}, {epochs}; {} of {} in {}; rows of {}{color}",
         spec.seed,
@@ -108,7 +110,6 @@ struct Bench<'a> {
     wanted: Wanted,
     single: Single,
     mixer: Mixer,
-    canvas: Canvas,
 }
 
 impl Bench<'_> {
@@ -135,16 +136,14 @@ impl Bench<'_> {
         let image = levels_shown(self.single.prepared(), &self.from.spec.output);
         let mut before = Shown { lines: words::lines(&recipe), recipe: words::whole(&recipe), ..Shown::plain("before", image) };
         if self.wanted.steps && recipe.len() > 1 {
-            let decoded = self.single.decoded().clone();
-            before.steps = self.steps(&recipe, &decoded);
+            before.steps = self.steps(&recipe, Stage::Decoded);
         }
         Some(before)
     }
 
     fn row(&mut self, row: &Row<'_>, at: usize) -> std::result::Result<Shown, String> {
         let (recipe, mut image) = self.single.row(&self.from.spec.pipeline, row);
-        let prepared = self.single.prepared().clone();
-        let steps = if self.wanted.steps { self.steps(&recipe, &prepared) } else { Vec::new() };
+        let steps = if self.wanted.steps { self.steps(&recipe, Stage::Prepared) } else { Vec::new() };
         let mut lines = words::lines(&recipe);
         if !self.from.spec.mixing.is_empty() {
             let mixed = self.mixed(row.epoch, at).map_err(|error| error.to_string())?;
@@ -176,9 +175,9 @@ impl Bench<'_> {
     }
 
     /// The picture after the first step, after the first two, and so on: each joined as the row's are.
-    fn steps(&mut self, recipe: &Recipe, from: &Image) -> Vec<Shown> {
+    fn steps(&mut self, recipe: &Recipe, from: Stage) -> Vec<Shown> {
         let after = |count: usize| {
-            let image = run(&recipe[..count], from, self.from.spec.pipeline.fuse, &mut self.canvas);
+            let image = self.single.after(&recipe[..count], self.from.spec.pipeline.fuse, from);
             let image = levels_shown(&image, &self.from.spec.output);
             let (name, values) = words::line(&recipe[count - 1]);
             let lines = if values.is_empty() { Vec::new() } else { vec![(values, String::new())] };

@@ -5,9 +5,9 @@ mod walk;
 
 pub use references::References;
 
-use crate::decode::{claims_to_be_an_image, header, sniff};
+use crate::decode::{claims_to_be_an_image, claims_to_be_deep, header, header_deep, sniff, sniff_deep};
 use crate::error::{Error, Result, counted, reason, shown, told};
-use crate::image::Size;
+use crate::image::{Size, Wanted};
 use rayon::prelude::*;
 use serde::Serialize;
 use std::fs::{self, File};
@@ -66,11 +66,11 @@ enum Probed {
 }
 
 impl Source {
-    /// Reads every file below `root` once.
+    /// Reads every file below `root` once. With `wanted`, pictures are what it says, and `.npy` files are pictures too.
     ///
     /// # Errors
     /// If `root` is no folder, a folder cannot be listed, or a name is not UTF-8.
-    pub fn scan(root: &Path, max_pixels: u64) -> Result<Self> {
+    pub fn scan(root: &Path, max_pixels: u64, wanted: Option<Wanted>) -> Result<Self> {
         if !root.exists() {
             return Err(Error::Usage(format!("{}: no such directory (INPUT is the folder of pictures)", shown(root))));
         }
@@ -78,7 +78,7 @@ impl Source {
             return Err(Error::Usage(format!("{}: not a directory (INPUT is the folder of pictures)", shown(root))));
         }
         let found = walk::walk(root)?;
-        let probed: Vec<Probed> = found.files.par_iter().map(|path| probe(root, path, max_pixels)).collect();
+        let probed: Vec<Probed> = found.files.par_iter().map(|path| probe(root, path, (max_pixels, wanted))).collect();
         let mut source = Self {
             root: root.to_path_buf(),
             items: Vec::new(),
@@ -151,7 +151,7 @@ fn unreadable(error: &std::io::Error) -> String {
     format!("cannot be read: {}", told(error))
 }
 
-fn probe(root: &Path, path: &str, max_pixels: u64) -> Probed {
+fn probe(root: &Path, path: &str, (max_pixels, wanted): (u64, Option<Wanted>)) -> Probed {
     let file = root.join(path);
     let bytes = match fs::read(&file) {
         Ok(bytes) => bytes,
@@ -161,11 +161,15 @@ fn probe(root: &Path, path: &str, max_pixels: u64) -> Probed {
             return Probed::Bad(Bad { path: path.into(), bytes: length, problem: unreadable(&error) });
         }
     };
-    if sniff(&bytes).is_none() && !claims_to_be_an_image(&file) {
+    let may_be = match wanted {
+        None => sniff(&bytes).is_some() || claims_to_be_an_image(&file),
+        Some(_) => sniff_deep(&bytes).is_some() || claims_to_be_deep(&file),
+    };
+    if !may_be {
         return Probed::Ignored;
     }
     let length = bytes.len() as u64;
-    match header(&bytes, max_pixels) {
+    match wanted.map_or_else(|| header(&bytes, max_pixels), |wanted| header_deep(&bytes, wanted, max_pixels)) {
         Ok(header) => Probed::Picture(Item {
             path: path.into(),
             bytes: length,

@@ -1,6 +1,7 @@
 //! The spec: what the user said, checked. All its problems are found before a picture is opened.
 
 mod balance;
+mod deep;
 pub mod fields;
 mod labels;
 mod mixing;
@@ -14,6 +15,7 @@ mod steps;
 mod targets;
 
 pub use balance::{Balance, Sampling, Weights};
+pub use deep::DeepOutput;
 pub use labels::{HeadRule, LabelKind, LabelOrder, LabelSource, Labels, Oov, TableRule};
 pub use normalise::{Center, Featurewise, Per, Samplewise, Scale, Zca};
 pub use sections::{Color, Dtype, Input, Layout, Output, Shuffle};
@@ -210,7 +212,16 @@ fn read_fields(fields: &mut Fields<'_>, overrides: &Overrides, problems: &Proble
         let evaluated = eval_pipeline.iter().flat_map(|pipeline| pipeline.cannot_carry("eval_pipeline"));
         pipeline.cannot_carry("pipeline").into_iter().chain(evaluated).for_each(|problem| fields.complain("targets", &problem));
     }
-    let output = sections::read_output(fields);
+    if let Some(wanted) = &input.deep {
+        if !mixing.is_empty() {
+            fields.complain("mixing", &format!("serves only 3 channels of 8 bits, and pictures have {}", wanted.planes));
+        }
+        let of = |pipeline, at| deep::unserved(pipeline, at, fields.resolved(at), wanted.planes);
+        let evaluated = eval_pipeline.iter().flat_map(|pipeline| of(pipeline, "eval_pipeline"));
+        let problems: Vec<String> = of(&pipeline, "pipeline").into_iter().chain(evaluated).collect();
+        problems.iter().for_each(|problem| fields.complain("input", problem));
+    }
+    let output = sections::read_output(fields, &input);
     Spec {
         seed,
         epochs,

@@ -3,7 +3,7 @@
 use super::fields::{About, Declared, Fields, NO_SCHEDULE, unknown_op};
 use super::policies::{self, Policy, Shape};
 use super::problems::{Problems, Value};
-use crate::ops::Op;
+use crate::ops::{Op, Serves};
 use crate::pipeline::{Action, Augmix, Choices, Composition, MOST_CHOICES, PerEpoch, Step, When};
 
 /// How deep steps may stand within steps.
@@ -18,6 +18,8 @@ pub struct Form {
     pub summary: &'static str,
     /// A step that uses it, as JSON.
     pub example: &'static str,
+    /// Which pictures it serves, if that is not what its steps do.
+    pub serves: Option<Serves>,
 }
 
 /// Every way to put steps together.
@@ -26,61 +28,73 @@ pub const COMPOSITIONS: &[Form] = &[
         name: "sequential",
         summary: "All of the steps, in order: for a `p` that holds for them together.",
         example: r#"{"op": "sequential", "steps": [{"op": "horizontal_flip"}, {"op": "vertical_flip"}], "p": 0.5}"#,
+        serves: None,
     },
     Form {
         name: "one_of",
         summary: "One of the steps, each as often as its weight says against the others.",
         example: r#"{"op": "one_of", "of": [{"op": "rotate", "degrees": [-20, 20]}, {"op": "zoom", "scale": [0.8, 1.2]}], "weights": [2, 1]}"#,
+        serves: None,
     },
     Form {
         name: "some_of",
         summary: "Some of the steps, in the order in which they stand.",
         example: r#"{"op": "some_of", "n": [1, 2], "of": [{"op": "horizontal_flip"}, {"op": "vertical_flip"}, {"op": "rotate", "degrees": 90}]}"#,
+        serves: None,
     },
     Form {
         name: "random_order",
         summary: "The steps, or `n` of them, in a drawn order.",
         example: r#"{"op": "random_order", "steps": [{"op": "brightness", "delta": [-0.2, 0.2]}, {"op": "contrast", "factor": [0.8, 1.2]}]}"#,
+        serves: None,
     },
     Form {
         name: "one_or_other",
         summary: "The first steps with probability `share`, else the second.",
         example: r#"{"op": "one_or_other", "share": 0.7, "first": [{"op": "horizontal_flip"}], "second": [{"op": "rotate", "degrees": [-10, 10]}]}"#,
+        serves: None,
     },
     Form {
         name: "channels",
         summary: "The steps on some channels only; 0 is red, 1 green, 2 blue.",
         example: r#"{"op": "channels", "channels": [0, 2], "steps": [{"op": "brightness", "delta": [-0.2, 0.2]}]}"#,
+        serves: Some(Serves::Levels),
     },
     Form {
         name: "at_epochs",
         summary: "The steps in the epochs from one to another, both included, and others in the rest.",
         example: r#"{"op": "at_epochs", "from": 2, "to": 7, "steps": [{"op": "rotate", "degrees": [-20, 20]}]}"#,
+        serves: None,
     },
     Form {
         name: "on_classes",
         summary: "The steps for pictures of some classes, and others for the rest.",
         example: r#"{"op": "on_classes", "classes": ["cat", "dog"], "steps": [{"op": "horizontal_flip", "p": 0.5}]}"#,
+        serves: None,
     },
     Form {
         name: "auto_augment",
         summary: "One of the pairs of ops that AutoAugment found.",
         example: r#"{"op": "auto_augment", "policy": "cifar10"}"#,
+        serves: None,
     },
     Form {
         name: "rand_augment",
         summary: "Some ops out of a fixed set, one after the other, all at one strength.",
         example: r#"{"op": "rand_augment", "n": 2, "interpolation": "bilinear"}"#,
+        serves: None,
     },
     Form {
         name: "trivial_augment_wide",
         summary: "One op out of a fixed set, at any strength.",
         example: r#"{"op": "trivial_augment_wide"}"#,
+        serves: None,
     },
     Form {
         name: "augmix",
         summary: "Chains of ops out of a fixed set, laid over the picture.",
         example: r#"{"op": "augmix", "width": 3}"#,
+        serves: Some(Serves::Levels),
     },
 ];
 

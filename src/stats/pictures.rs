@@ -30,9 +30,9 @@ pub(super) fn stats(count: &Count, stop: &AtomicUsize) -> Result<Stats> {
         Some(file) => Spec::load(file, &overrides)?,
         None => Spec::parse("no --spec", NO_SPEC, &overrides)?,
     };
-    let mut source = Source::scan(&count.input, count.max_pixels)?;
+    let mut source = Source::scan(&count.input, count.max_pixels, spec.input.deep)?;
     GroundTruth::set_apart(&spec, &mut source);
-    let seen = glances(&mut source, spec.input.background, count.max_pixels, stop)?;
+    let seen = glances(&mut source, &spec.input, count.max_pixels, stop)?;
     let mut seen: BTreeMap<String, Glance> = source.items.iter().map(|item| item.path.clone()).zip(seen).collect();
     let mut problems = Vec::new();
     let (truth, labels) = describe(&spec, &mut source, &mut problems)?;
@@ -44,7 +44,8 @@ pub(super) fn stats(count: &Count, stop: &AtomicUsize) -> Result<Stats> {
     let mut stats = gather::of_files(&pictures);
     stats.of = "pictures";
     stats.labels = labels.heads.iter().map(|head| label_count(head, &sides)).collect();
-    stats.color = color(&seen, &sides.items(Side::Train));
+    // Levels of 8 bits say little of other pictures.
+    stats.color = if spec.input.deep.is_none() { color(&seen, &sides.items(Side::Train)) } else { None };
     stats.boxes = truth.boxes.as_ref().map(|boxes| box_count(boxes, &sides));
     stats.masks = truth.masks.as_ref().map(|masks| masks.of.len() as u64);
     stats.unreadable = source.bad.iter().map(|bad| Left { path: bad.path.clone(), problem: bad.problem.clone() }).collect();

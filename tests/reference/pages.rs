@@ -3,7 +3,7 @@
 use crate::common::cases::{self, Case};
 use crate::strips::{self, Strip};
 use prebake::image::Image;
-use prebake::ops::{Entry, Family, Op};
+use prebake::ops::{Entry, Family, Op, Serves};
 use prebake::spec::fields::Declared;
 use prebake::spec::{COMPOSITIONS, Form, declared};
 use std::collections::BTreeMap;
@@ -50,10 +50,10 @@ pub(crate) fn gallery() -> BTreeMap<PathBuf, Vec<u8>> {
     let mut files = BTreeMap::from([(PathBuf::from("pictures/source.jpg"), strips::source())]);
     let mut list = HEAD.to_string();
     list.push_str(&heading("compositions"));
-    for Form { name, summary, example } in COMPOSITIONS {
+    for Form { name, summary, example, serves } in COMPOSITIONS {
         let strips = strips::of(name, example, None);
         list.push_str(&line(name, summary, &strips));
-        files.insert(format!("{name}.md").into(), page(name, summary, example, &strips).into_bytes());
+        files.insert(format!("{name}.md").into(), (page(name, summary, example, &strips) + &served(*serves)).into_bytes());
         files.extend(strips.into_iter().map(Strip::file));
     }
     for (word, family) in Family::ALL {
@@ -61,7 +61,7 @@ pub(crate) fn gallery() -> BTreeMap<PathBuf, Vec<u8>> {
         for op in of(*family) {
             let strips = strips::of(op.name, op.example, Some(op.family));
             list.push_str(&line(op.name, op.summary, &strips));
-            let text = page(op.name, op.summary, op.example, &strips) + &held_to(op, &cases, &input);
+            let text = page(op.name, op.summary, op.example, &strips) + &served(Some(op.serves)) + &held_to(op, &cases, &input);
             files.insert(format!("{}.md", op.name).into(), text.into_bytes());
             files.extend(strips.into_iter().map(Strip::file));
         }
@@ -106,6 +106,13 @@ fn targets(name: &str) -> String {
     };
     let (masks, boxes, points) = (op.targets.masks(), op.targets.boxes(), op.targets.key_points());
     format!("\n## Masks, boxes and key points\n\n- masks {masks}\n- boxes {boxes}\n- key points {points}\n")
+}
+
+/// Which pictures it serves.
+fn served(serves: Option<Serves>) -> String {
+    let told =
+        serves.map_or("As its steps do.".into(), |serves| format!("{} channels of {}.", serves.channels(), serves.depths()));
+    format!("\n## Channels and depth\n\n{told}\n")
 }
 
 /// Without the marks of code, as a picture's text has it.

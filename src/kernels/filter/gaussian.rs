@@ -7,17 +7,20 @@ use super::wide;
 use crate::image::Image;
 
 /// What the weights sum to.
-const ONE: i32 = 256;
+const ONE: u32 = 256;
 
-/// Fills `weights` with a Gaussian of `sigma` pixels at `size` places, an odd number; they sum to 256.
+/// Fills `weights` with a Gaussian of `sigma` pixels at `size` places, an odd number; they sum to `one`.
 ///
 /// # Algorithm
 /// ```text
 /// g(i) = exp(-(i - (size - 1) / 2)^2 / (2 sigma^2)), divided by their sum
-/// w(i) = round(256 g(i) + e)    from the ends inwards, e being what the last rounding left over
+/// w(i) = round(one g(i) + e)    from the ends inwards, e being what the last rounding left over
 /// ```
-/// and the middle is what is left of 256: OpenCV's `getGaussianKernelFixedPoint_ED`, rounding half to even.
-fn fill_weights(size: usize, sigma: f64, weights: &mut Vec<u16>) {
+/// and the middle is what is left of `one`: OpenCV's `getGaussianKernelFixedPoint_ED`, rounding half to even.
+pub(in crate::kernels) fn fill_weights<W>(size: usize, sigma: f64, one: u32, weights: &mut Vec<W>)
+where
+    W: Clone + Default + TryFrom<u32, Error: std::fmt::Debug>,
+{
     assert!(size % 2 == 1, "invariant: an odd size");
     let middle = size / 2;
     let at = |i: usize| {
@@ -26,16 +29,17 @@ fn fill_weights(size: usize, sigma: f64, weights: &mut Vec<u16>) {
     };
     let sum = 2.0 * (0..middle).map(at).sum::<f64>() + 1.0;
     weights.clear();
-    weights.resize(size, 0);
+    weights.resize(size, W::default());
+    let put = |weight: u32| W::try_from(weight).expect("invariant: weights are less than their sum");
     let (mut left, mut given) = (0.0, 0);
     for i in 0..middle {
-        let wanted = at(i) / sum * f64::from(ONE) + left;
+        let wanted = at(i) / sum * f64::from(one) + left;
         let weight = libm::rint(wanted);
         left = wanted - weight;
-        (weights[i], weights[size - 1 - i]) = (weight as u16, weight as u16);
-        given += 2 * weight as i32;
+        (weights[i], weights[size - 1 - i]) = (put(weight as u32), put(weight as u32));
+        given += 2 * weight as u32;
     }
-    weights[middle] = (ONE - given) as u16;
+    weights[middle] = put(one - given);
 }
 
 /// Blurs by a Gaussian of `sigma` pixels, cut to `size` by `size` of them; 0 changes nothing.
@@ -57,7 +61,7 @@ pub fn gaussian_blur(source: &Image, size: usize, sigma: f64, scratch: &mut Scra
         return;
     }
     let Scratch { bytes, words, sums, more_sums, starts, weights, .. } = scratch;
-    fill_weights(size, sigma, weights);
+    fill_weights(size, sigma, ONE, weights);
     let trimmed = trim(weights);
     if (3..=narrow::MOST).contains(&trimmed.len()) {
         return narrow::blur(source, trimmed, (bytes, words), target);
@@ -118,7 +122,7 @@ mod tests {
 
     fn weights(size: usize, sigma: f64) -> Vec<u16> {
         let mut weights = Vec::new();
-        fill_weights(size, sigma, &mut weights);
+        fill_weights(size, sigma, ONE, &mut weights);
         weights
     }
 

@@ -72,7 +72,7 @@ impl<T: Copy + Default> Lines<T> {
 }
 
 /// Where place `at` of an axis of `len` pixels is read, mirrored about the edge pixels as often as needed.
-pub(super) fn mirror(at: isize, len: usize) -> usize {
+pub(in crate::kernels) fn mirror(at: isize, len: usize) -> usize {
     if len == 1 {
         return 0;
     }

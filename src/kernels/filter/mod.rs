@@ -22,8 +22,10 @@ mod zoom;
 
 pub use boxes::{LARGEST_BOX, box_blur};
 pub use convolve::{Kernel, convolve};
+pub(super) use gaussian::fill_weights;
 pub use gaussian::gaussian_blur;
 pub use glass::{Glass, glass_blur};
+pub(super) use lines::mirror;
 pub use median::median_blur;
 pub use motion::{Line, motion_blur};
 pub use shapes::{LARGEST_DISC, defocus, emboss, ringing};

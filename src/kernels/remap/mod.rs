@@ -4,7 +4,7 @@
 mod bilinear_avx2;
 #[cfg(target_arch = "x86_64")]
 mod bilinear_avx512;
-mod places;
+pub(super) mod places;
 
 use super::field::{self, Field};
 use super::warp::{bicubic, bilinear, blended, fixed::Position, pixel};

@@ -24,7 +24,7 @@ fn position(coordinate: f64) -> Position {
 }
 
 /// Where the pixels of a row are read, along one axis.
-pub(super) fn positions(coordinates: &[f64], made: &mut [Position]) {
+pub(in crate::kernels) fn positions(coordinates: &[f64], made: &mut [Position]) {
     for (made, c) in made.iter_mut().zip(coordinates) {
         *made = position(held(*c, -FAR, FAR));
     }

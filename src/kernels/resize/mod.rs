@@ -9,7 +9,7 @@ mod down_avx2;
 #[cfg(target_arch = "x86_64")]
 mod gather_avx2;
 mod plain;
-mod taps;
+pub(super) mod taps;
 #[cfg(target_arch = "x86_64")]
 mod wide_avx2;
 
@@ -80,16 +80,23 @@ impl Resizer {
     }
 }
 
-/// Copies if nothing changes, for which every interpolation gives the same levels; else lets `resample` do the
-/// axes, across and down.
-fn resize_by(source: Window<'_>, scaling: &Scaling, target: &mut [u8], resample: impl FnOnce(&Axis, &Axis, &mut [u8])) {
+/// Both axes of a resize of a picture of size `from`: across and down.
+///
+/// # Panics
+/// If the part does not lie inside.
+pub(super) fn axes(from: Size, scaling: &Scaling) -> (Axis, Axis) {
     let Scaling { to, x, y, size, interpolation, antialias } = *scaling;
-    assert_eq!(target.len() as u64, size.bytes(), "invariant: room for the part");
     let inside = |at: u32, len: u32, side: u32| u64::from(at) + u64::from(len) <= u64::from(side);
     assert!(inside(x, size.width, to.width) && inside(y, size.height, to.height), "invariant: a part");
     let axis = |from: u32, to: u32, part: Range<u32>| Axis { from, to, part, interpolation, antialias };
-    let across = axis(source.size().width, to.width, x..x + size.width);
-    let down = axis(source.size().height, to.height, y..y + size.height);
+    (axis(from.width, to.width, x..x + size.width), axis(from.height, to.height, y..y + size.height))
+}
+
+/// Copies if nothing changes, for which every interpolation gives the same levels; else lets `resample` do the
+/// axes, across and down.
+fn resize_by(source: Window<'_>, scaling: &Scaling, target: &mut [u8], resample: impl FnOnce(&Axis, &Axis, &mut [u8])) {
+    assert_eq!(target.len() as u64, scaling.size.bytes(), "invariant: room for the part");
+    let (across, down) = axes(source.size(), scaling);
     if across.is_identity() && down.is_identity() {
         return copy(source, target);
     }

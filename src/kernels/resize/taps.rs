@@ -8,7 +8,7 @@ const MOST_BITS: u32 = 20;
 
 /// One direction of a resize: `from` positions are brought to `to`, of which `part` is kept.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Axis {
+pub(in crate::kernels) struct Axis {
     pub(super) from: u32,
     pub(super) to: u32,
     pub(super) part: Range<u32>,
@@ -18,24 +18,24 @@ pub(super) struct Axis {
 
 impl Axis {
     /// Whether every position stays what it is.
-    pub(super) fn is_identity(&self) -> bool {
+    pub(in crate::kernels) fn is_identity(&self) -> bool {
         self.from == self.to && self.part == (0..self.to)
     }
 }
 
 /// For every output position of an axis, the first source position and the weights from there on.
 #[derive(Debug)]
-pub(super) struct Taps {
+pub(in crate::kernels) struct Taps {
     first: Vec<usize>,
     count: usize,
     weights: Vec<i16>,
     /// Weights of a position sum to this power of two: as large as 16 bits allow for all of them.
-    pub(super) bits: u32,
+    pub(in crate::kernels) bits: u32,
 }
 
 impl Taps {
     /// The taps for the part of `axis` that is kept.
-    pub(super) fn new(axis: &Axis) -> Self {
+    pub(in crate::kernels) fn new(axis: &Axis) -> Self {
         let Axis { from, to, ref part, interpolation, antialias } = *axis;
         // Every interpolation leaves positions that stay as they are, but not with a single weight.
         let interpolation = if from == to { Interpolation::Nearest } else { interpolation };
@@ -64,7 +64,7 @@ impl Taps {
     }
 
     /// The source positions that are used; they are counted from the first of them on from now on.
-    pub(super) fn keep_used(&mut self) -> Range<u32> {
+    pub(in crate::kernels) fn keep_used(&mut self) -> Range<u32> {
         let start = self.first.iter().copied().min().unwrap_or(0);
         let end = self.first.iter().copied().max().unwrap_or(0) + self.count;
         self.first.iter_mut().for_each(|first| *first -= start);
@@ -94,7 +94,7 @@ impl Taps {
     }
 
     /// For each output position, where its weights begin, and the weights.
-    pub(super) fn iter(&self) -> impl Iterator<Item = (usize, &[i16])> {
+    pub(in crate::kernels) fn iter(&self) -> impl Iterator<Item = (usize, &[i16])> {
         self.first.iter().copied().zip(self.weights.chunks_exact(self.count))
     }
 }

@@ -51,9 +51,9 @@ impl<'a> Chain<'a> {
             Tone::Curve { low, high } => {
                 let flat = |points: [f64; 3]| points[0] == points[1] && points[0] == points[2];
                 if flat(low) && flat(high) {
-                    self.change(|v| curve(v, low[0], high[0]));
+                    self.change(|v| curve(v, low[0], high[0], 255.0));
                 } else {
-                    self.change_each(|c, v| curve(v, low[c], high[c]));
+                    self.change_each(|c, v| curve(v, low[c], high[c], 255.0));
                 }
                 self.bend();
             }
@@ -220,9 +220,9 @@ impl<'a> Chain<'a> {
     }
 }
 
-/// The height of a Bezier curve from (0, 0) to (255, 255) at level `v`.
-fn curve(v: f64, low: f64, high: f64) -> f64 {
-    let t = v * (1.0 / 255.0);
+/// The height of a Bezier curve from (0, 0) to (`greatest`, `greatest`) at level `v`.
+pub(in crate::kernels) fn curve(v: f64, low: f64, high: f64, greatest: f64) -> f64 {
+    let t = v * (1.0 / greatest);
     let u = 1.0 - t;
-    (3.0 * (u * u) * t * low + 3.0 * u * (t * t) * high + t * t * t) * 255.0
+    (3.0 * (u * u) * t * low + 3.0 * u * (t * t) * high + t * t * t) * greatest
 }

@@ -15,6 +15,7 @@ pub use matched::{Histogram, Likeness, match_levels};
 
 use crate::units::{Equalizer, Pivot};
 use chain::Chain;
+pub(super) use chain::curve;
 use line::Line;
 pub(super) use whole::equalize;
 

@@ -72,14 +72,14 @@ pub(super) fn fixed(coordinate: f64) -> i64 {
 
 /// The straight line in the source that a row of the output shows: a position and a step, for x and y.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Line {
+pub(in crate::kernels) struct Line {
     pub(super) from: (Position, Position),
     pub(super) step: (i64, i64),
 }
 
 impl Line {
     /// The position that output pixel `x` shows.
-    pub(super) fn at(&self, x: usize) -> (Position, Position) {
+    pub(in crate::kernels) fn at(&self, x: usize) -> (Position, Position) {
         (self.from.0.after(self.step.0, x as i64), self.from.1.after(self.step.1, x as i64))
     }
 }

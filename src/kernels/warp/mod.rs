@@ -67,7 +67,7 @@ pub fn warp(
 }
 
 /// The line in the source that each output row shows.
-fn lines(map: &Matrix) -> impl Fn(usize) -> Line {
+pub(super) fn lines(map: &Matrix) -> impl Fn(usize) -> Line {
     let step = (fixed(map.0[0]), fixed(map.0[3]));
     move |y| {
         let (sx, sy) = map.map(0.0, y as f64);

@@ -1,8 +1,8 @@
 //! Blurs by a Gaussian.
 
-use crate::image::{Image, Size};
-use crate::kernels::{Tools, filter};
-use crate::ops::Transform;
+use crate::image::{Deep, Image, Size};
+use crate::kernels::{Tools, deep, filter};
+use crate::ops::{Serves, Transform};
 use crate::rng::Rng;
 use crate::spec::fields::{About, Fields, Interval};
 use serde::{Deserialize, Serialize};
@@ -27,6 +27,7 @@ impl Transform for GaussianBlur {
     const EXAMPLE: &'static str = r#"{"op": "gaussian_blur", "sigma": [0.5, 3], "p": 0.5}"#;
     const REFERENCE: &'static str =
         "`cv2.GaussianBlur`, 8-bit: weights of 1/256, exact sums, rounded to nearest; mirrored about the edge pixels.";
+    const SERVES: Option<Serves> = Some(Serves::Any);
     type Params = Params;
 
     fn read(fields: &mut Fields<'_>) -> Self {
@@ -55,5 +56,9 @@ impl Transform for GaussianBlur {
 
     fn apply(params: &Params, source: &Image, tools: &mut Tools, target: &mut [u8]) {
         filter::gaussian_blur(source, params.size, params.sigma, &mut tools.filter, target);
+    }
+
+    fn apply_deep(params: &Params, source: &Deep, tools: &mut Tools, target: &mut Deep) {
+        deep::gaussian_blur(source, params.size, params.sigma, &mut tools.deep.sums, target);
     }
 }

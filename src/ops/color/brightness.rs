@@ -2,7 +2,7 @@
 
 use crate::image::Size;
 use crate::kernels::tone::Tone;
-use crate::ops::{Lowered, Transform};
+use crate::ops::{Lowered, Serves, Transform};
 use crate::rng::Rng;
 use crate::spec::fields::{About, Fields, Interval};
 use serde::{Deserialize, Serialize};
@@ -40,6 +40,7 @@ impl Transform for Brightness {
     const SUMMARY: &'static str = "Adds the same amount to every channel, or multiplies all by the same.";
     const EXAMPLE: &'static str = r#"{"op": "brightness", "delta": [-0.3, 0.3], "p": 0.5}"#;
     const REFERENCE: &'static str = "`delta`: `tf.image.adjust_brightness`, x + 255 delta, clipped, rounded to nearest; `factor`: torchvision's `adjust_brightness`, x factor in single precision, clipped, cut.";
+    const SERVES: Option<Serves> = Some(Serves::Any);
     type Params = Params;
 
     fn read(fields: &mut Fields<'_>) -> Self {

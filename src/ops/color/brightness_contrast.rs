@@ -2,7 +2,7 @@
 
 use crate::image::Size;
 use crate::kernels::tone::Tone;
-use crate::ops::{Lowered, Transform};
+use crate::ops::{Lowered, Serves, Transform};
 use crate::rng::Rng;
 use crate::spec::fields::{About, Fields, Interval};
 use serde::{Deserialize, Serialize};
@@ -29,6 +29,7 @@ impl Transform for BrightnessContrast {
     const EXAMPLE: &'static str = r#"{"op": "brightness_contrast", "brightness": [-0.3, 0.3], "contrast": [-0.4, 0.4]}"#;
     const REFERENCE: &'static str =
         "Albumentations 2.0.8 `RandomBrightnessContrast`: (1 + contrast) x + 255 brightness in single precision, clipped, cut.";
+    const SERVES: Option<Serves> = Some(Serves::Any);
     type Params = Params;
 
     fn read(fields: &mut Fields<'_>) -> Self {

@@ -2,7 +2,7 @@
 
 use crate::image::Size;
 use crate::kernels::tone::Tone;
-use crate::ops::{Lowered, Transform};
+use crate::ops::{Lowered, Serves, Transform};
 use crate::rng::Rng;
 use crate::spec::fields::{About, Fields, Whole};
 use serde::{Deserialize, Serialize};
@@ -26,6 +26,7 @@ impl Transform for ChannelDropout {
     const SUMMARY: &'static str = "Fills drawn channels with one level.";
     const EXAMPLE: &'static str = r#"{"op": "channel_dropout"}"#;
     const REFERENCE: &'static str = "Albumentations 2.0.8 `ChannelDropout`, equal to the pixel.";
+    const SERVES: Option<Serves> = Some(Serves::Three);
     type Params = Params;
 
     fn read(fields: &mut Fields<'_>) -> Self {

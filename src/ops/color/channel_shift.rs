@@ -2,7 +2,7 @@
 
 use crate::image::Size;
 use crate::kernels::tone::Tone;
-use crate::ops::{Lowered, Transform};
+use crate::ops::{Lowered, Serves, Transform};
 use crate::rng::Rng;
 use crate::spec::fields::{About, Fields, Interval};
 use serde::{Deserialize, Serialize};
@@ -24,6 +24,7 @@ impl Transform for ChannelShift {
     const SUMMARY: &'static str = "Adds the same amount to every channel, but stays within the levels that the picture has.";
     const EXAMPLE: &'static str = r#"{"op": "channel_shift", "levels": [-60, 60]}"#;
     const REFERENCE: &'static str = "Keras `apply_channel_shift` (`channel_shift_range` of r is [-r, r]): x + levels, clipped to the least and the greatest level of all channels, rounded to nearest.";
+    const SERVES: Option<Serves> = Some(Serves::Any);
     type Params = Params;
 
     fn read(fields: &mut Fields<'_>) -> Self {

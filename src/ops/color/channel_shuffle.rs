@@ -1,9 +1,8 @@
 //! Channels in another order.
 
-use crate::image::{Image, Size};
-use crate::kernels::Tools;
-use crate::kernels::color;
-use crate::ops::Transform;
+use crate::image::{Deep, Image, Size};
+use crate::kernels::{Tools, color, deep};
+use crate::ops::{Serves, Transform};
 use crate::rng::Rng;
 use crate::spec::fields::Fields;
 use serde::{Deserialize, Serialize};
@@ -23,6 +22,7 @@ impl Transform for ChannelShuffle {
     const SUMMARY: &'static str = "Puts the channels into a drawn order.";
     const EXAMPLE: &'static str = r#"{"op": "channel_shuffle"}"#;
     const REFERENCE: &'static str = "Albumentations 2.0.8 `ChannelShuffle` and torchvision's `RandomChannelPermutation`: all six orders alike, equal to the pixel.";
+    const SERVES: Option<Serves> = Some(Serves::Three);
     type Params = Params;
 
     fn read(_fields: &mut Fields<'_>) -> Self {
@@ -41,5 +41,9 @@ impl Transform for ChannelShuffle {
 
     fn apply(params: &Params, source: &Image, _tools: &mut Tools, target: &mut [u8]) {
         color::shuffle(source.bytes(), params.order, target);
+    }
+
+    fn apply_deep(params: &Params, source: &Deep, _tools: &mut Tools, target: &mut Deep) {
+        deep::shuffle(source, params.order, target);
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::image::Size;
 use crate::kernels::tone::Tone;
-use crate::ops::{Lowered, Transform};
+use crate::ops::{Lowered, Serves, Transform};
 use crate::rng::Rng;
 use crate::spec::fields::{About, Choice, Fields, Interval};
 use crate::units::Pivot;
@@ -32,6 +32,7 @@ impl Transform for Contrast {
     const SUMMARY: &'static str = "Multiplies the distance of every level from a pivot.";
     const EXAMPLE: &'static str = r#"{"op": "contrast", "factor": [0.8, 1.2], "p": 0.5}"#;
     const REFERENCE: &'static str = "`tf.image.adjust_contrast`: (x - mean) factor + mean, clipped, rounded to nearest; `gray_mean` is Pillow's and torchvision's pivot.";
+    const SERVES: Option<Serves> = Some(Serves::Any);
     type Params = Params;
 
     fn read(fields: &mut Fields<'_>) -> Self {

@@ -2,7 +2,7 @@
 
 use crate::image::Size;
 use crate::kernels::tone::Tone;
-use crate::ops::{Lowered, Transform};
+use crate::ops::{Lowered, Serves, Transform};
 use crate::rng::Rng;
 use crate::spec::fields::{About, Fields, Interval};
 use serde::{Deserialize, Serialize};
@@ -26,6 +26,7 @@ impl Transform for Gamma {
     const SUMMARY: &'static str = "Raises all levels to a power.";
     const EXAMPLE: &'static str = r#"{"op": "gamma", "gamma": [0.5, 2]}"#;
     const REFERENCE: &'static str = "Albumentations 2.0.8 `RandomGamma` (whose limits are hundredths): 255 (x / 255)^gamma, cut; `gain` is that of `tf.image.adjust_gamma`.";
+    const SERVES: Option<Serves> = Some(Serves::Any);
     type Params = Params;
 
     fn read(fields: &mut Fields<'_>) -> Self {

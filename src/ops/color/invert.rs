@@ -2,7 +2,7 @@
 
 use crate::image::Size;
 use crate::kernels::tone::Tone;
-use crate::ops::{Lowered, Transform};
+use crate::ops::{Lowered, Serves, Transform};
 use crate::rng::Rng;
 use crate::spec::fields::Fields;
 use serde::{Deserialize, Serialize};
@@ -20,6 +20,7 @@ impl Transform for Invert {
     const SUMMARY: &'static str = "Turns every level into its negative.";
     const EXAMPLE: &'static str = r#"{"op": "invert"}"#;
     const REFERENCE: &'static str = "`PIL.ImageOps.invert`: 255 - x, equal to the pixel.";
+    const SERVES: Option<Serves> = Some(Serves::Any);
     type Params = Params;
 
     fn read(_fields: &mut Fields<'_>) -> Self {

@@ -2,7 +2,7 @@
 
 use crate::image::Size;
 use crate::kernels::tone::Tone;
-use crate::ops::{Lowered, Transform};
+use crate::ops::{Lowered, Serves, Transform};
 use crate::rng::Rng;
 use crate::spec::fields::{About, Choice, Fields, Interval};
 use serde::{Deserialize, Serialize};
@@ -45,6 +45,7 @@ impl Transform for PlanckianJitter {
     const SUMMARY: &'static str = "Changes the colour of the light, from candle red to sky blue.";
     const EXAMPLE: &'static str = r#"{"op": "planckian_jitter"}"#;
     const REFERENCE: &'static str = "Albumentations 2.0.8 `PlanckianJitter`, after Zini, Gomez-Villa, Buzzelli, Twardowski, Bagdanov and van de Weijer, \"Planckian Jitter\", 2023: red and blue times their share of green, cut.";
+    const SERVES: Option<Serves> = Some(Serves::Three);
     type Params = Params;
 
     fn read(fields: &mut Fields<'_>) -> Self {

@@ -2,7 +2,7 @@
 
 use crate::image::Size;
 use crate::kernels::tone::Tone;
-use crate::ops::{Lowered, Transform};
+use crate::ops::{Lowered, Serves, Transform};
 use crate::rng::Rng;
 use crate::spec::fields::{About, Fields, Whole};
 use serde::{Deserialize, Serialize};
@@ -24,6 +24,7 @@ impl Transform for Posterize {
     const SUMMARY: &'static str = "Keeps the highest bits of every level and clears the others.";
     const EXAMPLE: &'static str = r#"{"op": "posterize", "bits": [1, 4]}"#;
     const REFERENCE: &'static str = "`PIL.ImageOps.posterize` and torchvision's: x & ~(2^(8 - bits) - 1), equal to the pixel.";
+    const SERVES: Option<Serves> = Some(Serves::Any);
     type Params = Params;
 
     fn read(fields: &mut Fields<'_>) -> Self {

@@ -2,7 +2,7 @@
 
 use crate::image::Size;
 use crate::kernels::tone::Tone;
-use crate::ops::{Lowered, Transform};
+use crate::ops::{Lowered, Serves, Transform};
 use crate::rng::Rng;
 use crate::spec::fields::{About, Fields, Interval};
 use serde::{Deserialize, Serialize};
@@ -29,6 +29,7 @@ impl Transform for RgbShift {
     const EXAMPLE: &'static str = r#"{"op": "rgb_shift", "red": [-40, 40], "green": [-40, 40], "blue": [-40, 40]}"#;
     const REFERENCE: &'static str =
         "Albumentations 2.0.8 `RGBShift`: what is drawn is cut to whole levels towards 0, and added, clipped.";
+    const SERVES: Option<Serves> = Some(Serves::Three);
     type Params = Params;
 
     fn read(fields: &mut Fields<'_>) -> Self {

@@ -2,7 +2,7 @@
 
 use crate::image::Size;
 use crate::kernels::tone::Tone;
-use crate::ops::{Lowered, Transform};
+use crate::ops::{Lowered, Serves, Transform};
 use crate::rng::Rng;
 use crate::spec::fields::{About, Choice, Fields, Interval, Whole};
 use serde::{Deserialize, Serialize};
@@ -28,6 +28,7 @@ impl Transform for Solarize {
     const SUMMARY: &'static str = "Turns levels from a threshold on into their negatives.";
     const EXAMPLE: &'static str = r#"{"op": "solarize", "threshold": [64, 192]}"#;
     const REFERENCE: &'static str = "`PIL.ImageOps.solarize` and torchvision's: 255 - x where x is at or above the threshold, equal to the pixel; `addition` as Keras's `Solarization`, or, with `above` = `keep`, as timm's `SolarizeAdd`.";
+    const SERVES: Option<Serves> = Some(Serves::Any);
     type Params = Params;
 
     fn read(fields: &mut Fields<'_>) -> Self {

@@ -3,7 +3,7 @@
 use crate::image::Size;
 use crate::kernels::random::Noise;
 use crate::kernels::tone::Tone;
-use crate::ops::{Lowered, Transform};
+use crate::ops::{Lowered, Serves, Transform};
 use crate::rng::Rng;
 use crate::spec::fields::{About, Fields};
 use serde::{Deserialize, Serialize};
@@ -27,6 +27,7 @@ impl Transform for ToneCurve {
     const SUMMARY: &'static str = "Bends the levels along a curve with two drawn points.";
     const EXAMPLE: &'static str = r#"{"op": "tone_curve", "scale": 0.3}"#;
     const REFERENCE: &'static str = "Albumentations 2.0.8 `RandomToneCurve`: a cubic Bezier curve with inner points at heights around 1/4 and 3/4, rounded to nearest.";
+    const SERVES: Option<Serves> = Some(Serves::Three);
     type Params = Params;
 
     fn read(fields: &mut Fields<'_>) -> Self {

@@ -1,10 +1,10 @@
 //! Adds normal noise to every level.
 
-use crate::image::{Image, Size};
-use crate::kernels::Tools;
+use crate::image::{Deep, Image, Size};
 use crate::kernels::noise::{self, Law};
 use crate::kernels::random::Noise;
-use crate::ops::Transform;
+use crate::kernels::{Tools, deep};
+use crate::ops::{Serves, Transform};
 use crate::rng::Rng;
 use crate::spec::fields::{About, Fields, Interval};
 use serde::{Deserialize, Serialize};
@@ -31,6 +31,7 @@ impl Transform for GaussianNoise {
     const SUMMARY: &'static str = "Adds normal noise to every level.";
     const EXAMPLE: &'static str = r#"{"op": "gaussian_noise", "std": [0.02, 0.1]}"#;
     const REFERENCE: &'static str = "Albumentations 2.0.8 `GaussNoise` in law: normal draws of the given mean and standard deviation, added, rounded to nearest and clipped.";
+    const SERVES: Option<Serves> = Some(Serves::Any);
     type Params = Params;
 
     fn read(fields: &mut Fields<'_>) -> Self {
@@ -54,5 +55,10 @@ impl Transform for GaussianNoise {
     fn apply(params: &Params, source: &Image, _tools: &mut Tools, target: &mut [u8]) {
         let law = Law::normal(params.mean * 255.0, params.std * 255.0);
         noise::add(source.bytes(), &law, Noise::new(params.seed), !params.per_channel, target);
+    }
+
+    fn apply_deep(params: &Params, source: &Deep, _tools: &mut Tools, target: &mut Deep) {
+        let Params { mean, std, per_channel, seed } = *params;
+        deep::add_normal(source, (mean, std), Noise::new(seed), !per_channel, target);
     }
 }

@@ -4,7 +4,7 @@ use crate::image::{Image, Size};
 use crate::kernels::Tools;
 use crate::kernels::noise::salt_and_pepper;
 use crate::kernels::random::Noise;
-use crate::ops::Transform;
+use crate::ops::{Serves, Transform};
 use crate::rng::Rng;
 use crate::spec::fields::{About, Fields, Interval};
 use serde::{Deserialize, Serialize};
@@ -30,6 +30,7 @@ impl Transform for SaltAndPepper {
     const EXAMPLE: &'static str = r#"{"op": "salt_and_pepper", "amount": [0.01, 0.06], "salt": [0.4, 0.6]}"#;
     const REFERENCE: &'static str =
         "Albumentations 2.0.8 `SaltAndPepper`: exactly so many pixels of each kind, any choice of them as likely.";
+    const SERVES: Option<Serves> = Some(Serves::Any);
     type Params = Params;
 
     fn read(fields: &mut Fields<'_>) -> Self {

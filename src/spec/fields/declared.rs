@@ -42,7 +42,7 @@ pub enum Kind {
     Texts,
     /// A level, or three.
     Colour,
-    /// A number, or three.
+    /// A number, or one for each channel: three, or as many as `input` says.
     PerChannel,
     /// From so many to so many numbers, within two bounds.
     Numbers((usize, usize), (f64, f64)),
@@ -78,7 +78,7 @@ impl Kind {
             Self::Path => "path".into(),
             Self::Texts => "list of strings".into(),
             Self::Colour => "level or [red, green, blue]".into(),
-            Self::PerChannel => "number or three numbers".into(),
+            Self::PerChannel => "number, or one for each channel".into(),
             Self::Numbers((least, most), _) => match (least == most, *most == usize::MAX) {
                 (true, _) => format!("{least} numbers"),
                 (_, true) => format!("{least} or more numbers"),

@@ -20,25 +20,38 @@ impl<'a> Fields<'a> {
         self.absent(name, Kind::Colour, about)
     }
 
-    /// One number for all three channels, or three, as far as a float of 32 bits goes.
-    pub fn per_channel(&mut self, name: &'static str, default: [f64; 3], about: About) -> [f64; 3] {
+    /// One number for all channels, or one for each of so many, as far as a float of 32 bits goes.
+    pub fn per_channel(&mut self, name: &'static str, channels: usize, default: f64, about: About) -> Vec<f64> {
+        let default = vec![default; channels];
         self.declare(name, Kind::PerChannel, Some(json!(default)), about);
         let limit = f64::from(f32::MAX);
         let one = |value: &Value<'_>, path: &str| self.bounded(value, path, (-limit, limit));
-        let read = self.get(name).and_then(|value| self.three(value, &self.path_of(name), one));
-        self.resolve(name, read, Some(default), default, |c| json!(c))
+        let read = self.get(name).and_then(|value| self.each(value, &self.path_of(name), channels, one));
+        self.resolve(name, read, Some(default.clone()), default, |c| json!(c))
     }
 
     /// One of what `one` reads, for all three channels, or three of it.
     fn three<T: Copy>(&self, value: &Value<'_>, path: &str, one: impl Fn(&Value<'_>, &str) -> Option<T>) -> Option<[T; 3]> {
+        self.each(value, path, 3, one)?.try_into().ok()
+    }
+
+    /// One of what `one` reads, for all `channels`, or as many of it.
+    fn each<T: Copy>(
+        &self,
+        value: &Value<'_>,
+        path: &str,
+        channels: usize,
+        one: impl Fn(&Value<'_>, &str) -> Option<T>,
+    ) -> Option<Vec<T>> {
         match value.as_array().map(|array| &array.elements[..]) {
-            None => one(value, path).map(|n| [n; 3]),
-            Some([r, g, b]) => {
-                let read = [one(r, &format!("{path}[0]")), one(g, &format!("{path}[1]")), one(b, &format!("{path}[2]"))];
-                Some([read[0]?, read[1]?, read[2]?])
+            None => one(value, path).map(|n| vec![n; channels]),
+            Some(list) if list.len() == channels => {
+                let read: Vec<_> = list.iter().enumerate().map(|(i, value)| one(value, &format!("{path}[{i}]"))).collect();
+                read.into_iter().collect()
             }
             Some(other) => {
-                self.problems.at(value, path, &format!("expected one value or three, found {}", other.len()));
+                let expected = if channels == 3 { "three".into() } else { channels.to_string() };
+                self.problems.at(value, path, &format!("expected one value or {expected}, found {}", other.len()));
                 None
             }
         }

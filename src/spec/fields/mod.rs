@@ -263,6 +263,11 @@ impl<'a> Fields<'a> {
         self.resolved.insert(name.into(), value);
     }
 
+    /// The resolved form of a field that was read.
+    pub fn resolved(&self, name: &str) -> Option<&serde_json::Value> {
+        self.resolved.get(name)
+    }
+
     /// Ends the reading: fields that nobody declared are errors. Gives the resolved object.
     pub fn finish(self) -> Map<String, serde_json::Value> {
         let names: Vec<&str> = self.declared.iter().map(|d| d.name).collect();

@@ -74,7 +74,7 @@ fn encode(output: &Output, plan: &Plan, prepared: &Image, levels: &[u8]) {
     let mut row = vec![0; usize::try_from(plan.row_bytes).unwrap()];
     Encoder::new(output, known.as_ref()).encode(levels, &mut row, &mut Scratch::default());
     let finite = match output.dtype {
-        Dtype::Uint8 => true,
+        Dtype::Uint8 | Dtype::Uint16 => true,
         // All bits of the exponent are set in what is infinite or no number.
         Dtype::Float16 => row.as_chunks().0.iter().all(|bytes| !u16::from_le_bytes(*bytes) & 0x7c00 != 0),
         Dtype::Float32 => row.as_chunks().0.iter().all(|bytes| f32::from_le_bytes(*bytes).is_finite()),

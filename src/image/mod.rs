@@ -1,4 +1,8 @@
-//! Pixels in memory: one layout, RGB with 8 bits a channel, row after row.
+//! Pixels in memory: RGB with 8 bits a channel, row after row; and, for jobs that ask for it, other channels and depths.
+
+mod deep;
+
+pub use deep::{Deep, DeepWindow, Depth, MOST_CHANNELS, Planes, Wanted};
 
 use serde::{Deserialize, Serialize};
 
