@@ -105,7 +105,7 @@ pub fn prepare(what: &What, out: Option<&Path>, stop: &AtomicUsize) -> Result<Pr
     within_budget(&source, what.on_error, what.max_errors)?;
     let mut truth = GroundTruth::load(&spec, &mut source)?;
     split::check_folders(spec.split.as_ref(), &source)?;
-    let labels = Labels::new(&mut source, &spec)?;
+    let labels = Labels::new(&mut source, &spec, &truth)?;
     truth.follow(&source);
     known_classes(&spec, &labels)?;
     let sides = divide(&spec, &source, &labels, what.split_from.as_deref(), (what.max_pixels, stop))?;
@@ -199,7 +199,12 @@ fn sheet_of_rows(look: &Look, format: Format) -> Result<preview::Sheet> {
         return Err(preview::nothing_to_show(&source, &[]));
     }
     split::check_folders(spec.split.as_ref(), &source)?;
-    let labels = Labels::new(&mut source, &spec)?;
+    let truth = if spec.labels.source == spec::LabelSource::Boxes {
+        GroundTruth::load(&spec, &mut source)?
+    } else {
+        GroundTruth::default()
+    };
+    let labels = Labels::new(&mut source, &spec, &truth)?;
     known_classes(&spec, &labels)?;
     let sides = divide(&spec, &source, &labels, None, (look.max_pixels, &AtomicUsize::new(0)))?;
     let plan = Plan::new(&spec, &source, Side::Train, &sides.items(Side::Train), plan::Sharding::Batches(1))?;

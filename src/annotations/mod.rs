@@ -8,6 +8,7 @@ pub mod coco;
 mod instances;
 mod path;
 mod problems;
+mod raster;
 pub mod skeleton;
 pub mod table;
 mod text;

@@ -222,6 +222,7 @@ fn tell_unused(rule: &spec::Boxes, source: &Source, said: &Said, problems: &mut 
     }
 }
 
-fn read(source: &Source, path: &str) -> Result<Vec<u8>> {
+/// The bytes of the annotations at `path`.
+pub(super) fn read(source: &Source, path: &str) -> Result<Vec<u8>> {
     source.read_beside(path, "annotations", "the way to annotations starts at the input")
 }
