@@ -149,7 +149,7 @@ fn threads_memory_and_workers_change_no_byte() {
 }
 
 #[test]
-fn yolo_and_voc_say_the_same_as_coco() {
+fn other_files_say_the_same_as_coco() {
     let place = place();
     let place = place.path();
     let pictures = place.join("pictures");
@@ -175,6 +175,13 @@ fn yolo_and_voc_say_the_same_as_coco() {
     let coco = boxes(r#""path": "coco.json""#);
     assert_eq!(boxes(r#""from": "yolo", "path": "labels/NAME.txt", "names": "labels/classes.txt""#), coco);
     assert_eq!(boxes(r#""from": "voc", "path": "labels/NAME.xml""#), coco);
+    let row = |(i, [left, top, right, bottom]): (usize, [u32; 4])| {
+        let objects = json!({"bbox": [[left, top, right - left, bottom - top]], "categories": [0]});
+        json!({"file_name": format!("../{i}.png"), "objects": objects}).to_string()
+    };
+    fs::write(pictures.join("labels/metadata.jsonl"), SHAPES.into_iter().enumerate().map(row).collect::<Vec<_>>().join("\n"))
+        .unwrap();
+    assert_eq!(boxes(r#""from": "metadata", "path": "labels/metadata.jsonl", "classes": ["box"]"#), coco);
 }
 
 #[test]

@@ -86,6 +86,8 @@ pub enum BoxSource {
     Voc(Rule),
     /// A YOLO text file for each picture, and the file that names the classes.
     Yolo(Rule, String),
+    /// Hugging Face's `metadata.jsonl`, as a way from the input.
+    Metadata(String),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -93,10 +95,12 @@ enum From {
     Coco,
     Voc,
     Yolo,
+    Metadata,
 }
 
 impl Choice for From {
-    const ALL: &'static [(&'static str, Self)] = &[("coco", Self::Coco), ("voc", Self::Voc), ("yolo", Self::Yolo)];
+    const ALL: &'static [(&'static str, Self)] =
+        &[("coco", Self::Coco), ("voc", Self::Voc), ("yolo", Self::Yolo), ("metadata", Self::Metadata)];
 }
 
 /// What four numbers say a box, by the names that Albumentations has for them.
@@ -197,13 +201,14 @@ fn read_boxes(fields: &mut Fields<'_>) -> Boxes {
     let from = fields.choice("from", From::Coco, About("", "the kind of file that they come from"));
     let about = About(
         "",
-        "the way to the COCO file from the input, or to each picture's file: `annotations/NAME.xml`, `labels/NAME.txt`",
+        "the way to the COCO file or the `metadata.jsonl` from the input, or to each picture's file: `annotations/NAME.xml`, `labels/NAME.txt`",
     );
     let path = fields.path("path", about);
     let about = About("", "the file that names the classes, for `yolo`: `classes.txt`, or a data.yaml");
     let names = fields.optional_path("names", about);
     let from = match from {
         From::Coco => BoxSource::Coco(path),
+        From::Metadata => BoxSource::Metadata(path),
         From::Voc => BoxSource::Voc(read_rule(fields, &path, ".xml")),
         From::Yolo => BoxSource::Yolo(
             read_rule(fields, &path, ".txt"),

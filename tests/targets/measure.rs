@@ -48,7 +48,7 @@ fn cells(picture: &Image) -> impl Iterator<Item = (Point, [&[u8]; 4])> {
 /// The places at which the point of mark `k` is shown; more than one where the picture is folded.
 pub(crate) fn marked(picture: &Image, k: usize) -> Vec<Point> {
     let named = |pixel: &&[u8]| pixel[2].abs_diff(NAMES[k]) <= 10;
-    let cells = cells(picture).filter(|(_, corners)| corners.iter().all(|pixel| named(&pixel)));
+    let cells = cells(picture).filter(|(_, corners)| corners.iter().all(named));
     cells.filter_map(|(at, corners)| Some(at.plus(crossing(corners)?))).collect()
 }
 
