@@ -73,8 +73,11 @@ pub fn read(
     Metadata { classes: classes(&all, names, &Place::file(file), problems), pictures }
 }
 
-/// The picture of a line, and its boxes with their categories.
-fn row(text: &[u8], folder: &str) -> Result<(String, Vec<([f64; 4], Category)>), String> {
+/// A box as the file has it, and its category.
+type Object = ([f64; 4], Category);
+
+/// The picture of a line, and its objects.
+fn row(text: &[u8], folder: &str) -> Result<(String, Vec<Object>), String> {
     let row: Value = serde_json::from_slice(text).map_err(|error| format!("is not valid JSON: {error}"))?;
     let written = row["file_name"].as_str().ok_or("has no text `file_name`")?;
     let path = below_input(written, folder)?;
