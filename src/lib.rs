@@ -106,7 +106,7 @@ pub fn prepare(what: &What, out: Option<&Path>, stop: &AtomicUsize) -> Result<Pr
     within_budget(&source, what.on_error, what.max_errors)?;
     let mut truth = GroundTruth::load(&spec, &mut source)?;
     split::check_folders(spec.split.as_ref(), &source)?;
-    let labels = Labels::new(&mut source, &spec)?;
+    let labels = Labels::new(&mut source, &spec, &truth)?;
     truth.follow(&source);
     known_classes(&spec, &labels)?;
     let sides = divide(&spec, &source, &labels, what.split_from.as_deref(), (what.max_pixels, stop))?;
@@ -202,9 +202,10 @@ fn sheet_of_rows(look: &Look, format: Format) -> Result<preview::Sheet> {
     if source.items.is_empty() {
         return Err(preview::nothing_to_show(&source, &[]));
     }
-    let mut truth = if spec.mixing.is_empty() { GroundTruth::default() } else { GroundTruth::load(&spec, &mut source)? };
+    let needed = !spec.mixing.is_empty() || spec.labels.source == spec::LabelSource::Boxes;
+    let mut truth = if needed { GroundTruth::load(&spec, &mut source)? } else { GroundTruth::default() };
     split::check_folders(spec.split.as_ref(), &source)?;
-    let labels = Labels::new(&mut source, &spec)?;
+    let labels = Labels::new(&mut source, &spec, &truth)?;
     truth.follow(&source);
     known_classes(&spec, &labels)?;
     let sides = divide(&spec, &source, &labels, None, (look.max_pixels, &AtomicUsize::new(0)))?;

@@ -42,9 +42,15 @@ fn coco() -> Value {
 }
 
 fn build(place: &Path, targets: &str, steps: &str, more: &str) -> assert_cmd::assert::Assert {
-    let spec = format!(
-        r#"{{"version": 1, "epochs": 4, {more} "labels": {{"from": "none"}}, "targets": {{{targets}}}, "pipeline": [{steps}]}}"#
-    );
+    build_spec(
+        place,
+        &format!(
+            r#"{{"version": 1, "epochs": 4, {more} "labels": {{"from": "none"}}, "targets": {{{targets}}}, "pipeline": [{steps}]}}"#
+        ),
+    )
+}
+
+fn build_spec(place: &Path, spec: &str) -> assert_cmd::assert::Assert {
     fs::write(place.join("spec.json"), spec).unwrap();
     let mut command = Command::cargo_bin("prebake").unwrap();
     command.arg("build").arg(place.join("pictures")).arg("--spec").arg(place.join("spec.json"));
@@ -143,7 +149,7 @@ fn threads_memory_and_workers_change_no_byte() {
 }
 
 #[test]
-fn yolo_and_voc_say_the_same_as_coco() {
+fn other_files_say_the_same_as_coco() {
     let place = place();
     let place = place.path();
     let pictures = place.join("pictures");
@@ -169,6 +175,13 @@ fn yolo_and_voc_say_the_same_as_coco() {
     let coco = boxes(r#""path": "coco.json""#);
     assert_eq!(boxes(r#""from": "yolo", "path": "labels/NAME.txt", "names": "labels/classes.txt""#), coco);
     assert_eq!(boxes(r#""from": "voc", "path": "labels/NAME.xml""#), coco);
+    let row = |(i, [left, top, right, bottom]): (usize, [u32; 4])| {
+        let objects = json!({"bbox": [[left, top, right - left, bottom - top]], "categories": [0]});
+        json!({"file_name": format!("../{i}.png"), "objects": objects}).to_string()
+    };
+    fs::write(pictures.join("labels/metadata.jsonl"), SHAPES.into_iter().enumerate().map(row).collect::<Vec<_>>().join("\n"))
+        .unwrap();
+    assert_eq!(boxes(r#""from": "metadata", "path": "labels/metadata.jsonl", "classes": ["box"]"#), coco);
 }
 
 #[test]
@@ -206,6 +219,102 @@ fn masks_and_boxes_stay_with_their_pictures_when_others_are_left_out() {
     assert_eq!(floats(&array(place, "boxes")), edges.collect::<Vec<_>>());
     let (images, masks) = (array(place, "images"), array(place, "masks"));
     assert!(images.chunks(3).zip(&masks).all(|(pixel, id)| (pixel[0] == 255) == (*id == 1)));
+}
+
+#[test]
+fn masks_of_coco_have_the_pixels_of_pycocotools() {
+    let given = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/targets/segmentations");
+    let place = TempDir::new().unwrap();
+    let place = place.path();
+    fs::create_dir(place.join("pictures")).unwrap();
+    fs::copy(given.join("instances.json"), place.join("pictures/instances.json")).unwrap();
+    let expected: Vec<Vec<u8>> =
+        (0..5).map(|n| image::open(given.join(format!("{n}.png"))).unwrap().to_luma8().into_raw()).collect();
+    for n in 0..5 {
+        image::RgbImage::new(60, 45).save(place.join(format!("pictures/{n}.png"))).unwrap();
+    }
+    let spec = |masks: &str| {
+        format!(
+            r#"{{"version": 1, "shuffle": "none", "labels": {{"from": "none"}}, "pipeline": [],
+                "targets": {{"masks": {{"from": "coco", "path": "instances.json"{masks}}}}}}}"#
+        )
+    };
+    build_spec(place, &spec("")).success();
+    assert_eq!(array(place, "masks"), expected.concat());
+    assert!(expected.iter().take(4).all(|mask| mask.iter().any(|id| *id > 0)));
+    // The crowd covers all of its picture, and what comes after it covers it.
+    build_spec(place, &spec(r#", "crowds": true"#)).success();
+    let third = &array(place, "masks")[2 * 60 * 45..3 * 60 * 45];
+    assert!(third.iter().all(|id| *id == 3) && expected[2].contains(&0));
+    let said = |masks: &str| String::from_utf8(build_spec(place, &spec(masks)).code(2).get_output().stderr.clone()).unwrap();
+    assert!(said(r#", "ignore_index": 2"#).contains("ignore_index 2 is the number of a class (classes have 1 to 3)"));
+    image::RgbImage::new(60, 45).save(place.join("pictures/5.png")).unwrap();
+    assert!(said("").contains("5.png: is not in instances.json"));
+    build_spec(place, &spec(r#", "unmatched": "background""#)).success();
+    assert_eq!(array(place, "masks"), [expected.concat(), vec![0; 60 * 45]].concat());
+}
+
+#[test]
+fn shapes_that_cannot_be_drawn_are_told() {
+    let place = place();
+    let place = place.path();
+    let mut bad = coco();
+    bad["annotations"][1]["segmentation"] = json!([[0, 0, 5000, 0, 5000, 9]]);
+    bad["annotations"][2]["segmentation"] = json!({"size": [32, 128], "counts": [4096]});
+    bad["images"][2]["width"] = Value::Null;
+    fs::write(place.join("pictures/coco.json"), bad.to_string()).unwrap();
+    let said = refused(place, r#""masks": {"from": "coco", "path": "coco.json"}"#);
+    for told in [
+        "0.png: an object of class `box` has no `segmentation`",
+        "1.png: an object of class `box` `segmentation` reaches to 5000, 0",
+    ] {
+        assert!(said.contains(told), "{told}: {said}");
+    }
+}
+
+#[test]
+fn classes_of_boxes_are_labels() {
+    let place = place();
+    let place = place.path();
+    fs::remove_dir_all(place.join("pictures/masks")).unwrap();
+    let mut said = coco();
+    said["categories"] = json!([{"id": 7, "name": "box"}, {"id": 2, "name": "cup"}, {"id": 9, "name": "owl"}]);
+    for annotation in said["annotations"].as_array_mut().unwrap() {
+        annotation.as_object_mut().unwrap().remove("keypoints");
+    }
+    said["annotations"][1]["category_id"] = json!(2);
+    let spec = |labels: &str| {
+        format!(
+            r#"{{"version": 1, "shuffle": "none", "labels": {{"from": "boxes"{labels}}}, "pipeline": [],
+                "targets": {{"boxes": {{"path": "coco.json", "unmatched": "background"}}}}}}"#
+        )
+    };
+    fs::write(place.join("pictures/coco.json"), said.to_string()).unwrap();
+    build_spec(place, &spec("")).success();
+    assert_eq!(numbers(&array(place, "labels")), [1, 0, 1]);
+    assert_eq!(numbers(&array(place, "box_labels")), [1, 0, 1]);
+    assert_eq!(fs::read_to_string(place.join("out/classes.txt")).unwrap(), "cup\nbox\nowl\n");
+    build_spec(place, &spec(r#", "classes": ["box", "cup"]"#)).success();
+    assert_eq!(numbers(&array(place, "labels")), [0, 1, 0]);
+    // Two classes in a picture, and none in another.
+    said["annotations"][1]["image_id"] = json!(0);
+    fs::write(place.join("pictures/coco.json"), said.to_string()).unwrap();
+    let told = String::from_utf8(build_spec(place, &spec("")).code(2).get_output().stderr.clone()).unwrap();
+    assert!(told.contains("0.png: has boxes of 2 classes, `cup` and `box` (write \"kind\": \"multi_label\")"), "{told}");
+    assert!(told.contains("1.png: has no box, and so no class"), "{told}");
+    build_spec(place, &spec(r#", "kind": "multi_label""#)).success();
+    assert_eq!(floats(&array(place, "labels")), [1.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0]);
+    let without = r#"{"version": 1, "labels": {"from": "boxes"}, "pipeline": []}"#;
+    let told = String::from_utf8(build_spec(place, without).code(2).get_output().stderr.clone()).unwrap();
+    assert!(told.contains("labels: classes of boxes, and there are none (write targets.boxes"), "{told}");
+    // What is shown of a spec, and of a folder of pictures, takes them from there too.
+    fs::write(place.join("spec.json"), spec(r#", "kind": "multi_label""#)).unwrap();
+    let run = |command: &str, more: [&std::ffi::OsStr; 2]| {
+        let mut run = Command::cargo_bin("prebake").unwrap();
+        run.arg(command).arg(place.join("pictures")).arg("--spec").arg(place.join("spec.json")).args(more).assert().success();
+    };
+    run("stats", ["--json".as_ref(), "--quiet".as_ref()]);
+    run("preview", ["-o".as_ref(), place.join("sheet.png").as_os_str()]);
 }
 
 #[test]

@@ -86,7 +86,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("plan", &["error", "image", "labels", "rng", "source", "spec", "split"]),
     ("reuse", &["error", "image", "manifest", "output", "spec", "split", "statistics"]),
     ("split", &["error", "image", "labels", "rng", "source", "spec"]),
-    ("labels", &["annotations", "error", "image", "source", "spec"]),
+    ("labels", &["annotations", "error", "ground_truth", "image", "source", "spec"]),
     ("ground_truth", &["annotations", "decode", "error", "image", "mixing", "source", "spec", "targets"]),
     ("encode", &["image", "kernels", "spec", "statistics"]),
     ("statistics", &["kernels", "npy", "spec"]),

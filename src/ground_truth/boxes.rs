@@ -1,9 +1,10 @@
-//! What stands where in the pictures, by COCO, Pascal VOC or YOLO.
+//! What stands where in the pictures, by COCO, Pascal VOC, YOLO or Hugging Face's metadata.
 
 use super::Layout;
 use crate::annotations::skeleton::Skeleton;
-use crate::annotations::{Instances, LabelledBox, Outside, Place, Problems, coco, voc, yolo};
+use crate::annotations::{Instances, LabelledBox, Outside, Place, Problems, coco, metadata, voc, yolo};
 use crate::error::{Result, unknown};
+use crate::image::Size;
 use crate::source::{Source, content_hash};
 use crate::spec::{self, BoxSource, Unmatched};
 use crate::targets::{BoundingBox, Instance, KeyPoint, Point};
@@ -58,6 +59,7 @@ impl Boxes {
         let outside = if rule.clip { Outside::Clip } else { Outside::Refuse };
         let said = match &rule.from {
             BoxSource::Coco(path) => of_coco(path, source, outside, problems)?,
+            BoxSource::Metadata(path) => Some(of_metadata(rule, path, source, outside, problems)?),
             BoxSource::Voc(_) | BoxSource::Yolo(..) => of_each(rule, source, outside, problems)?,
         };
         let Some(mut said) = said else { return Ok(None) };
@@ -181,6 +183,15 @@ fn of_coco(path: &str, source: &Source, outside: Outside, problems: &mut Problem
     Ok(Some(Said { classes, skeleton, of: read.pictures }))
 }
 
+fn of_metadata(rule: &spec::Boxes, path: &str, source: &Source, outside: Outside, problems: &mut Problems) -> Result<Said> {
+    let bytes = read(source, path)?;
+    let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let sizes: BTreeMap<&str, Size> = source.items.iter().map(|item| (item.path.as_str(), item.size)).collect();
+    let size = |picture: &str| sizes.get(picture).copied();
+    let read = metadata::read((path, folder), &bytes, rule.classes.as_deref(), &size, outside, problems);
+    Ok(Said { classes: read.classes, skeleton: Skeleton::default(), of: read.pictures })
+}
+
 /// Reads the file of each picture.
 fn of_each(rule: &spec::Boxes, source: &Source, outside: Outside, problems: &mut Problems) -> Result<Option<Said>> {
     let names = match &rule.from {
@@ -221,7 +232,7 @@ fn of_each(rule: &spec::Boxes, source: &Source, outside: Outside, problems: &mut
 
 /// Tells of annotations of pictures that are not there.
 fn tell_unused(rule: &spec::Boxes, source: &Source, said: &Said, problems: &mut Problems) {
-    let BoxSource::Coco(file) = &rule.from else { return };
+    let (BoxSource::Coco(file) | BoxSource::Metadata(file)) = &rule.from else { return };
     let items = source.items.iter().map(|item| item.path.as_str());
     let there: BTreeSet<&str> = items.chain(source.bad.iter().map(|bad| bad.path.as_str())).collect();
     for path in said.of.keys().filter(|path| !there.contains(path.as_str())) {
@@ -233,6 +244,7 @@ fn tell_unused(rule: &spec::Boxes, source: &Source, said: &Said, problems: &mut 
     }
 }
 
-fn read(source: &Source, path: &str) -> Result<Vec<u8>> {
+/// The bytes of the annotations at `path`.
+pub(super) fn read(source: &Source, path: &str) -> Result<Vec<u8>> {
     source.read_beside(path, "annotations", "the way to annotations starts at the input")
 }

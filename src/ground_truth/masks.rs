@@ -1,11 +1,13 @@
-//! The mask of every picture: which file it is, and that it fits.
+//! The mask of every picture: which file it is, and that it fits; or what it is drawn of.
 
+use super::drawn::{self, Shape};
+use crate::annotations::beside::Rule;
 use crate::annotations::{Place, Problems};
 use crate::decode::Mask;
-use crate::error::reason;
+use crate::error::{self, reason};
 use crate::image::Image;
 use crate::source::{Item, Source, content_hash, read_known};
-use crate::spec;
+use crate::spec::{self, MaskSource};
 use crate::targets::mask;
 use rayon::prelude::*;
 use serde::Serialize;
@@ -21,22 +23,39 @@ pub struct Masks {
     pub bytes: usize,
     /// The mask of each picture, in the order of the items.
     pub of: Vec<MaskFile>,
+    /// What is drawn for each, where masks are no files.
+    drawn: Option<Vec<Vec<Shape>>>,
 }
 
 /// The mask of a picture.
 #[derive(Clone, Debug, Serialize)]
 pub struct MaskFile {
-    /// The way to it from the input.
+    /// The way to it from the input, or to the file that says what is drawn.
     pub path: String,
-    /// xxh3-128 of the file, in hex.
+    /// xxh3-128 of the file, or of what is drawn, in hex.
     pub xxh3_128: String,
 }
 
 impl Masks {
     /// Finds and reads the mask of every picture of `source`; what is wrong goes to `problems`.
-    pub(super) fn load(rule: &spec::Masks, source: &Source, problems: &mut Problems) -> Self {
+    ///
+    /// # Errors
+    /// If the file that says what is drawn cannot be read.
+    pub(super) fn load(rule: &spec::Masks, source: &Source, problems: &mut Problems) -> error::Result<Self> {
+        let (of, drawn) = match &rule.from {
+            MaskSource::Files(names) => (Self::found(rule, names, source, problems), None),
+            MaskSource::Coco(path) => {
+                let (of, drawn) = drawn::load(rule, path, source, problems)?;
+                (of, Some(drawn))
+            }
+        };
+        Ok(Self { root: source.root.clone(), ignore_index: rule.ignore_index, bytes: rule.bytes, of, drawn })
+    }
+
+    /// The file of every picture, read once.
+    fn found(rule: &spec::Masks, names: &Rule, source: &Source, problems: &mut Problems) -> Vec<MaskFile> {
         let looked: Vec<Result<MaskFile, (String, String)>> =
-            source.items.par_iter().map(|item| look(rule, &source.root, item)).collect();
+            source.items.par_iter().map(|item| look(rule.bytes, names, &source.root, item)).collect();
         let mut of = Vec::new();
         for one in looked {
             match one {
@@ -44,13 +63,15 @@ impl Masks {
                 Err((path, problem)) => problems.add(&Place::file(&path), problem),
             }
         }
-        Self { root: source.root.clone(), ignore_index: rule.ignore_index, bytes: rule.bytes, of }
+        of
     }
 
     /// Forgets the pictures that do not stay.
-    pub(super) fn retain(&mut self, stays: &[bool]) {
-        let mut stays = stays.iter();
+    pub(super) fn retain(&mut self, stays_of: &[bool]) {
+        let mut stays = stays_of.iter();
         self.of.retain(|_| stays.next().is_some_and(|stays| *stays));
+        let mut stays = stays_of.iter();
+        self.drawn.iter_mut().for_each(|drawn| drawn.retain(|_| stays.next().is_some_and(|stays| *stays)));
     }
 
     /// Reads the mask of picture `at`, which has the size of `item`, into `made`, as [`mask`] has ids; `file` is room.
@@ -58,6 +79,10 @@ impl Masks {
     /// # Errors
     /// If it cannot be read, or is not what it was when it was found.
     pub fn read(&self, at: usize, item: &Item, file: &mut Vec<u8>, made: &mut Image) -> Result<(), String> {
+        if let Some(drawn) = &self.drawn {
+            drawn::draw(&drawn[at], item.size, made);
+            return Ok(());
+        }
         let MaskFile { path, xxh3_128 } = &self.of[at];
         let failed = |problem: String| format!("mask {path}: {problem}");
         read_known(&self.root.join(path), xxh3_128, file).map_err(failed)?;
@@ -80,8 +105,8 @@ impl Masks {
 }
 
 /// The mask of `item`, read once; or where there is a problem, and which.
-fn look(rule: &spec::Masks, root: &Path, item: &Item) -> Result<MaskFile, (String, String)> {
-    let names = rule.rule.names(&item.path);
+fn look(bytes_of_id: usize, rule: &Rule, root: &Path, item: &Item) -> Result<MaskFile, (String, String)> {
+    let names = rule.names(&item.path);
     let Some(path) = names.iter().find(|name| root.join(name).is_file()) else {
         let problem = format!("has no mask `{}` (every picture needs one)", names.join("` or `"));
         return Err((item.path.clone(), problem));
@@ -89,7 +114,7 @@ fn look(rule: &spec::Masks, root: &Path, item: &Item) -> Result<MaskFile, (Strin
     let told = |problem: String| (path.clone(), problem);
     let bytes = std::fs::read(root.join(path)).map_err(|error| told(reason(&error)))?;
     let read = Mask::read(&bytes, item.size, item.size.pixels()).map_err(told)?;
-    if let Some(id) = read.ids.iter().find(|id| rule.bytes == 1 && **id > 255) {
+    if let Some(id) = read.ids.iter().find(|id| bytes_of_id == 1 && **id > 255) {
         return Err(told(format!("holds the number {id}, above what uint8 holds (write \"dtype\": \"uint16\")")));
     }
     Ok(MaskFile { path: path.clone(), xxh3_128: content_hash(&bytes) })

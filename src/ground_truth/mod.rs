@@ -3,6 +3,7 @@
 //! Found and checked before anything is planned; it is part of the plan, so that another mask is another dataset.
 
 mod boxes;
+mod drawn;
 mod masks;
 mod rows;
 
@@ -14,7 +15,7 @@ use crate::error::Result;
 use crate::image::Size;
 use crate::mixing::Made;
 use crate::source::Source;
-use crate::spec::Spec;
+use crate::spec::{MaskSource, Spec};
 use rows::box_rows;
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
@@ -38,12 +39,12 @@ pub type Layout = (&'static str, &'static str, Vec<u64>);
 impl GroundTruth {
     /// Takes masks that stand among the pictures out of `source`, since they are none.
     pub fn set_apart(spec: &Spec, source: &mut Source) {
-        let Some(masks) = spec.targets.as_ref().and_then(|targets| targets.masks.as_ref()) else { return };
-        source.items.retain(|item| !masks.rule.fits(&item.path));
-        source.bad.retain(|bad| !masks.rule.fits(&bad.path));
+        let masks = spec.targets.as_ref().and_then(|targets| targets.masks.as_ref());
+        let Some(MaskSource::Files(rule)) = masks.map(|masks| &masks.from) else { return };
+        source.items.retain(|item| !rule.fits(&item.path));
+        source.bad.retain(|bad| !rule.fits(&bad.path));
         let Source { items, bad, folders, .. } = source;
-        let (Some(folder), paths) = (masks.rule.folder(), || items.iter().map(|i| &i.path).chain(bad.iter().map(|b| &b.path)))
-        else {
+        let (Some(folder), paths) = (rule.folder(), || items.iter().map(|i| &i.path).chain(bad.iter().map(|b| &b.path))) else {
             return;
         };
         let holds = |folder: &str| paths().any(|path| path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/')));
@@ -62,7 +63,10 @@ impl GroundTruth {
             None => None,
             Some(rule) => Boxes::load(rule, spec.mixed_pictures(), source, &mut problems)?,
         };
-        let masks = targets.masks.as_ref().map(|rule| Masks::load(rule, source, &mut problems));
+        let masks = match &targets.masks {
+            None => None,
+            Some(rule) => Some(Masks::load(rule, source, &mut problems)?),
+        };
         let warnings = problems.finish()?;
         let paths = source.items.iter().map(|item| item.path.clone()).collect();
         Ok(Self { masks, boxes, warnings, paths })

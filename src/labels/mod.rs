@@ -1,5 +1,6 @@
 //! What pictures are labelled with, and which number a class has.
 
+mod boxes;
 mod classes;
 mod head;
 mod table;
@@ -14,6 +15,7 @@ pub use membership::Membership;
 
 use crate::annotations::{Place, Problems};
 use crate::error::{Error, Result};
+use crate::ground_truth::GroundTruth;
 use crate::source::Source;
 use crate::spec::{By, Group, LabelSource, Spec, TableRule};
 use serde_json::{Map, Value};
@@ -32,15 +34,16 @@ pub struct Labels {
 }
 
 impl Labels {
-    /// Labels every picture of `source` as `spec` says; those that a table does not know are left out of it, if that
-    /// is allowed.
+    /// Labels every picture of `source` as `spec` says, where `truth` is what stands in them; those that a table does not know
+    /// are left out of it, if that is allowed.
     ///
     /// # Errors
     /// With everything that is wrong in the table, or the pictures that have no label.
-    pub fn new(source: &mut Source, spec: &Spec) -> Result<Self> {
+    pub fn new(source: &mut Source, spec: &Spec, truth: &GroundTruth) -> Result<Self> {
         let mut labels = match &spec.labels.source {
             LabelSource::None => Self::default(),
             LabelSource::Table(rule) => Self::of_table(rule, source, spec)?,
+            LabelSource::Boxes => Self::of_boxes(source, spec, truth)?,
             _ => Self::of_names(source, spec)?,
         };
         labels.heads.iter_mut().for_each(|head| head.soft = !spec.mixing.is_empty());
@@ -57,6 +60,16 @@ impl Labels {
         let head = Head::of_words(rule, &words, &known, &place, &mut problems, &mut warnings);
         problems.finish()?;
         Ok(Self { heads: vec![head], columns: BTreeMap::new(), warnings })
+    }
+
+    /// Labels by what stands in the pictures; none where that could not be read.
+    fn of_boxes(source: &Source, spec: &Spec, truth: &GroundTruth) -> Result<Self> {
+        let Some(boxes) = &truth.boxes else { return Ok(Self::default()) };
+        let (mut problems, mut warnings) = (Problems::default(), Vec::new());
+        let place = |at: usize| Place::file(&source.items[at].path);
+        let head = boxes::head(&spec.labels.heads[0], boxes, &place, &mut problems, &mut warnings);
+        problems.finish()?;
+        Ok(Self { heads: head.into_iter().collect(), columns: BTreeMap::new(), warnings })
     }
 
     fn of_table(rule: &TableRule, source: &mut Source, spec: &Spec) -> Result<Self> {

@@ -25,7 +25,7 @@ fn spec(more: &str) -> Spec {
 }
 
 fn labelled(paths: &[&str], folders: &[&str], more: &str) -> Result<Labels> {
-    Labels::new(&mut source(paths, folders), &spec(more))
+    Labels::new(&mut source(paths, folders), &spec(more), &GroundTruth::default())
 }
 
 /// Labels of pictures `a.png`, `b.png` and so on by a table.
@@ -36,7 +36,7 @@ fn tabled(pictures: usize, file: &str, table: &str, labels: &str) -> Result<(Lab
     let paths: Vec<&str> = paths.iter().map(String::as_str).collect();
     let mut source = Source { root: folder.path().into(), ..source(&paths, &[]) };
     let spec = spec(&format!(r#""labels": {{"from": "table", "path": "{file}", {labels}}},"#));
-    Labels::new(&mut source, &spec).map(|labels| (labels, source))
+    Labels::new(&mut source, &spec, &GroundTruth::default()).map(|labels| (labels, source))
 }
 
 fn problem<T: std::fmt::Debug>(result: Result<T>) -> String {
@@ -178,7 +178,7 @@ fn columns_for_a_split_are_kept() {
     let mut source = Source { root: folder.path().into(), ..source(&["a", "b"], &[]) };
     let table = r#""labels": {"from": "table", "path": "t.csv", "column": "label"},"#;
     let spec = spec(&format!(r#"{table} "split": {{"from": "column", "column": "side", "group_column": "who"}},"#));
-    let labels = Labels::new(&mut source, &spec).unwrap();
+    let labels = Labels::new(&mut source, &spec, &GroundTruth::default()).unwrap();
     assert_eq!(labels.columns["side"], ["train", "val"]);
     assert_eq!(labels.columns["who"], ["p1", "p2"]);
     assert_eq!(labels.heads[0].kind, LabelKind::Class);

@@ -28,6 +28,7 @@ pub(super) fn order(source: &Source, labels: &Labels, key: Key) -> Vec<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ground_truth::GroundTruth;
     use crate::image::Size;
     use crate::source::Item;
     use crate::spec::{Overrides, Spec};
@@ -39,7 +40,7 @@ mod tests {
         let mut source = Source { root: ".".into(), items, bad: Vec::new(), folders: Vec::new(), ignored: 0, hidden: 0 };
         let spec = r#"{"version": 1, "labels": {"from": "filename", "oov": "first"}, "pipeline": []}"#;
         let spec = Spec::parse("s.json", spec, &Overrides::default()).unwrap();
-        let labels = Labels::new(&mut source, &spec).unwrap();
+        let labels = Labels::new(&mut source, &spec, &GroundTruth::default()).unwrap();
         order(&source, &labels, Key::new(seed)).into_iter().map(|at| paths[at].to_string()).collect()
     }
 

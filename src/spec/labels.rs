@@ -29,6 +29,8 @@ pub enum LabelSource {
     Pattern(String),
     /// A table with a row for each picture.
     Table(TableRule),
+    /// The classes of a picture's boxes.
+    Boxes,
     /// Nowhere: rows have none.
     None,
 }
@@ -114,6 +116,7 @@ enum From {
     Filename,
     Pattern,
     Table,
+    Boxes,
     None,
 }
 
@@ -124,6 +127,7 @@ impl Choice for From {
         ("filename", Self::Filename),
         ("pattern", Self::Pattern),
         ("table", Self::Table),
+        ("boxes", Self::Boxes),
         ("none", Self::None),
     ];
 }
@@ -136,7 +140,8 @@ impl Choice for Skip {
 }
 
 impl LabelSource {
-    /// Reads `--labels`: `auto`, `directory`, `filename`, `filename:SEPARATOR`, `pattern:REGEX`, `table:PATH` or `none`.
+    /// Reads `--labels`: `auto`, `directory`, `filename`, `filename:SEPARATOR`, `pattern:REGEX`, `table:PATH`, `boxes`
+    /// or `none`.
     ///
     /// # Errors
     /// If the text is none of these.
@@ -153,8 +158,9 @@ impl LabelSource {
                 let (path, file_column) = (path.to_string(), None);
                 Ok(Self::Table(TableRule { path, file_column, skip_unmatched: false }))
             }
+            ("boxes", None) => Ok(Self::Boxes),
             ("none", None) => Ok(Self::None),
-            _ => Err("expected auto, directory, filename, filename:SEPARATOR, pattern:REGEX, table:PATH or none".into()),
+            _ => Err("expected auto, directory, filename, filename:SEPARATOR, pattern:REGEX, table:PATH, boxes or none".into()),
         }
     }
 }
@@ -228,6 +234,7 @@ fn read_source(section: &mut Fields<'_>) -> LabelSource {
             section.complain("path", "missing (labels from a table need one)");
             LabelSource::Auto
         }
+        (From::Boxes, ..) => LabelSource::Boxes,
         (From::None, ..) => LabelSource::None,
     }
 }
@@ -282,6 +289,7 @@ fn as_json(labels: &Labels) -> Value {
             }
             json
         }
+        LabelSource::Boxes => json!({"from": "boxes"}),
         LabelSource::None => return json!({"from": "none"}),
     };
     match &labels.heads[..] {

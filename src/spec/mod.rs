@@ -21,7 +21,7 @@ pub use normalise::{Center, Featurewise, Per, Samplewise, Scale, Zca};
 pub use sections::{Color, Dtype, Input, Layout, Output, Shuffle};
 pub use split::{Amount, By, Duplicates, Group, Side, Split, amounts_from_argument};
 pub use steps::{COMPOSITIONS, Form, declared};
-pub use targets::{BoxFormat, BoxSource, Boxes, Masks, Targets, Unmatched};
+pub use targets::{BoxFormat, BoxSource, Boxes, MaskSource, Masks, Targets, Unmatched};
 
 use crate::error::{Error, Result, reason, shown};
 use crate::mixing::Step;
@@ -193,6 +193,9 @@ fn read_fields(fields: &mut Fields<'_>, overrides: &Overrides, problems: &Proble
     let labels = labels::read_labels(fields, overrides.labels.as_ref());
     let input = sections::read_input(fields);
     let targets = targets::read_targets(fields);
+    if labels.source == LabelSource::Boxes && targets.as_ref().is_none_or(|targets| targets.boxes.is_none()) {
+        fields.complain("labels", "classes of boxes, and there are none (write targets.boxes, or take labels from elsewhere)");
+    }
     let split = split::read_split(fields, overrides.split.as_ref(), overrides.near);
     if split.as_ref().is_some_and(Split::has_columns) && !matches!(labels.source, LabelSource::Table(_)) {
         fields.complain("split", "its columns are those of a table of labels (write \"from\": \"table\" in labels)");

@@ -16,12 +16,42 @@ pub struct Targets {
 /// Semantic masks: a picture of class numbers for each picture.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Masks {
-    /// How the mask of a picture is called, below the input.
-    pub rule: Rule,
+    /// Where they come from.
+    pub from: MaskSource,
+    /// Whether pictures of which the file of all knows nothing are pictures of nothing; else they are refused.
+    pub background: bool,
+    /// Whether shapes of many things at once are drawn.
+    pub crowds: bool,
     /// The number where nothing is known.
     pub ignore_index: u32,
     /// Bytes of a number: 1 or 2.
     pub bytes: usize,
+}
+
+/// Where masks come from.
+#[derive(Clone, Debug, PartialEq)]
+pub enum MaskSource {
+    /// A file for each picture, called by a rule, below the input.
+    Files(Rule),
+    /// The shapes of a COCO JSON file, as a way from the input.
+    Coco(String),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum FromMasks {
+    Files,
+    Coco,
+}
+
+impl Choice for FromMasks {
+    const ALL: &'static [(&'static str, Self)] = &[("files", Self::Files), ("coco", Self::Coco)];
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Background(bool);
+
+impl Choice for Background {
+    const ALL: &'static [(&'static str, Self)] = &[("error", Self(false)), ("background", Self(true))];
 }
 
 /// Boxes and key points.
@@ -56,6 +86,8 @@ pub enum BoxSource {
     Voc(Rule),
     /// A YOLO text file for each picture, and the file that names the classes.
     Yolo(Rule, String),
+    /// Hugging Face's `metadata.jsonl`, as a way from the input.
+    Metadata(String),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -63,10 +95,12 @@ enum From {
     Coco,
     Voc,
     Yolo,
+    Metadata,
 }
 
 impl Choice for From {
-    const ALL: &'static [(&'static str, Self)] = &[("coco", Self::Coco), ("voc", Self::Voc), ("yolo", Self::Yolo)];
+    const ALL: &'static [(&'static str, Self)] =
+        &[("coco", Self::Coco), ("voc", Self::Voc), ("yolo", Self::Yolo), ("metadata", Self::Metadata)];
 }
 
 /// What four numbers say a box, by the names that Albumentations has for them.
@@ -130,8 +164,16 @@ pub(super) fn read_targets(fields: &mut Fields<'_>) -> Option<Targets> {
 }
 
 fn read_masks(fields: &mut Fields<'_>) -> Masks {
-    let path = fields.path("path", About("", "the mask of a picture, as a way from the input: `masks/NAME.png`"));
-    let rule = read_rule(fields, &path, ".png");
+    let from = fields.choice("from", FromMasks::Files, About("", "a file for each picture, or the shapes of a COCO file"));
+    let about = About("", "the mask of a picture, as a way from the input, `masks/NAME.png`; or the way to the COCO file");
+    let path = fields.path("path", about);
+    let from = match from {
+        FromMasks::Files => MaskSource::Files(read_rule(fields, &path, ".png")),
+        FromMasks::Coco => MaskSource::Coco(path),
+    };
+    let about = About("", "what pictures are that the COCO file does not hold: refused, or pictures of nothing");
+    let Background(background) = fields.choice("unmatched", Background(false), about);
+    let crowds = fields.flag("crowds", false, About("", "draw shapes of many things at once, COCO's `iscrowd`"));
     let Bytes(bytes) = fields.choice("dtype", Bytes(1), About("", "type of a class number"));
     let most = (1 << (8 * bytes)) - 1;
     let about = About("", "the class number where nothing is known, as beyond the border");
@@ -142,7 +184,8 @@ fn read_masks(fields: &mut Fields<'_>) -> Masks {
             &format!("{ignore_index} is above {most}, the most of uint8 (write \"dtype\": \"uint16\")"),
         );
     }
-    Masks { rule, ignore_index: ignore_index as u32, bytes }
+    ["from", "unmatched", "crowds"].into_iter().for_each(|name| fields.keep_untraced(name));
+    Masks { from, background, crowds, ignore_index: ignore_index as u32, bytes }
 }
 
 /// The rule at `path`; a problem, and any rule, if it is none.
@@ -159,13 +202,14 @@ fn read_boxes(fields: &mut Fields<'_>) -> Boxes {
     let from = fields.choice("from", From::Coco, About("", "the kind of file that they come from"));
     let about = About(
         "",
-        "the way to the COCO file from the input, or to each picture's file: `annotations/NAME.xml`, `labels/NAME.txt`",
+        "the way to the COCO file or the `metadata.jsonl` from the input, or to each picture's file: `annotations/NAME.xml`, `labels/NAME.txt`",
     );
     let path = fields.path("path", about);
     let about = About("", "the file that names the classes, for `yolo`: `classes.txt`, or a data.yaml");
     let names = fields.optional_path("names", about);
     let from = match from {
         From::Coco => BoxSource::Coco(path),
+        From::Metadata => BoxSource::Metadata(path),
         From::Voc => BoxSource::Voc(read_rule(fields, &path, ".xml")),
         From::Yolo => BoxSource::Yolo(
             read_rule(fields, &path, ".txt"),

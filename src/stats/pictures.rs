@@ -65,7 +65,7 @@ fn describe(spec: &Spec, source: &mut Source, problems: &mut Vec<String>) -> Res
     let truth = GroundTruth::load(spec, source);
     let mut truth = told(truth, source, problems)?;
     split::check_folders(spec.split.as_ref(), source)?;
-    let labels = Labels::new(source, spec);
+    let labels = Labels::new(source, spec, &truth);
     truth.follow(source);
     let divides = spec.split.as_ref().is_some_and(|split| split.stratified || split.has_columns());
     Ok((truth, if divides { labels? } else { told(labels, source, problems)? }))

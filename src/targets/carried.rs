@@ -26,6 +26,8 @@ pub(super) struct Track {
     share: f64,
     /// How much of the area of its box is not painted over, 0 to 1.
     filled: f64,
+    /// Whether it was cut into pieces that lie apart.
+    apart: bool,
     pub(super) key_points: Vec<KeyPoint>,
 }
 
@@ -71,7 +73,7 @@ impl Carried {
             track.parts.clone_from(&instance.parts);
             track.parts.iter_mut().for_each(|part| part.clip(&frame, &mut self.spare.points));
             track.hull = hull(&track.parts);
-            (track.share, track.filled) = (1.0, 1.0);
+            (track.share, track.filled, track.apart) = (1.0, 1.0, false);
             track.key_points.clone_from(&instance.key_points);
             track.key_points.iter_mut().for_each(|point| lose(point, |at| frame.holds(at)));
         }
@@ -173,6 +175,9 @@ impl Track {
             std::mem::swap(part, &mut spare.made);
             part.clip(frame, &mut spare.points);
         }
+        if self.apart {
+            self.parts.retain(shows);
+        }
         self.hull = match cut {
             Cut::Outline => hull(&self.parts),
             Cut::Hull => read.and_then(|read| read.common(frame)),
@@ -190,8 +195,8 @@ impl Track {
                 laid.push(piece);
             }
         }
-        laid.retain(|piece| piece.hull().is_some_and(|hull| hull.width().min(hull.height()) >= THINNEST));
-        self.parts = laid;
+        laid.retain(shows);
+        (self.parts, self.apart) = (laid, true);
         self.hull = hull(&self.parts);
         self.filled *= share(before, self.hull);
     }
@@ -232,8 +237,14 @@ impl Track {
     }
 }
 
-/// Pieces that are thinner, in pixels, cover no pixel by half, and show nothing.
+/// Pieces that are thinner on the average, in pixels, cover no pixel by half.
 const THINNEST: f64 = 0.5;
+
+/// Whether a piece that lies apart from others is more than a sliver of which nothing is seen, which would make a box as large as
+/// the way to it. Steps that follow may make it one.
+fn shows(piece: &Outline) -> bool {
+    piece.hull().is_some_and(|hull| piece.area() >= THINNEST * hull.width().max(hull.height()))
+}
 
 /// The box around outlines, if they hold anything.
 fn hull(parts: &[Outline]) -> Option<BoundingBox> {

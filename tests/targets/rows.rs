@@ -2,7 +2,8 @@
 
 use prebake::image::{Image, Size};
 use prebake::kernels::reference::{Library, Reference};
-use prebake::pipeline::{Canvas, Pipeline, Program, Recipe, Row};
+use prebake::ops::Drawn;
+use prebake::pipeline::{Canvas, Pipeline, Program, Recipe, Row, Taken};
 use prebake::rng::Key;
 use prebake::spec::{Overrides, Spec};
 use prebake::targets::{Carried, Cut, Instance};
@@ -33,6 +34,15 @@ impl Made {
         pipeline.sample(&row, prepared, &mut recipe);
         program.lower(&recipe, prepared, pipeline.fuse);
         Self::of(first, (recipe, program))
+    }
+
+    /// One op with the values that it drew.
+    pub(crate) fn of_drawn(drawn: Drawn, size: Size) -> Self {
+        let (mut first, mut second) = ((Recipe::new(), Program::default()), (vec![Taken::Op(drawn)], Program::default()));
+        for (recipe, program) in [&mut first, &mut second] {
+            program.lower(recipe, size, true);
+        }
+        Self::of(first, second)
     }
 
     fn of(first: (Recipe, Program), second: (Recipe, Program)) -> Self {

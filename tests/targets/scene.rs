@@ -1,4 +1,7 @@
-//! A picture of shapes at known places, and what is seen of them again.
+//! A picture of shapes and marks at known places.
+//!
+//! Edges are ramps, not steps: a level says how far inside a pixel is, so that an edge lies where the level is half, within a
+//! fraction of a pixel, and stays there when pictures are resampled again and again, which takes its corners from a hard edge.
 
 use prebake::image::{Image, Size};
 use prebake::targets::{BoundingBox, Instance, KeyPoint, Outline, Point, mask};
@@ -7,112 +10,127 @@ use prebake::targets::{BoundingBox, Instance, KeyPoint, Outline, Point, mask};
 pub(crate) struct Scene {
     pub(crate) size: Size,
     pub(crate) instances: Vec<Instance>,
-    /// The shapes: the first in red, then green, then blue, on black.
+    /// The shapes without the outermost pixel: how sharply edges are seen, and so how far the tip of what a border cuts.
+    pub(crate) inner: Vec<Instance>,
+    /// The shapes: the first in red, then green, then blue, on black. At their edges the level is [`EDGE`].
     pub(crate) shapes: Image,
+    /// The same with hard edges.
+    pub(crate) hard: Image,
     /// The same as ids 1, 2 and 3, on 0.
     pub(crate) mask: Image,
-    /// A disc at each point, likewise coloured.
-    pub(crate) discs: Image,
-    /// The discs, which have no points.
+    /// A square about each point, on black: red rises to the right and green downwards, both are [`EDGE`] at the point, and
+    /// blue says which one it is: [`NAMES`].
+    pub(crate) marks: Image,
+    /// The squares, which have no points.
     pub(crate) around: Vec<Instance>,
 }
 
-/// How far the discs reach from their points.
-const RADIUS: f64 = 3.0;
+/// The level at an edge.
+pub(crate) const EDGE: f64 = 128.0;
 
-/// Points within and between pixels along each side of a pixel that are looked at to see how much of it is covered.
-const FINE: u32 = 8;
+/// Levels from one pixel to the next, across an edge.
+const STEEP: f64 = 12.0;
+
+/// How far a mark reaches to all sides: so far its levels rise.
+const REACH: f64 = 10.0;
+
+/// The levels of blue by which marks are told apart. No blend with black of one is another where red and green are those of
+/// its point.
+pub(crate) const NAMES: [u8; 3] = [250, 225, 200];
 
 impl Scene {
     /// Two boxes and an ellipse.
     pub(crate) fn new() -> Self {
         let edges = |x_min, y_min, x_max, y_max| BoundingBox { x_min, y_min, x_max, y_max };
-        let ellipse = circle(Point { x: 150.0, y: 136.0 }, 60.0, 42.0);
-        let shapes = [edges(30.0, 20.0, 110.0, 85.0).outline(), edges(136.0, 14.0, 236.0, 74.0).outline(), Outline(ellipse)];
-        let points = [(60.0, 40.0), (190.0, 50.0), (130.0, 150.0)].map(|(x, y)| Point { x, y });
-        Self::of(Size::new(256, 192), &shapes, &points)
+        let (first, second) = (edges(60.0, 40.0, 220.0, 170.0), edges(272.0, 28.0, 472.0, 148.0));
+        let ellipse = Ellipse { centre: Point { x: 300.3, y: 271.6 }, across: 120.0, down: 84.0 };
+        let points = [(120.0, 80.0), (380.0, 100.0), (260.0, 300.0)].map(|(x, y)| Point { x, y });
+        let outlines = |less| [shrunk(&first, less).outline(), shrunk(&second, less).outline(), ellipse.outline(less)];
+        Self::of(
+            Size::new(512, 384),
+            [outlines(0.0), outlines(2.0)],
+            [&|at| depth(&first, at), &|at| depth(&second, at), &|at| ellipse.depth(at)],
+            points,
+        )
     }
 
-    fn of(size: Size, shapes: &[Outline; 3], points: &[Point; 3]) -> Self {
-        let instance = |(shape, at): (&Outline, &Point)| Instance {
+    /// `depths` say how far inside the shapes a point is, in pixels.
+    fn of(size: Size, [shapes, inner]: [[Outline; 3]; 2], depths: [&dyn Fn(Point) -> f64; 3], points: [Point; 3]) -> Self {
+        let instance = |(shape, at): (&Outline, Point)| Instance {
             parts: vec![shape.clone()],
-            key_points: vec![KeyPoint { at: *at, visibility: 2 }],
+            key_points: vec![KeyPoint { at, visibility: 2 }],
         };
-        let disc = |at: &Point| Outline(circle(*at, RADIUS, RADIUS));
-        let discs = [0, 1, 2].map(|k| disc(&points[k]));
-        let drawn = painted(size, |k, at| shapes[k].holds(at));
+        let squares = points.map(|at| square(at, REACH));
+        let drawn = painted(size, |at| depths.map(|depth| level(depth(at))));
+        let hard = drawn.bytes().iter().map(|level| if f64::from(*level) >= EDGE { u8::MAX } else { 0 }).collect();
         let ids = drawn.bytes().chunks_exact(3).flat_map(|pixel| mask::pixel(shape_of(pixel).map_or(0, |k| k as u32 + 1)));
+        let marks = painted(size, |at| {
+            let own = (0..3).find(|k| depth(&squares[*k], at) > 0.0);
+            own.map_or([0; 3], |k| [level(at.x - points[k].x), level(at.y - points[k].y), NAMES[k]])
+        });
         Self {
             size,
             instances: shapes.iter().zip(points).map(instance).collect(),
+            inner: inner.iter().zip(points).map(instance).collect(),
             mask: Image::from_bytes(size, ids.collect()),
-            discs: painted(size, |k, at| discs[k].holds(at)),
-            around: discs.iter().map(|disc| Instance { parts: vec![disc.clone()], key_points: Vec::new() }).collect(),
+            hard: Image::from_bytes(size, hard),
+            marks,
+            around: squares.iter().map(Instance::of_box).collect(),
             shapes: drawn,
         }
     }
 }
 
-/// Points around a centre, so far to both sides and up and down.
-fn circle(centre: Point, across: f64, down: f64) -> Vec<Point> {
-    let angles = (0..120).map(|i| (f64::from(i) * 3.0).to_radians());
-    angles.map(|a| Point { x: centre.x + across * a.cos(), y: centre.y + down * a.sin() }).collect()
+/// The level so far inside of an edge.
+fn level(depth: f64) -> u8 {
+    (EDGE + STEEP * depth).round().clamp(0.0, 255.0) as u8
 }
 
-/// A picture whose channel `k` shows how much of each pixel `covers(k, _)`.
-fn painted(size: Size, covers: impl Fn(usize, Point) -> bool) -> Image {
-    let offsets = || (0..FINE).map(|i| (f64::from(i) + 0.5) / f64::from(FINE) - 0.5);
-    let level = |x: u32, y: u32, k: usize| {
-        let fine = offsets().flat_map(|dy| offsets().map(move |dx| Point { x: f64::from(x) + dx, y: f64::from(y) + dy }));
-        (fine.filter(|at| covers(k, *at)).count() as u32 * 255 / (FINE * FINE)) as u8
-    };
-    let pixels = (0..size.height).flat_map(|y| (0..size.width).map(move |x| (x, y)));
-    Image::from_bytes(size, pixels.flat_map(|(x, y)| [0, 1, 2].map(|k| level(x, y, k))).collect())
+/// How far inside of a box a point is; below 0 outside.
+fn depth(edges: &BoundingBox, at: Point) -> f64 {
+    let (x, y) = (at.x + 0.5, at.y + 0.5);
+    (x - edges.x_min).min(edges.x_max - x).min(y - edges.y_min).min(edges.y_max - y)
 }
 
-/// The shape that a pixel shows, if one covers half of it.
+/// The box with each edge so much further inside.
+fn shrunk(edges: &BoundingBox, less: f64) -> BoundingBox {
+    let BoundingBox { x_min, y_min, x_max, y_max } = *edges;
+    BoundingBox { x_min: x_min + less, y_min: y_min + less, x_max: x_max - less, y_max: y_max - less }
+}
+
+fn square(at: Point, reach: f64) -> BoundingBox {
+    let (x, y) = (at.x + 0.5, at.y + 0.5);
+    BoundingBox { x_min: x - reach, y_min: y - reach, x_max: x + reach, y_max: y + reach }
+}
+
+struct Ellipse {
+    centre: Point,
+    across: f64,
+    down: f64,
+}
+
+impl Ellipse {
+    fn outline(&self, less: f64) -> Outline {
+        let angles = (0..360).map(|i| f64::from(i).to_radians());
+        let (across, down) = (self.across - less, self.down - less);
+        let at = |a: f64| Point { x: self.centre.x + across * a.cos(), y: self.centre.y + down * a.sin() };
+        Outline(angles.map(at).collect())
+    }
+
+    /// How far inside a point near the edge is: how far the equation is from 1, over how fast it changes.
+    fn depth(&self, at: Point) -> f64 {
+        let (x, y) = ((at.x - self.centre.x) / self.across, (at.y - self.centre.y) / self.down);
+        let slope = 2.0 * (x / self.across).hypot(y / self.down);
+        (1.0 - x * x - y * y) / slope.max(1e-9)
+    }
+}
+
+fn painted(size: Size, pixel: impl Fn(Point) -> [u8; 3]) -> Image {
+    let points = (0..size.height).flat_map(|y| (0..size.width).map(move |x| Point { x: x.into(), y: y.into() }));
+    Image::from_bytes(size, points.flat_map(pixel).collect())
+}
+
+/// The shape that a pixel shows, if its centre is inside of one.
 pub(crate) fn shape_of(pixel: &[u8]) -> Option<usize> {
-    (0..3).find(|k| pixel[*k] >= 128)
-}
-
-/// The box around the pixels of shape `k`, and how many there are.
-pub(crate) fn seen(picture: &Image, k: usize) -> Option<(BoundingBox, u32)> {
-    around(picture, |pixel| shape_of(pixel) == Some(k))
-}
-
-/// The box around the pixels of a mask that have the id of shape `k`.
-pub(crate) fn seen_mask(masked: &Image, k: usize) -> BoundingBox {
-    around(masked, |id| mask::id([id[0], id[1], id[2]]) == k as u32 + 1).unwrap().0
-}
-
-fn around(picture: &Image, of: impl Fn(&[u8]) -> bool) -> Option<(BoundingBox, u32)> {
-    let width = picture.size().width as usize;
-    let shown = picture.bytes().chunks_exact(3).enumerate().filter(|(_, pixel)| of(pixel));
-    let pixel = |i: usize| {
-        let (x_min, y_min) = ((i % width) as f64, (i / width) as f64);
-        (BoundingBox { x_min, y_min, x_max: x_min + 1.0, y_max: y_min + 1.0 }, 1)
-    };
-    shown.map(|(i, _)| pixel(i)).reduce(|(a, n), (b, m)| (a.joined(&b), n + m))
-}
-
-/// The centre of disc `k`, and its area; levels near black are none of it.
-pub(crate) fn centre(picture: &Image, k: usize) -> (Point, f64) {
-    let width = picture.size().width as usize;
-    let (mut x, mut y, mut all) = (0.0, 0.0, 0.0);
-    for (i, pixel) in picture.bytes().chunks_exact(3).enumerate() {
-        let level = f64::from(pixel[k].saturating_sub(64)) / 191.0;
-        (x, y, all) = (x + level * (i % width) as f64, y + level * (i / width) as f64, all + level);
-    }
-    (Point { x: x / all, y: y / all }, all)
-}
-
-/// How much of what either shows as shape `k` both do, of a picture and a mask.
-pub(crate) fn overlap(picture: &Image, masked: &Image, k: usize) -> f64 {
-    let (mut both, mut either) = (0u32, 0u32);
-    for (pixel, id) in picture.bytes().chunks_exact(3).zip(masked.bytes().chunks_exact(3)) {
-        let (a, b) = (shape_of(pixel) == Some(k), mask::id([id[0], id[1], id[2]]) == k as u32 + 1);
-        both += u32::from(a && b);
-        either += u32::from(a || b);
-    }
-    f64::from(both) / f64::from(either.max(1))
+    (0..3).find(|k| f64::from(pixel[*k]) >= EDGE)
 }
