@@ -5,7 +5,7 @@ use crate::image::{Depth, MOST_CHANNELS, Planes, Size};
 use image::metadata::Orientation;
 use std::io::Cursor;
 use tiff::ColorType;
-use tiff::decoder::{Decoder, DecodingResult, Limits};
+use tiff::decoder::{ChunkType, Decoder, DecodingResult, Limits};
 use tiff::tags::Tag;
 
 type Reader<'a> = Decoder<Cursor<&'a [u8]>>;
@@ -56,7 +56,13 @@ fn page(file: &mut Reader<'_>) -> Result<Found, String> {
         other => return Err(one_line(&format!("pixels of the kind {other:?} (save plain samples)"))),
     };
     if usize::from(stored) != channels || !(1..=MOST_CHANNELS).contains(&channels) {
-        return Err(format!("has {stored} samples a pixel, of which {channels} are known (save them as plain samples, 1 to 16)"));
+        let remedy = "save 1 to 16 samples with photometric MinIsBlack, or an .npy file";
+        return Err(format!("has {stored} samples a pixel, of which {channels} are colours or alpha ({remedy})"));
+    }
+    // The decoder takes the tiles of the second plane for tiles below those of the first.
+    let apart = file.find_tag_unsigned::<u16>(Tag::PlanarConfiguration).map_err(said)? == Some(2);
+    if apart && channels > 1 && file.get_chunk_type() == ChunkType::Tile {
+        return Err("has tiles of one channel each (save it in strips, or with the channels of a pixel together)".into());
     }
     let formats = file.find_tag_unsigned_vec::<u16>(Tag::SampleFormat).map_err(said)?.unwrap_or_default();
     let depth = match color.bit_depth() {
