@@ -81,6 +81,9 @@ pub fn header(bytes: &[u8], max_pixels: u64) -> Result<Header, String> {
         let jpeg = Jpeg::open(bytes)?;
         (jpeg.size(), jpeg.orientation())
     } else {
+        if format == "tiff" {
+            deep::pages::check_tiles(&mut deep::pages::open(bytes)?)?;
+        }
         let mut decoder = other::open(bytes)?;
         let (width, height) = decoder.dimensions();
         (Size::new(width, height), decoder.orientation().unwrap_or(Orientation::NoTransforms))

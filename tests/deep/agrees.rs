@@ -6,7 +6,7 @@ use crate::{apart, deepened, drawn, made, made_ordinary, pipeline, read};
 use prebake::image::{Deep, Depth, Planes};
 use prebake::ops::{Entry, Op};
 use prebake::rng::Key;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 const PLANES: Planes = Planes { channels: 3, depth: Depth::Uint16 };
 
@@ -104,4 +104,58 @@ fn each_channel_comes_as_if_it_were_alone() {
         }
     }
     assert!(tried > 30, "{tried} ops were tried");
+}
+
+#[test]
+fn sixteen_bits_are_the_same_on_a_finer_scale() {
+    let image = read_png(&fixture("picture.png"));
+    let levels = deepened(&image);
+    let samples = levels.samples().iter().map(|level| level * 257).collect();
+    let fine = Deep::from_samples(image.size(), PLANES, samples);
+    for op in served() {
+        let pipeline = pipeline(&[step(op)], 3, "uint16");
+        for seed in 0..3 {
+            let recipe = drawn(&pipeline, Key::new(seed), image.size());
+            let (ours, coarse) = (made(&recipe, &fine, true), made(&recipe, &levels, true));
+            let (mean, most) = apart(ours.samples().iter().copied(), coarse.samples().iter().map(|level| level * 257));
+            // Two levels: rounding, and weights of fewer bits.
+            assert!(most <= 2 * 257 && mean <= 0.6 * 257.0, "{} {seed}: mean {mean}, max {most}", op.name);
+        }
+    }
+}
+
+#[test]
+fn every_interpolation_and_border_agrees() {
+    let image = read_png(&fixture("parity/input.png"));
+    let deep = deepened(&image);
+    let mut steps = Vec::new();
+    for interpolation in ["nearest", "bilinear", "bicubic"] {
+        for fill_mode in ["constant", "nearest", "reflect", "mirror", "wrap"] {
+            let fill = json!({"interpolation": interpolation, "fill_mode": fill_mode, "fill_value": [200, 10, 90]});
+            for step in
+                [json!({"op": "rotate", "degrees": 24}), json!({"op": "zoom", "scale": 0.6}), json!({"op": "perspective"})]
+            {
+                let mut step = step;
+                step.as_object_mut().unwrap().extend(fill.as_object().unwrap().clone());
+                steps.push(step);
+            }
+        }
+    }
+    for interpolation in ["nearest", "bilinear", "bicubic", "lanczos3", "area"] {
+        for (antialias, (width, height)) in [(true, (31, 90)), (false, (31, 90)), (true, (200, 9)), (false, (96, 40))] {
+            let size = json!({"op": "resize", "width": width, "height": height});
+            let mut step = size;
+            step["interpolation"] = interpolation.into();
+            step["antialias"] = antialias.into();
+            steps.push(step);
+        }
+    }
+    for step in steps {
+        let recipe = drawn(&pipeline(std::slice::from_ref(&step), 3, "uint8"), Key::new(5), image.size());
+        let (ours, ordinary) = (made(&recipe, &deep, true), made_ordinary(&recipe, &image, true));
+        let (mean, most) = apart(ours.samples().iter().copied(), ordinary.bytes().iter().map(|level| u16::from(*level)));
+        // Bicubic weights are those of a 256th of a pixel there, and of a 32768th here.
+        let allowed = if step["op"] != "resize" && step["interpolation"] == "bicubic" { (0.1, 2) } else { (0.001, 1) };
+        assert!(ours.size() == ordinary.size() && mean <= allowed.0 && most <= allowed.1, "{step}: mean {mean}, max {most}");
+    }
 }

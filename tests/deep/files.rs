@@ -2,7 +2,7 @@
 
 use crate::common::fixture;
 use crate::read;
-use prebake::decode::{decode_deep, header_deep};
+use prebake::decode::{decode_deep, header, header_deep};
 use prebake::image::{Deep, Depth, Planes, Size, Wanted};
 use prebake::rng::Key;
 use std::path::PathBuf;
@@ -39,13 +39,21 @@ fn other_channels_or_fewer_bits_are_refused() {
     assert!(read(&jpeg, 3, Depth::Uint8).unwrap_err().starts_with("JPEG is not read with `channels`"));
 }
 
+#[test]
+fn tiles_of_one_channel_each_are_refused_in_every_job() {
+    let path = fixture("deep/tiles_apart.tif");
+    let said = "has tiles of one channel each (save it in strips";
+    assert!(read(&path, 3, Depth::Uint8).unwrap_err().starts_with(said));
+    assert!(header(&std::fs::read(path).unwrap(), 10_000).unwrap_err().starts_with(said));
+}
+
 /// Whatever is read from damaged bytes is refused in a line of text, or a picture of its header's size.
 fn survives(bytes: &[u8], wanted: Wanted) -> bool {
     let mut picture = Deep::default();
     match decode_deep(bytes, wanted, 10_000, &mut picture) {
         Ok(()) => {
-            let header = header_deep(bytes, wanted, 10_000).unwrap();
-            assert_eq!((header.size, picture.planes()), (picture.size(), wanted.planes));
+            let found = header_deep(bytes, wanted, 10_000).unwrap();
+            assert_eq!((found.size, picture.planes()), (picture.size(), wanted.planes));
             true
         }
         Err(problem) => {

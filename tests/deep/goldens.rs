@@ -22,7 +22,6 @@ fn samples_are_those_of_the_references() {
         assert_eq!(ours.size(), expected.size(), "{}", path.display());
         let (mean, most) = apart(ours.samples().iter().copied(), expected.samples().iter().copied());
         let allowed = (case["mean"].as_f64().unwrap(), case["max"].as_u64().unwrap());
-        println!("{:<28} mean {mean:8.4} max {most:5}", path.file_stem().unwrap().to_string_lossy());
         if mean > allowed.0 || u64::from(most) > allowed.1 {
             problems.push(format!("{}: mean {mean}, max {most}; allowed {allowed:?}", path.display()));
         }

@@ -1,7 +1,7 @@
 //! Files as pictures of other channels and depths: samples as they stand, nothing laid over a background.
 
 mod npy;
-mod pages;
+pub(super) mod pages;
 
 use super::{Header, claims_to_be_an_image, one_line, other, said, sniff, swaps_sides, turned, within};
 use crate::image::{Deep, Depth, Planes, Size, Wanted};

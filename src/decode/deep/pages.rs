@@ -5,12 +5,12 @@ use crate::image::{Depth, MOST_CHANNELS, Planes, Size};
 use image::metadata::Orientation;
 use std::io::Cursor;
 use tiff::ColorType;
-use tiff::decoder::{Decoder, DecodingResult, Limits};
+use tiff::decoder::{ChunkType, Decoder, DecodingResult, Limits};
 use tiff::tags::Tag;
 
-type Reader<'a> = Decoder<Cursor<&'a [u8]>>;
+pub(in crate::decode) type Reader<'a> = Decoder<Cursor<&'a [u8]>>;
 
-fn open(bytes: &[u8]) -> Result<Reader<'_>, String> {
+pub(in crate::decode) fn open(bytes: &[u8]) -> Result<Reader<'_>, String> {
     Decoder::new(Cursor::new(bytes)).map_err(said)
 }
 
@@ -56,8 +56,10 @@ fn page(file: &mut Reader<'_>) -> Result<Found, String> {
         other => return Err(one_line(&format!("pixels of the kind {other:?} (save plain samples)"))),
     };
     if usize::from(stored) != channels || !(1..=MOST_CHANNELS).contains(&channels) {
-        return Err(format!("has {stored} samples a pixel, of which {channels} are known (save them as plain samples, 1 to 16)"));
+        let remedy = "save 1 to 16 samples with photometric MinIsBlack, or an .npy file";
+        return Err(format!("has {stored} samples a pixel, of which {channels} are colours or alpha ({remedy})"));
     }
+    check_tiles(file)?;
     let formats = file.find_tag_unsigned_vec::<u16>(Tag::SampleFormat).map_err(said)?.unwrap_or_default();
     let depth = match color.bit_depth() {
         8 if formats.iter().all(|format| *format == 1) => Depth::Uint8,
@@ -67,6 +69,17 @@ fn page(file: &mut Reader<'_>) -> Result<Found, String> {
     let orientation = file.find_tag_unsigned::<u8>(Tag::Orientation).ok().flatten().and_then(Orientation::from_exif);
     let orientation = orientation.unwrap_or(Orientation::NoTransforms);
     Ok(Found { size: Size::new(width, height), planes: Planes { channels, depth }, orientation })
+}
+
+/// Refuses a page with tiles of one channel each: the decoder takes those of the second channel for tiles below those of the
+/// first, and stops at their size.
+pub(in crate::decode) fn check_tiles(file: &mut Reader<'_>) -> Result<(), String> {
+    let number = |file: &mut Reader<'_>, tag| file.find_tag_unsigned::<u16>(tag).map_err(said);
+    let apart = number(file, Tag::PlanarConfiguration)? == Some(2);
+    if apart && number(file, Tag::SamplesPerPixel)? > Some(1) && file.get_chunk_type() == ChunkType::Tile {
+        return Err("has tiles of one channel each (save it in strips, or with the channels of a pixel together)".into());
+    }
+    Ok(())
 }
 
 /// The samples of all pages, which are as `found`.

@@ -1,7 +1,7 @@
 //! Rows of tiny pictures, made as a thread of a build makes them.
 
-use prebake::encode::{Encoder, Scratch};
-use prebake::image::{Image, Size};
+use prebake::encode::{DeepEncoder, Encoder, Scratch};
+use prebake::image::{Deep, Image, Planes, Size};
 use prebake::kernels::reference::{Library, Reference};
 use prebake::ops::Drawn;
 use prebake::pipeline::{Canvas, Chain, Program, Recipe, Row, Taken, Within};
@@ -31,7 +31,10 @@ pub fn make(mut spec: Spec) {
     for (width, height, gray) in PICTURES {
         let picture = picture(Size::new(width, height), gray);
         if let Ok(plan) = Plan::new(&spec, &source_of(picture.size()), None, (Side::Train, &[0]), Sharding::Batches(1)) {
-            make_of(&spec, &plan, &picture);
+            match spec.input.deep {
+                None => make_of(&spec, &plan, &picture),
+                Some(wanted) => make_deep(&spec, &plan, &deep(picture.size(), wanted.planes)),
+            }
         }
     }
 }
@@ -64,6 +67,32 @@ fn make_of(spec: &Spec, plan: &Plan, picture: &Image) {
     }
 }
 
+/// As [`make_of`], of a picture of other channels or another depth.
+fn make_deep(spec: &Spec, plan: &Plan, picture: &Deep) {
+    let (mut canvas, pipeline) = (Canvas::default(), &spec.pipeline);
+    let (first, _) = pipeline.preparation(picture.size());
+    if !is_small(&first, picture.size()) {
+        return;
+    }
+    let (mut prepared, mut made, mut recipe) = (Deep::default(), Deep::default(), Recipe::new());
+    pipeline.prepare_deep(picture, &mut canvas, &mut prepared);
+    assert_eq!(prepared.size(), pipeline.prepared_size(picture.size()));
+    for epoch in [0, spec.epochs - 1] {
+        pipeline.sample(&Row { key: plan.row_key(epoch, "picture", 0), epoch, class: "" }, prepared.size(), &mut recipe);
+        if !is_small(&recipe, prepared.size()) {
+            return;
+        }
+        let mut program = Program::default();
+        program.lower(&recipe, prepared.size(), pipeline.fuse);
+        program.run_deep(&recipe, &prepared, &mut canvas, &mut made);
+        assert_eq!((made.size(), made.planes()), (plan.row_size, picture.planes()));
+        assert!(made.samples().iter().all(|sample| *sample <= made.planes().depth.greatest()));
+        let mut row = vec![0; usize::try_from(plan.row_bytes).unwrap()];
+        DeepEncoder::new(&spec.output).unwrap().encode(&made, &mut row);
+        finite(&spec.output, &row);
+    }
+}
+
 /// Turns levels into a row, as if all pictures were `prepared`.
 fn encode(output: &Output, plan: &Plan, prepared: &Image, levels: &[u8]) {
     let values = plan.row_size.pixels() * output.color.channels();
@@ -73,13 +102,18 @@ fn encode(output: &Output, plan: &Plan, prepared: &Image, levels: &[u8]) {
     let known = output.needs_statistics().then(|| known(output, prepared));
     let mut row = vec![0; usize::try_from(plan.row_bytes).unwrap()];
     Encoder::new(output, known.as_ref()).encode(levels, &mut row, &mut Scratch::default());
+    finite(output, &row);
+}
+
+/// No value of a row is infinite or no number.
+fn finite(output: &Output, row: &[u8]) {
     let finite = match output.dtype {
         Dtype::Uint8 | Dtype::Uint16 => true,
         // All bits of the exponent are set in what is infinite or no number.
         Dtype::Float16 => row.as_chunks().0.iter().all(|bytes| !u16::from_le_bytes(*bytes) & 0x7c00 != 0),
         Dtype::Float32 => row.as_chunks().0.iter().all(|bytes| f32::from_le_bytes(*bytes).is_finite()),
     };
-    assert!(finite, "{output:?} makes {row:?} of {levels:?}");
+    assert!(finite, "{output:?} makes {row:?}");
 }
 
 fn known(output: &Output, prepared: &Image) -> Known {
@@ -116,6 +150,13 @@ fn is_small(recipe: &[Taken], mut size: Size) -> bool {
 fn picture(size: Size, gray: bool) -> Image {
     let mut rng = Key::new(size.pixels()).rng();
     Image::from_bytes(size, (0..size.bytes()).map(|_| if gray { 77 } else { rng.bits() as u8 }).collect())
+}
+
+/// A picture of noise.
+fn deep(size: Size, planes: Planes) -> Deep {
+    let mut rng = Key::new(size.pixels()).rng();
+    let samples = (0..planes.bytes(size) / 2).map(|_| rng.bits() as u16 & planes.depth.greatest()).collect();
+    Deep::from_samples(size, planes, samples)
 }
 
 /// A folder with one picture.
