@@ -48,6 +48,7 @@ fn taken(file: &Path) -> u64 {
     let references = References::load(&mut spec, file.parent().unwrap(), u64::MAX).unwrap();
     let (pipeline, encoder, mut encoding) = (&spec.pipeline, Encoder::new(&spec.output, None), Scratch::default());
     let (mut canvas, mut recipe, mut program) = (Canvas::new(references.library), Recipe::new(), Program::default());
+    let value_bytes = (spec.output.color.channels() * spec.output.dtype.bytes()) as usize;
     let (mut levels, mut row) = (Vec::new(), Vec::new());
     let pictures = [(150, 100), (90, 160), (128, 128)].map(|(width, height)| {
         let mut prepared = Image::default();
@@ -64,8 +65,7 @@ fn taken(file: &Path) -> u64 {
         program.lower(&recipe, prepared.size(), pipeline.fuse);
         levels.resize(program.output_size().bytes() as usize, 0);
         program.run(&recipe, prepared, &mut canvas, &mut levels);
-        // As many bytes as the largest type of value takes.
-        row.resize(levels.len() * 4, 0);
+        row.resize(levels.len() / 3 * value_bytes, 0);
         encoder.encode(&levels, &mut row, &mut encoding);
     }
     TAKEN.get() - before

@@ -96,7 +96,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("mixing", &["image", "kernels", "ops", "pipeline", "rng", "spec", "targets", "units"]),
     ("pipeline", &["image", "kernels", "ops", "rng", "spec", "targets", "units"]),
     ("ops", &["image", "kernels", "rng", "spec", "units"]),
-    ("decode", &["image"]),
+    ("decode", &["image", "kernels"]),
     ("kernels", &["image", "units"]),
     ("targets", &["image"]),
     ("npy", &[]),

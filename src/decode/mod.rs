@@ -1,5 +1,6 @@
 //! File bytes to pixels: the format by content, turned upright, on a background, 8 bits a channel.
 
+mod baseline;
 mod deep;
 mod jpeg;
 mod mask;

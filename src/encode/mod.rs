@@ -7,12 +7,11 @@ mod samplewise;
 pub use deep::DeepEncoder;
 pub use png::png;
 
+use crate::kernels::cells::{self, Tables};
+use crate::kernels::color;
 use crate::kernels::linear::{self, whiten};
 use crate::spec::{Color, Dtype, Layout, Output};
 use crate::statistics::{Known, Whitening, affine};
-
-/// For each channel and level, the value's bytes, little-endian.
-type Tables = [[[u8; 4]; 256]; 3];
 
 /// Turns pictures into rows.
 #[derive(Clone, Debug)]
@@ -54,7 +53,8 @@ impl Shift {
 /// What is kept from one row to the next.
 #[derive(Debug, Default)]
 pub struct Scratch {
-    gray: Vec<u8>,
+    /// Levels of a row in gray, or plane by plane.
+    parted: Vec<u8>,
     /// Rows before they are whitened: bytes and numbers.
     flat: Vec<u8>,
     numbers: Vec<f32>,
@@ -73,7 +73,7 @@ impl<'a> Encoder<'a> {
         let whitening = known.and_then(|known| known.whitening.as_ref()).filter(|_| output.zca.is_some());
         let cell = if whitening.is_some() { Dtype::Float32 } else { output.dtype };
         let featurewise = [0, 1, 2].map(|c| known.map_or(Shift::NONE, |known| common(output, known, c)));
-        let tables = [[[0; 4]; 256]; 3];
+        let tables = Tables::new([[[0; 4]; 256]; 3]);
         let mut made = Self {
             output: *output,
             cell,
@@ -126,20 +126,22 @@ impl<'a> Encoder<'a> {
     }
 
     fn encode_one(&self, levels: &[u8], row: &mut [u8], scratch: &mut Scratch) {
-        let Some(rule) = self.output.samplewise else { return self.spread_as(&self.tables, levels, row) };
+        let Some(rule) = self.output.samplewise else {
+            return self.spread_as(&self.tables, levels, row, &mut scratch.parted);
+        };
         let own = if self.output.color == Color::Gray {
-            scratch.gray.clear();
-            scratch.gray.extend(levels.chunks_exact(3).map(luma));
-            samplewise::shifts(rule, &self.values, &scratch.gray)
+            scratch.parted.clear();
+            scratch.parted.extend(levels.chunks_exact(3).map(luma));
+            samplewise::shifts(rule, &self.values, &scratch.parted)
         } else {
             samplewise::shifts(rule, &self.values, levels)
         };
-        self.spread_as(&self.tables(own), levels, row);
+        self.spread_as(&self.tables(own), levels, row, &mut scratch.parted);
     }
 
-    /// The bytes of every value, for a row with this centre and scale.
+    /// The bytes of every value, little-endian, for a row with this centre and scale.
     fn tables(&self, own: [Shift; 3]) -> Tables {
-        let mut tables = [[[0; 4]; 256]; 3];
+        let mut tables: cells::Cells = [[[0; 4]; 256]; 3];
         for c in 0..self.values.channels {
             let (own, common) = (own[c], self.featurewise[c]);
             let value = |value: &f64| ((value - own.center) * own.inverse - common.center) * common.inverse;
@@ -150,39 +152,33 @@ impl<'a> Encoder<'a> {
                 Dtype::Float32 => cells.for_each(|(cell, x)| *cell = (held(value(x), Dtype::Float32) as f32).to_le_bytes()),
             }
         }
-        tables
+        Tables::new(tables)
     }
 
-    fn spread_as(&self, tables: &Tables, levels: &[u8], row: &mut [u8]) {
+    fn spread_as(&self, tables: &Tables, levels: &[u8], row: &mut [u8], parted: &mut Vec<u8>) {
         match self.cell {
-            Dtype::Uint8 => self.spread::<1>(tables, levels, row),
-            Dtype::Uint16 | Dtype::Float16 => self.spread::<2>(tables, levels, row),
-            Dtype::Float32 => self.spread::<4>(tables, levels, row),
+            Dtype::Uint8 => self.spread::<1>(tables, levels, row, parted),
+            Dtype::Uint16 | Dtype::Float16 => self.spread::<2>(tables, levels, row, parted),
+            Dtype::Float32 => self.spread::<4>(tables, levels, row, parted),
         }
     }
 
-    fn spread<const BYTES: usize>(&self, tables: &Tables, levels: &[u8], row: &mut [u8]) {
-        let put = |slot: &mut [u8], c: usize, level: u8| slot.copy_from_slice(&tables[c][level as usize][..BYTES]);
-        let pixels = levels.chunks_exact(3);
+    fn spread<const BYTES: usize>(&self, tables: &Tables, levels: &[u8], row: &mut [u8], parted: &mut Vec<u8>) {
         match (self.output.color, self.output.layout) {
             (Color::Gray, _) => {
-                for (slot, p) in row.chunks_exact_mut(BYTES).zip(pixels) {
-                    put(slot, 0, luma(p));
-                }
+                parted.clear();
+                parted.extend(levels.chunks_exact(3).map(luma));
+                cells::spread::<BYTES>(parted, &tables.of(0), row);
             }
-            (Color::Rgb, Layout::Nhwc) => {
-                for (slots, p) in row.chunks_exact_mut(3 * BYTES).zip(pixels) {
-                    for (c, slot) in slots.chunks_exact_mut(BYTES).enumerate() {
-                        put(slot, c, p[c]);
-                    }
-                }
-            }
+            (Color::Rgb, Layout::Nhwc) => cells::spread::<BYTES>(levels, tables, row),
+            (Color::Rgb, Layout::Nchw) if self.cell == Dtype::Uint8 => color::parted(levels, row),
             (Color::Rgb, Layout::Nchw) => {
-                let plane = row.len() / 3;
-                for (c, plane) in row.chunks_exact_mut(plane.max(1)).enumerate() {
-                    for (slot, p) in plane.chunks_exact_mut(BYTES).zip(pixels.clone()) {
-                        put(slot, c, p[c]);
-                    }
+                parted.resize(levels.len(), 0);
+                color::parted(levels, parted);
+                let plane = levels.len() / 3;
+                let planes = parted.chunks_exact(plane.max(1)).zip(row.chunks_exact_mut((BYTES * plane).max(1)));
+                for (c, (levels, row)) in planes.enumerate() {
+                    cells::spread::<BYTES>(levels, &tables.of(c), row);
                 }
             }
         }

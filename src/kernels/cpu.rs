@@ -9,11 +9,16 @@ pub(crate) fn plain() -> bool {
     *ANSWER.get_or_init(|| std::env::var_os("PREBAKE_PLAIN").is_some())
 }
 
-/// Whether kernels may use AVX2.
+/// Whether kernels may use AVX2, and the shifts and masks that came with it.
 #[cfg(target_arch = "x86_64")]
 pub(crate) fn avx2() -> bool {
     static ANSWER: OnceLock<bool> = OnceLock::new();
-    *ANSWER.get_or_init(|| std::arch::is_x86_feature_detected!("avx2") && !plain())
+    *ANSWER.get_or_init(|| {
+        let there = std::arch::is_x86_feature_detected!("avx2")
+            && std::arch::is_x86_feature_detected!("bmi1")
+            && std::arch::is_x86_feature_detected!("bmi2");
+        there && !plain()
+    })
 }
 
 /// Whether kernels may use AVX-512 with permutations of bytes.

@@ -3,6 +3,7 @@
 #[macro_use]
 mod widened;
 
+pub mod cells;
 pub mod clahe;
 pub mod color;
 pub mod copy;

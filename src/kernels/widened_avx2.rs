@@ -6,7 +6,7 @@ use super::Work;
 
 /// Runs `work` as compiled for AVX-512 where the machine has it.
 pub(super) fn with_avx512<W: Work>(work: W) -> W::Output {
-    #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vbmi")]
+    #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl,avx512vbmi,bmi1,bmi2")]
     fn wide<W: Work>(work: W) -> W::Output {
         work.run()
     }
@@ -16,7 +16,7 @@ pub(super) fn with_avx512<W: Work>(work: W) -> W::Output {
 
 /// Runs `work` as compiled for AVX2.
 pub(super) fn with_avx2<W: Work>(work: W) -> W::Output {
-    #[target_feature(enable = "avx2")]
+    #[target_feature(enable = "avx2,bmi1,bmi2")]
     fn wide<W: Work>(work: W) -> W::Output {
         work.run()
     }

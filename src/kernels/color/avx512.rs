@@ -2,7 +2,7 @@
 
 #![allow(unsafe_code, reason = "vector loads and stores take pointers")]
 
-use super::blocks::{Change, Collect, PIXELS, Planes, rest};
+use super::blocks::{Change, Collect, PIXELS, Planes, join_rest, rest, take};
 use std::arch::x86_64::*;
 
 /// Bytes in a block.
@@ -12,6 +12,12 @@ const BLOCK: usize = 3 * PIXELS;
 pub(super) fn change(source: &[u8], change: &impl Change, target: &mut [u8]) {
     // SAFETY: the machine has these parts of AVX-512.
     unsafe { change_blocks(source, change, target) }
+}
+
+/// As [`super::blocks::joined`], which asked for these parts of AVX-512.
+pub(super) fn joined(rows: [&[u8]; 3], change: &impl Change, target: &mut [u8]) {
+    // SAFETY: the machine has these parts of AVX-512.
+    unsafe { join_blocks(rows, change, target) }
 }
 
 /// As [`super::blocks::collect`], which asked for these parts of AVX-512.
@@ -33,8 +39,18 @@ unsafe fn change_blocks(source: &[u8], change: &impl Change, target: &mut [u8]) 
     }
     rest(&source[whole..], &mut from);
     change.change(&from, &mut to);
-    for (i, pixel) in target[whole..].chunks_exact_mut(3).enumerate() {
-        pixel.copy_from_slice(&[to[0][i], to[1][i], to[2][i]]);
+    join_rest(&to, &mut target[whole..]);
+}
+
+/// # Safety
+/// The machine has these parts of AVX-512.
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vbmi")]
+unsafe fn join_blocks(rows: [&[u8]; 3], change: &impl Change, target: &mut [u8]) {
+    let (mut from, mut to) = ([[0; PIXELS]; 3], [[0; PIXELS]; 3]);
+    for (i, target) in target.chunks_mut(BLOCK).enumerate() {
+        take(rows, i * PIXELS, target.len() / 3, &mut from);
+        change.change(&from, &mut to);
+        if target.len() == BLOCK { join(&to, target) } else { join_rest(&to, target) }
     }
 }
 

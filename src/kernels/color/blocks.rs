@@ -49,6 +49,49 @@ impl<C: Change> Work for Changing<'_, C> {
     }
 }
 
+/// Fills `target` with pixels whose channels `change` makes of three rows of levels.
+///
+/// # Panics
+/// If one of `rows` is shorter than the pixels of `target`.
+pub(super) fn joined(rows: [&[u8]; 3], change: &impl Change, target: &mut [u8]) {
+    #[cfg(target_arch = "x86_64")]
+    if crate::kernels::cpu::avx512_bytes() {
+        return super::avx512::joined(rows, change, target);
+    }
+    widened(Joining { rows, change, target });
+}
+
+struct Joining<'a, C> {
+    rows: [&'a [u8]; 3],
+    change: &'a C,
+    target: &'a mut [u8],
+}
+
+impl<C: Change> Work for Joining<'_, C> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let (mut from, mut to) = ([[0; PIXELS]; 3], [[0; PIXELS]; 3]);
+        for (i, target) in self.target.chunks_mut(3 * PIXELS).enumerate() {
+            take(self.rows, i * PIXELS, target.len() / 3, &mut from);
+            self.change.change(&from, &mut to);
+            if target.len() == 3 * PIXELS { join(&to, target) } else { join_rest(&to, target) }
+        }
+    }
+}
+
+/// Takes `count` levels of each row, from `first` on; what lies behind them in a block is nothing in particular.
+#[inline(always)]
+pub(super) fn take(rows: [&[u8]; 3], first: usize, count: usize, planes: &mut Planes) {
+    for (plane, row) in planes.iter_mut().zip(rows) {
+        match row[first..].first_chunk() {
+            Some(whole) => *plane = *whole,
+            None => plane[..count].copy_from_slice(&row[first..][..count]),
+        }
+    }
+}
+
 /// Shows the pixels of `source` to `collect`.
 pub(super) fn collect(source: &[u8], collect: &mut impl Collect) {
     #[cfg(target_arch = "x86_64")]
@@ -85,9 +128,7 @@ fn change_blocks(source: &[u8], change: &impl Change, target: &mut [u8]) {
     }
     rest(&source[whole..], &mut from);
     change.change(&from, &mut to);
-    for (i, pixel) in target[whole..].chunks_exact_mut(3).enumerate() {
-        pixel.copy_from_slice(&[to[0][i], to[1][i], to[2][i]]);
-    }
+    join_rest(&to, &mut target[whole..]);
 }
 
 /// [`collect`] by the vectors that the caller is compiled for.
@@ -127,6 +168,13 @@ pub(super) fn rest(left: &[u8], planes: &mut Planes) {
         for c in 0..3 {
             planes[c][i] = pixel[c];
         }
+    }
+}
+
+/// Fills `target`, which has room for fewer pixels than a block.
+pub(super) fn join_rest(planes: &Planes, target: &mut [u8]) {
+    for (i, pixel) in target.chunks_exact_mut(3).enumerate() {
+        pixel.copy_from_slice(&[planes[0][i], planes[1][i], planes[2][i]]);
     }
 }
 

@@ -9,10 +9,12 @@ mod hsv;
 mod hue;
 mod jitter;
 pub(super) mod lab;
+mod parted;
 mod pca;
 mod saturation;
 mod sepia;
 mod shuffle;
+mod ycc;
 
 pub use adapt::{Colours, adapt};
 pub use gray::gray;
@@ -20,10 +22,12 @@ pub use hsv::shift_hsv;
 pub(super) use hsv::{from_hsv, to_hsv};
 pub use hue::turn_hue;
 pub use jitter::{Adjustment, Scratch, adjust};
+pub use parted::parted;
 pub use pca::shift_along_axes;
 pub use saturation::{blend_saturation, scale_saturation};
 pub use sepia::sepia;
 pub use shuffle::shuffle;
+pub use ycc::from_ycc;
 
 use super::rounding::{cut, nearest, nearest_level, rounded, whole, whole_level};
 use blocks::{PIXELS, Planes};

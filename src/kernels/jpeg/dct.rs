@@ -18,6 +18,8 @@ const fn fixed(value: f64) -> i32 {
 
 /// What the transform is made of: a number, or one for each of several lines at once.
 pub(super) trait Lane: Copy {
+    /// A number, in every line.
+    fn all(value: i32) -> Self;
     /// The sum.
     fn plus(self, other: Self) -> Self;
     /// The difference.
@@ -31,6 +33,11 @@ pub(super) trait Lane: Copy {
 }
 
 impl Lane for i32 {
+    #[inline(always)]
+    fn all(value: i32) -> Self {
+        value
+    }
+
     #[inline(always)]
     fn plus(self, other: Self) -> Self {
         self + other

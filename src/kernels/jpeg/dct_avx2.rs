@@ -8,10 +8,16 @@ use std::arch::x86_64::*;
 
 /// One number of each of eight lines.
 #[derive(Clone, Copy)]
-struct Eight(__m256i);
+pub(super) struct Eight(pub(super) __m256i);
 
-// SAFETY of all below: only `blocks` uses them, which is compiled for AVX2.
+// SAFETY of all below: only what is compiled for AVX2 uses them.
 impl Lane for Eight {
+    #[inline(always)]
+    fn all(value: i32) -> Self {
+        // SAFETY: see above.
+        Self(unsafe { _mm256_set1_epi32(value) })
+    }
+
     #[inline(always)]
     fn plus(self, other: Self) -> Self {
         // SAFETY: see above.
@@ -77,7 +83,17 @@ unsafe fn block(at: *mut u8, stride: usize, steps: &Steps) {
         line.0 = _mm256_mullo_epi32(_mm256_sign_epi32(many, line.0), size);
     }
     let lines = dct::first_to_samples(lines);
-    let rows = transposed(dct::second_to_samples(transposed(lines)));
+    // SAFETY: as the caller says.
+    unsafe { put(transposed(dct::second_to_samples(transposed(lines))), at, stride) };
+}
+
+/// Stores eight rows of samples about zero as levels.
+///
+/// # Safety
+/// Eight bytes lie at `at` and at each of the next seven rows.
+#[target_feature(enable = "avx2")]
+unsafe fn put(rows: [Eight; 8], at: *mut u8, stride: usize) {
+    let middle = _mm256_set1_epi32(128);
     let in_order = _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7);
     for half in 0..2 {
         let (upper, lower) = (&rows[4 * half..][..2], &rows[4 * half + 2..][..2]);
@@ -96,7 +112,7 @@ unsafe fn block(at: *mut u8, stride: usize, steps: &Steps) {
 
 /// Lines for columns.
 #[target_feature(enable = "avx2")]
-fn transposed(x: [Eight; 8]) -> [Eight; 8] {
+pub(super) fn transposed(x: [Eight; 8]) -> [Eight; 8] {
     let (mut pairs, mut fours, mut lines) = ([x[0].0; 8], [x[0].0; 8], x);
     for i in 0..4 {
         pairs[2 * i] = _mm256_unpacklo_epi32(x[2 * i].0, x[2 * i + 1].0);

@@ -4,6 +4,13 @@ mod colour;
 mod dct;
 #[cfg(target_arch = "x86_64")]
 mod dct_avx2;
+mod levels;
+#[cfg(target_arch = "x86_64")]
+mod levels_avx2;
+mod scan;
+
+pub use levels::{Block as Frequencies, Steps as FrequencySteps, doubled_across, doubled_down, to_levels};
+pub use scan::{Codes, Listed, Scan, ZIGZAG, read_blocks};
 
 use crate::image::Image;
 use dct::Block;

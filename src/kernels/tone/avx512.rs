@@ -45,18 +45,18 @@ unsafe fn turns(source: &[u8], tables: &[[u8; 256]; 3], target: &mut [u8]) -> us
 const EVERY_THIRD: [u64; 3] = [0x9249_2492_4924_9249, 0x2492_4924_9249_2492, 0x4924_9249_2492_4924];
 
 /// A table in four registers.
-struct Table([__m512i; 4]);
+pub(in crate::kernels) struct Table([__m512i; 4]);
 
 impl Table {
     #[target_feature(enable = "avx512f")]
-    fn new(table: &[u8; 256]) -> Self {
+    pub(in crate::kernels) fn new(table: &[u8; 256]) -> Self {
         // SAFETY: four times 64 bytes are a table.
         Self([0, 1, 2, 3].map(|part| unsafe { _mm512_loadu_si512(table.as_ptr().add(BYTES * part).cast()) }))
     }
 
     #[target_feature(enable = "avx512f,avx512bw,avx512vbmi")]
     #[inline]
-    fn look_up(&self, levels: __m512i) -> __m512i {
+    pub(in crate::kernels) fn look_up(&self, levels: __m512i) -> __m512i {
         let [a, b, c, d] = self.0;
         let (dark, light) = (_mm512_permutex2var_epi8(a, levels, b), _mm512_permutex2var_epi8(c, levels, d));
         _mm512_mask_mov_epi8(dark, _mm512_movepi8_mask(levels), light)

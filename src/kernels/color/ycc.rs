@@ -1,0 +1,66 @@
+//! Luma and chroma to RGB.
+
+use super::blocks::{Change, PIXELS, Planes, joined};
+
+/// Fills `target` with the pixels of rows of luma, blue chroma and red chroma (BT.601, full range), in the whole numbers of
+/// zune-jpeg: constants of 14 bits, halves cut.
+///
+/// # Panics
+/// If one is shorter than the pixels of `target`.
+pub fn from_ycc(rows: [&[u8]; 3], target: &mut [u8]) {
+    joined(rows, &FromYcc, target);
+}
+
+struct FromYcc;
+
+impl Change for FromYcc {
+    #[inline(always)]
+    fn change(&self, from: &Planes, to: &mut Planes) {
+        let ([luma, blue, red], [to_red, to_green, to_blue]) = (from, to);
+        for i in 0..PIXELS {
+            let (u, v) = (i16::from(blue[i]) - 128, i16::from(red[i]) - 128);
+            // The whole part of a constant apart, and twice the chroma by half of the rest, so that 16 bits are enough; no
+            // product lies on a half.
+            let (more_red, less_blue) = (v + fifteenth(2 * v, 6586), 2 * u - fifteenth(2 * u, 3736));
+            // 128ths of both constants apart from the rest.
+            let less_green = (91 * v + 44 * u + ((52 * v + 6 * u) >> 7) + 64) >> 7;
+            let luma = i16::from(luma[i]);
+            to_red[i] = (luma + more_red).clamp(0, 255) as u8;
+            to_green[i] = (luma - less_green).clamp(0, 255) as u8;
+            to_blue[i] = (luma + less_blue).clamp(0, 255) as u8;
+        }
+    }
+}
+
+/// `a b / 2^15`, rounded.
+#[inline(always)]
+fn fifteenth(a: i16, b: i16) -> i16 {
+    ((((i32::from(a) * i32::from(b)) >> 14) + 1) >> 1) as i16
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernels::color::blocks::assert_all_ways_agree;
+
+    #[test]
+    fn every_colour_is_that_of_zune_jpeg() {
+        let chroma: Vec<(u8, u8)> = (0..=u16::MAX).map(|pair| ((pair >> 8) as u8, pair as u8)).collect();
+        let (blue, red): (Vec<u8>, Vec<u8>) = chroma.iter().copied().unzip();
+        for luma in [0, 1, 77, 128, 254, 255] {
+            let mut made = vec![0; chroma.len() * 3];
+            from_ycc([&vec![luma; chroma.len()], &blue, &red], &mut made);
+            for (pixel, (blue, red)) in made.as_chunks::<3>().0.iter().zip(&chroma) {
+                let (y, u, v) = (i32::from(luma) * 16384 + 8191, i32::from(*blue) - 128, i32::from(*red) - 128);
+                let expected =
+                    [y + 22970 * v, y - 11700 * v - 5638 * u, y + 29032 * u].map(|sum| (sum >> 14).clamp(0, 255) as u8);
+                assert_eq!(*pixel, expected, "{luma} {blue} {red}");
+            }
+        }
+    }
+
+    #[test]
+    fn all_vectors_agree() {
+        assert_all_ways_agree(&FromYcc);
+    }
+}

@@ -1,0 +1,156 @@
+//! Huffman codes as tables: what a run of bits begins with by one look.
+
+/// Bits that are looked at at once. Longer codes are rare.
+const LOOK: u32 = 11;
+/// How far what ends a block moves the place: further than any run of zeros reaches.
+pub(super) const END: usize = 128;
+/// Codes of a scan.
+const CODES: usize = 8;
+
+/// What bits begin with, a code and behind it a number, in bytes: bits of both, bits of the code, 63 less the bits of the
+/// number, and how far the place in the block moves, over the zeros before the number and over itself. 0 if the code is
+/// longer than was looked at.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Entry(u32);
+
+/// The Huffman codes of a scan, and which of them its blocks are in.
+#[derive(Clone, Debug)]
+pub struct Codes {
+    codes: Vec<Code>,
+    /// For each block of a unit, which codes its mean and its other numbers are in.
+    blocks: Vec<(usize, usize)>,
+}
+
+/// What stands in a file of a code: how many of each length there are, and their symbols.
+pub type Listed<'a> = (&'a [u8], &'a [u8]);
+
+/// A Huffman code.
+#[derive(Clone, Debug)]
+pub(super) struct Code {
+    table: [Entry; 1 << LOOK],
+    /// For each length, what is above all codes of it, filled up to 16 bits; and what to add to a code for its place.
+    above: [u32; 17],
+    offset: [i32; 17],
+    /// For each place, what the code means.
+    entries: Vec<Entry>,
+}
+
+impl Codes {
+    /// The codes of the means and of the other numbers of each block in a unit; nothing if they are not regular.
+    pub fn new<'a>(blocks: &[(Listed<'a>, Listed<'a>)]) -> Option<Self> {
+        let mut made = Self { codes: Vec::with_capacity(CODES), blocks: Vec::new() };
+        let mut known: Vec<(bool, Listed<'a>)> = Vec::new();
+        for (dc, ac) in blocks {
+            let mut of = |is_mean: bool, listed| {
+                if let Some(at) = known.iter().position(|other| *other == (is_mean, listed)) {
+                    return Some(at);
+                }
+                made.codes.push(Code::new(listed, if is_mean { mean } else { other })?);
+                known.push((is_mean, listed));
+                Some(known.len() - 1)
+            };
+            let codes = (of(true, *dc)?, of(false, *ac)?);
+            made.blocks.push(codes);
+        }
+        (!made.blocks.is_empty()).then_some(made)
+    }
+
+    /// For each block of a unit, which codes its mean and its other numbers are in.
+    #[inline(always)]
+    pub(super) fn blocks(&self) -> &[(usize, usize)] {
+        &self.blocks
+    }
+
+    #[inline(always)]
+    pub(super) fn table(&self, at: usize) -> &Code {
+        &self.codes[at]
+    }
+}
+
+impl Code {
+    fn new((counts, symbols): Listed<'_>, meaning: fn(u8) -> Option<(u8, u8)>) -> Option<Self> {
+        let (mut table, mut entries) = ([Entry::default(); 1 << LOOK], Vec::with_capacity(symbols.len()));
+        let (mut above, mut offset) = ([0; 17], [0; 17]);
+        let mut code = 0u32;
+        for (length, count) in (1u8..=16).zip(counts) {
+            offset[usize::from(length)] = entries.len() as i32 - code as i32;
+            for _ in 0..*count {
+                let entry = Entry::new(length, meaning(*symbols.get(entries.len())?)?);
+                if let Some(free) = LOOK.checked_sub(length.into()) {
+                    table.get_mut((code << free) as usize..((code + 1) << free) as usize)?.fill(entry);
+                }
+                entries.push(entry);
+                code += 1;
+            }
+            // No code is all ones.
+            if *count > 0 && code >= 1 << length {
+                return None;
+            }
+            above[usize::from(length)] = if *count > 0 { code << (16 - length) } else { 0 };
+            code <<= 1;
+        }
+        Some(Self { table, above, offset, entries })
+    }
+
+    /// What `bits`, whose first is the highest, begin with.
+    #[inline(always)]
+    pub(super) fn look(&self, bits: u64) -> Entry {
+        self.table[(bits >> (64 - LOOK)) as usize]
+    }
+
+    /// [`Self::look`] for codes of any length, or nothing if it is none.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn search(&self, bits: u64) -> Option<Entry> {
+        let code = (bits >> 48) as u32;
+        let length = (1..=16).find(|&length| code < self.above[length as usize])?;
+        let place = (code >> (16 - length)) as i32 + self.offset[length as usize];
+        self.entries.get(usize::try_from(place).ok()?).copied()
+    }
+}
+
+/// What a symbol of a mean says: how many bits it has, and that it is the first of its block.
+fn mean(size: u8) -> Option<(u8, u8)> {
+    (size <= 11).then_some((size, 1))
+}
+
+/// What the symbol of another number says: how many bits it has, and how far it moves the place.
+fn other(symbol: u8) -> Option<(u8, u8)> {
+    let (run, size) = (symbol >> 4, symbol & 15);
+    let ends = size == 0 && run < 15;
+    (size <= 10).then_some((size, if ends { END as u8 } else { run + 1 }))
+}
+
+impl Entry {
+    fn new(code: u8, (size, advance): (u8, u8)) -> Self {
+        Self(u32::from_le_bytes([code + size, code, 63 - size, advance]))
+    }
+
+    /// Whether the code is longer than was looked at.
+    #[inline(always)]
+    pub(super) fn is_longer(self) -> bool {
+        self.0 == 0
+    }
+
+    /// Bits of the code and its number, in the lowest six bits.
+    #[inline(always)]
+    pub(super) fn bits(self) -> u32 {
+        self.0
+    }
+
+    /// How far the place moves.
+    #[inline(always)]
+    pub(super) fn advance(self) -> usize {
+        (self.0 >> 24) as usize
+    }
+
+    /// The number at the beginning of `bits`, behind the code: those that begin with 0 are negative, and the others of
+    /// their bits are turned around.
+    #[inline(always)]
+    pub(super) fn number(self, bits: u64) -> i16 {
+        let bits = bits << (self.0 >> 8 & 63);
+        let below = !(bits as i64 >> 63) as u64;
+        let size = (bits ^ below) >> 1 >> (self.0 >> 16 & 63);
+        (size as u16 ^ below as u16).wrapping_sub(below as u16) as i16
+    }
+}
