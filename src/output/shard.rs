@@ -9,7 +9,7 @@ use crate::spec::fields::Choice;
 use std::collections::BTreeMap;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
-use xxhash_rust::xxh3::Xxh3;
+use twox_hash::XxHash3_128 as Hash;
 
 /// Pieces that may wait for an earlier one; threads that are further ahead than this wait too.
 const AHEAD: usize = 16;
@@ -30,10 +30,13 @@ pub struct OpenShard<'a> {
 /// The files of the arrays that come in pieces: what is written is a beginning, without gaps, of each.
 #[derive(Debug)]
 struct Streams {
-    streams: Vec<Stream>,
+    /// Nothing while a thread writes them.
+    files: Option<Vec<Stream>>,
     next: usize,
     waiting: BTreeMap<usize, Piece>,
     spare: Vec<Piece>,
+    /// Threads that wait since they are too far ahead.
+    late: usize,
     failed: bool,
 }
 
@@ -43,7 +46,7 @@ struct Stream {
     path: String,
     file: Staged,
     bytes: u64,
-    hash: Xxh3,
+    hash: Hash,
 }
 
 impl std::fmt::Debug for Stream {
@@ -61,12 +64,13 @@ impl<'a> OpenShard<'a> {
         let open = |name: &&str| {
             let path = array_path(manifest, &shard, name);
             let file = Staged::new(output.root().join(&path))?;
-            let mut stream = Stream { name: (*name).into(), path, file, bytes: 0, hash: Xxh3::new() };
+            let mut stream = Stream { name: (*name).into(), path, file, bytes: 0, hash: Hash::new() };
             stream.write(&header(&manifest.arrays[*name], shard.rows.len() as u64))?;
             Ok(stream)
         };
-        let streams = names.iter().map(open).collect::<Result<_>>()?;
-        let streams = Streams { streams, next: 0, waiting: BTreeMap::new(), spare: Vec::new(), failed: false };
+        let files = names.iter().map(open).collect::<Result<_>>()?;
+        let (waiting, spare) = (BTreeMap::new(), Vec::new());
+        let streams = Streams { files: Some(files), next: 0, waiting, spare, late: 0, failed: false };
         Ok(Self { output, manifest, shard, streams: Mutex::new(streams), written: Condvar::new() })
     }
 
@@ -82,21 +86,33 @@ impl<'a> OpenShard<'a> {
     pub fn put(&self, index: usize, rows: Piece) -> Result<Piece> {
         let mut streams = self.lock();
         while index > streams.next + AHEAD && !streams.failed {
+            streams.late += 1;
             // The time limit lets go if the thread that has the next piece met an error.
             let (again, late) =
                 self.written.wait_timeout(streams, Duration::from_secs(1)).unwrap_or_else(PoisonError::into_inner);
             streams = again;
+            streams.late -= 1;
             if late.timed_out() {
                 break;
             }
         }
         streams.waiting.insert(index, rows);
-        let written = streams.write_waiting();
-        streams.failed |= written.is_err();
-        let spare = streams.spare.pop().unwrap_or_default();
-        drop(streams);
-        self.written.notify_all();
-        written.map(|()| spare)
+        // A thread that writes takes this piece too, so that none waits for another's writing.
+        let Some(mut files) = streams.files.take() else { return Ok(streams.spare.pop().unwrap_or_default()) };
+        let mut written = Ok(());
+        while let Some(rows) = streams.following().filter(|_| written.is_ok()) {
+            drop(streams);
+            written = files.iter_mut().zip(&rows).try_for_each(|(stream, rows)| stream.write(rows));
+            streams = self.lock();
+            streams.next += 1;
+            streams.spare.push(rows);
+            streams.failed |= written.is_err();
+            if streams.late > 0 {
+                self.written.notify_all();
+            }
+        }
+        streams.files = Some(files);
+        written.map(|()| streams.spare.pop().unwrap_or_default())
     }
 
     /// Brings the shard to the disk, with its other arrays, given by name without their headers, and notes that it is there.
@@ -106,9 +122,9 @@ impl<'a> OpenShard<'a> {
     pub fn finish(self, others: Vec<(String, Vec<u8>)>) -> Result<()> {
         let streams = self.streams.into_inner().unwrap_or_else(PoisonError::into_inner);
         let mut arrays = BTreeMap::new();
-        for Stream { name, path, file, bytes, hash } in streams.streams {
+        for Stream { name, path, file, bytes, hash } in streams.files.unwrap_or_default() {
             file.finish()?;
-            arrays.insert(name, Listed { path, bytes, xxh3_128: format!("{:032x}", hash.digest128()) });
+            arrays.insert(name, Listed { path, bytes, xxh3_128: format!("{:032x}", hash.finish_128()) });
         }
         let rows = self.shard.rows.len() as u64;
         for (name, body) in others {
@@ -128,21 +144,15 @@ impl<'a> OpenShard<'a> {
 }
 
 impl Streams {
-    fn write_waiting(&mut self) -> Result<()> {
-        while let Some(rows) = self.waiting.remove(&self.next) {
-            for (stream, rows) in self.streams.iter_mut().zip(&rows) {
-                stream.write(rows)?;
-            }
-            self.next += 1;
-            self.spare.push(rows);
-        }
-        Ok(())
+    /// The next piece of the files, if it is there.
+    fn following(&mut self) -> Option<Piece> {
+        self.waiting.remove(&self.next)
     }
 }
 
 impl Stream {
     fn write(&mut self, bytes: &[u8]) -> Result<()> {
-        self.hash.update(bytes);
+        self.hash.write(bytes);
         self.bytes += bytes.len() as u64;
         self.file.write(bytes)
     }
