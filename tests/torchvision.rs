@@ -36,7 +36,7 @@ fn names(text: &str) -> Vec<&str> {
 /// These fields, and those within them.
 fn fields(declared: &[Declared]) -> HashSet<&'static str> {
     let within = |field: &Declared| match &field.kind {
-        Kind::Object(inner) => fields(inner),
+        Kind::Object(inner) | Kind::Objects(inner) => fields(inner),
         _ => HashSet::new(),
     };
     declared.iter().flat_map(|field| within(field).into_iter().chain([field.name])).collect()
