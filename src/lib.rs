@@ -202,7 +202,8 @@ fn sheet_of_rows(look: &Look, format: Format) -> Result<preview::Sheet> {
     if source.items.is_empty() {
         return Err(preview::nothing_to_show(&source, &[]));
     }
-    let needed = !spec.mixing.is_empty() || spec.labels.source == spec::LabelSource::Boxes;
+    let targets = spec.targets.is_some() && !look.no_targets;
+    let needed = targets || !spec.mixing.is_empty() || spec.labels.source == spec::LabelSource::Boxes;
     let mut truth = if needed { GroundTruth::load(&spec, &mut source)? } else { GroundTruth::default() };
     split::check_folders(spec.split.as_ref(), &source)?;
     let labels = Labels::new(&mut source, &spec, &truth)?;
@@ -216,6 +217,7 @@ fn sheet_of_rows(look: &Look, format: Format) -> Result<preview::Sheet> {
         rows: look.rows,
         epoch_from: look.epoch_from,
         steps: look.steps || format == Format::Html,
+        targets,
     };
     let from = Pictures { spec: &spec, source: &source, truth: &truth, references: &references, max_pixels: look.max_pixels };
     let mut sheet = preview::rows(from, &labels, &plan, wanted)?;
