@@ -98,7 +98,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "targets",
         ],
     ),
-    ("verify", &["error", "manifest", "output"]),
+    ("verify", &["error", "manifest", "npy", "output"]),
     ("output", &["error", "manifest", "npy", "plan", "spec"]),
     ("manifest", &["decode", "error", "ground_truth", "image", "labels", "plan", "source", "spec", "split", "statistics"]),
     ("plan", &["error", "image", "labels", "rng", "source", "spec", "split"]),

@@ -3,7 +3,7 @@
 use super::Boxes;
 use crate::image::Size;
 use crate::mixing::Made;
-use crate::spec::BoxFormat;
+use crate::spec::{BoxFormat, BoxLayout};
 use crate::targets::{BoundingBox, Carried, KeyPoint};
 
 /// The class number of a place that holds no box.
@@ -17,12 +17,15 @@ impl Boxes {
 }
 
 /// Appends to `rows`, which has one of each of [`super::GroundTruth::layouts`]' box arrays, what is left of the boxes of
-/// the finished row `made` of `size`. Places without a box hold zeros, and the class -1.
+/// the finished row `made` of `size`, and how many there are. Places without a box hold zeros, and the class -1.
 pub(super) fn box_rows(boxes: &Boxes, made: &Made, size: Size, rows: &mut [Vec<u8>]) {
     let Made { carried, classes, .. } = made;
     let [edges, labels, counts, points @ ..] = rows else { return };
     let seen: Vec<(usize, BoundingBox)> = boxes.seen(carried).collect();
-    let empty = boxes.most - seen.len();
+    let empty = match boxes.rule.layout {
+        BoxLayout::Padded => boxes.most - seen.len(),
+        BoxLayout::Ragged => 0,
+    };
     for (i, found) in &seen {
         edges.extend(numbers(found, boxes.rule.format, size).into_iter().flat_map(|n| (n as f32).to_le_bytes()));
         labels.extend(classes[*i].to_le_bytes());
