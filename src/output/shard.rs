@@ -41,7 +41,7 @@ struct Streams {
 #[derive(Debug)]
 enum Growing {
     /// A file, since its header is known.
-    File(Stream),
+    File(Box<Stream>),
     /// What rows gave to the array of this name, whose header says how much that is in the end.
     Memory(String, Vec<u8>),
 }
@@ -76,7 +76,7 @@ impl<'a> OpenShard<'a> {
             let file = Staged::new(output.root().join(&path))?;
             let mut stream = Stream { name: (*name).into(), path, file, bytes: 0, hash: Xxh3::new() };
             stream.write(&header(array, shard.rows.len() as u64, 0))?;
-            Ok(Growing::File(stream))
+            Ok(Growing::File(Box::new(stream)))
         };
         let streams = names.iter().map(open).collect::<Result<_>>()?;
         let streams = Streams { streams, next: 0, waiting: BTreeMap::new(), spare: Vec::new(), failed: false };
@@ -122,7 +122,8 @@ impl<'a> OpenShard<'a> {
         for growing in streams.streams {
             match growing {
                 Growing::Memory(name, given) => others.push((name, given)),
-                Growing::File(Stream { name, path, file, bytes, hash }) => {
+                Growing::File(stream) => {
+                    let Stream { name, path, file, bytes, hash } = *stream;
                     file.finish()?;
                     arrays.insert(name, Listed { path, bytes, xxh3_128: format!("{:032x}", hash.digest128()) });
                 }
