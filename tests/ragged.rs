@@ -150,7 +150,10 @@ fn a_plan_says_what_boxes_take_at_most() {
     let place = place.path();
     let layout = r#", "layout": "ragged""#;
     let mixing = r#""mixing": [{"op": "cutmix"}],"#;
-    for (out, sections, steps, exact) in [("all", "", "", true), ("lost", "", STEPS, false), ("mixed", mixing, "", false)] {
+    let split = r#""split": {"val": 20},"#;
+    for (out, sections, steps, exact) in
+        [("all", "", "", true), ("divided", split, "", true), ("lost", "", STEPS, false), ("mixed", mixing, "", false)]
+    {
         let spec = (layout, sections, steps);
         let planned = run(place, "plan", spec, out, &[]);
         let built = run(place, "build", spec, out, &[]);
