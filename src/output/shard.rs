@@ -152,15 +152,24 @@ impl Streams {
     fn write_waiting(&mut self) -> Result<()> {
         while let Some(rows) = self.waiting.remove(&self.next) {
             for (stream, rows) in self.streams.iter_mut().zip(&rows) {
-                match stream {
-                    Growing::File(stream) => stream.write(rows)?,
-                    Growing::Memory(_, given) => given.extend_from_slice(rows),
-                }
+                stream.write(rows)?;
             }
             self.next += 1;
             self.spare.push(rows);
         }
         Ok(())
+    }
+}
+
+impl Growing {
+    fn write(&mut self, bytes: &[u8]) -> Result<()> {
+        match self {
+            Self::File(stream) => stream.write(bytes),
+            Self::Memory(_, given) => {
+                given.extend_from_slice(bytes);
+                Ok(())
+            }
+        }
     }
 }
 
