@@ -258,7 +258,7 @@ impl Dataset {
         let (class, number) = (|at| self.class(at), |at: usize| self.samples[at].labelled.number_by(&self.spec));
         let wanted = Wanted { plan: &self.part.plan, epoch, entry, rows, class: &class, number: &number };
         let from = Pictures { spec: &self.part.spec, source: &source, truth: &truth, references, max_pixels: u64::MAX };
-        Ok(Mixer::new(references).row(from, &wanted)?.0)
+        Ok(Mixer::new(references).row(from, &wanted)?.0.image.clone())
     }
 }
 

@@ -42,7 +42,7 @@ use error::{Error, Result, few, shown};
 use ground_truth::GroundTruth;
 use indicatif::BinaryBytes;
 use labels::{Labels, Membership};
-use manifest::{Array, Manifest, SideFile};
+use manifest::{Array, Axis, Manifest, SideFile};
 use output::{Opening, Outcome, Output, free_space, place};
 use pipeline::Pipeline;
 use plan::{Part, Plan};
@@ -202,7 +202,8 @@ fn sheet_of_rows(look: &Look, format: Format) -> Result<preview::Sheet> {
     if source.items.is_empty() {
         return Err(preview::nothing_to_show(&source, &[]));
     }
-    let needed = !spec.mixing.is_empty() || spec.labels.source == spec::LabelSource::Boxes;
+    let targets = spec.targets.is_some() && !look.no_targets;
+    let needed = targets || !spec.mixing.is_empty() || spec.labels.source == spec::LabelSource::Boxes;
     let mut truth = if needed { GroundTruth::load(&spec, &mut source)? } else { GroundTruth::default() };
     split::check_folders(spec.split.as_ref(), &source)?;
     let labels = Labels::new(&mut source, &spec, &truth)?;
@@ -216,6 +217,7 @@ fn sheet_of_rows(look: &Look, format: Format) -> Result<preview::Sheet> {
         rows: look.rows,
         epoch_from: look.epoch_from,
         steps: look.steps || format == Format::Html,
+        targets,
     };
     let from = Pictures { spec: &spec, source: &source, truth: &truth, references: &references, max_pixels: look.max_pixels };
     let mut sheet = preview::rows(from, &labels, &plan, wanted)?;
@@ -278,6 +280,7 @@ impl Prepared {
     fn report(&self, status: Status) -> Report {
         let mut report = Report::of(&self.draft, status).with_source(self);
         report.bytes = self.bytes();
+        report.bytes_are_most = self.draft.arrays.values().any(|array| array.first_axis == Axis::Boxes);
         report
     }
 
@@ -291,14 +294,18 @@ impl Prepared {
         Err(Error::Usage(format!("--memory {memory}: reference pictures take {bytes} (raise it, or take smaller ones)")))
     }
 
-    /// Bytes of all files but the manifest.
+    /// Bytes of all files but the manifest; at most, where boxes stand end to end.
     fn bytes(&self) -> u64 {
         let arrays = &self.draft.arrays;
-        let row: u64 = arrays.values().map(Array::row_bytes).sum();
-        let of_part = |Part { plan, .. }: &Part| {
-            let headers = arrays.len() as u64 * npy::HEADER_BYTES * plan.shards_per_epoch;
-            let epoch = plan.rows_per_epoch.saturating_mul(row).saturating_add(headers);
-            epoch.saturating_mul(plan.epochs)
+        let each = |axis| arrays.values().filter(|array| array.first_axis == axis).map(Array::row_bytes).sum::<u64>();
+        let (row, offset, of_box) = (each(Axis::Rows), each(Axis::Offsets), each(Axis::Boxes));
+        let of_part = |Part { spec, plan }: &Part| {
+            let once = (spec.mixing.is_empty() && plan.rows_by_class.is_none()).then(|| plan.items());
+            let boxes = self.truth.boxes.as_ref().filter(|_| of_box > 0);
+            let boxes = boxes.map_or(0, |boxes| boxes.most_of(plan.rows_per_epoch, once.as_ref()));
+            let of_shard = arrays.len() as u64 * npy::HEADER_BYTES + offset;
+            let epoch = plan.rows_per_epoch.saturating_mul(row + offset).saturating_add(of_shard * plan.shards_per_epoch);
+            epoch.saturating_add(boxes.saturating_mul(of_box)).saturating_mul(plan.epochs)
         };
         let files: u64 = self.draft.files.iter().map(|file| file.bytes).sum();
         self.parts.iter().map(of_part).fold(files, u64::saturating_add)

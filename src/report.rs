@@ -68,6 +68,9 @@ pub struct Report {
     pub shards: u64,
     /// Bytes of all files but the manifest.
     pub bytes: u64,
+    /// Whether they are so many at most, as they are before rows are made whose boxes stand end to end.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub bytes_are_most: bool,
     /// Type of the images array.
     pub dtype: String,
     /// Shape of a full batch.
@@ -135,6 +138,7 @@ impl Report {
             rows: splits().map(|split| split.epochs * split.rows_per_epoch).sum(),
             shards: splits().map(|split| split.epochs * split.shards_per_epoch).sum(),
             bytes: manifest.bytes(),
+            bytes_are_most: false,
             dtype: manifest.spec["output"]["dtype"].as_str().unwrap_or_default().into(),
             batch_shape: std::iter::once(manifest.batch_size).chain(images.shape.iter().copied()).collect(),
             splits: manifest.splits.iter().map(|(name, split)| (name.clone(), split.rows_per_epoch)).collect(),
@@ -214,10 +218,11 @@ impl Told for Report {
                 classes => format!("  pictures  {} in {}", self.pictures, counted(classes, "class", "classes")),
             },
             format!(
-                "  epochs    {}, {} in {}, {}",
+                "  epochs    {}, {} in {}, {}{}",
                 self.epochs,
                 counted(self.rows, "row", "rows"),
                 counted(self.shards, "shard", "shards"),
+                if self.bytes_are_most { "at most " } else { "" },
                 BinaryBytes(self.bytes)
             ),
             format!("  batch     {} ({})", shape.join(" x "), self.dtype),

@@ -2,6 +2,7 @@
 
 use crate::error::{Error, Result, shown, told};
 use crate::manifest::{FILE, Listed, Manifest};
+use crate::npy::HEADER_BYTES;
 use crate::output::header;
 use rayon::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
@@ -43,10 +44,14 @@ pub fn verify(root: &Path) -> Result<Manifest> {
     Err(Error::Verification(problems))
 }
 
-fn expected_headers(manifest: &Manifest) -> BTreeMap<&str, Vec<u8>> {
+fn expected_headers<'a>(manifest: &'a Manifest) -> BTreeMap<&'a str, Vec<u8>> {
     let shards = manifest.splits.values().flat_map(|split| &split.shards);
     let arrays = shards.flat_map(|shard| shard.arrays.iter().map(move |(name, file)| (name, file, shard.rows)));
-    arrays.filter_map(|(name, file, rows)| Some((file.path.as_str(), header(manifest.arrays.get(name)?, rows)))).collect()
+    let expected = |(name, file, rows): (&String, &'a Listed, u64)| {
+        let array = manifest.arrays.get(name)?;
+        Some((file.path.as_str(), header(array, rows, file.bytes.saturating_sub(HEADER_BYTES))))
+    };
+    arrays.filter_map(expected).collect()
 }
 
 fn check(root: &Path, file: &Listed, expected_header: Option<&[u8]>) -> Option<String> {

@@ -7,7 +7,7 @@ mod common;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use common::{build, end, fixture, prebake};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
@@ -42,8 +42,8 @@ fn a_page_holds_its_pictures_and_names_nothing_outside() {
     assert!(text.contains("data:image/png;base64,") && !text.contains("http://") && !text.contains("src=\"/"));
 }
 
-/// Every row of a dataset of bytes, by its picture and epoch.
-fn rows_of(out: &Path) -> BTreeMap<(String, u64), Vec<u8>> {
+/// The bytes of every row of an array of a dataset, by its picture and epoch.
+fn rows_of(out: &Path, array: &str) -> BTreeMap<(String, u64), Vec<u8>> {
     let lines = fs::read_to_string(out.join("samples.jsonl")).unwrap();
     let path = |line: &str| serde_json::from_str::<Value>(line).unwrap()["path"].as_str().unwrap().to_string();
     let paths: Vec<String> = lines.lines().map(path).collect();
@@ -51,11 +51,11 @@ fn rows_of(out: &Path) -> BTreeMap<(String, u64), Vec<u8>> {
     let mut rows = BTreeMap::new();
     for shard in manifest["splits"]["train"]["shards"].as_array().unwrap() {
         let file = |name: &str| fs::read(out.join(shard["arrays"][name]["path"].as_str().unwrap())).unwrap();
-        let images: Vec<u8> = npyz::NpyFile::new(&file("images")[..]).unwrap().into_vec().unwrap();
+        let values = file(array)[128..].to_vec();
         let sources: Vec<i64> = npyz::NpyFile::new(&file("sources")[..]).unwrap().into_vec().unwrap();
-        for (source, image) in sources.iter().zip(images.chunks(images.len() / sources.len())) {
+        for (source, row) in sources.iter().zip(values.chunks(values.len() / sources.len())) {
             let key = (paths[usize::try_from(*source).unwrap()].clone(), shard["epoch"].as_u64().unwrap());
-            rows.insert(key, image.to_vec());
+            rows.insert(key, row.to_vec());
         }
     }
     rows
@@ -99,12 +99,109 @@ fn rows_on_a_sheet_are_the_rows_of_a_build() {
         prebake(&arguments).args(seed).assert().success();
         let arguments = ["preview", pictures, "--spec", file, "--images", "6", "--rows", "2", "--epoch-from", "1"];
         prebake(&arguments).args(seed).args(["-o", page.to_str().unwrap()]).assert().success();
-        let (there, shown) = (rows_of(&out), rows_on(&fs::read_to_string(&page).unwrap()));
+        let (there, shown) = (rows_of(&out, "images"), rows_on(&fs::read_to_string(&page).unwrap()));
         assert_eq!(shown.len(), 12);
         for (path, epoch, levels) in shown {
             let levels = if output.contains("gray") { gray(levels) } else { levels };
             assert!(there[&(path.clone(), epoch)] == levels, "{spec}: {path}, epoch {epoch}");
         }
+    }
+}
+
+/// Gray pictures with a mask and a box of class 1 each, and a key point in the middle of the box.
+fn marked_pictures(pictures: &Path) {
+    fs::create_dir_all(pictures.join("masks")).unwrap();
+    let (mut images, mut annotations) = (Vec::new(), Vec::new());
+    for i in 0..3 {
+        image::RgbImage::from_pixel(60, 50, image::Rgb([100; 3])).save(pictures.join(format!("{i}.png"))).unwrap();
+        let [left, top, width, height] = [12 + 4 * i, 10 + 3 * i, 24, 20];
+        let inside = |x: u32, y: u32| (left..left + width).contains(&x) && (top..top + height).contains(&y);
+        // Nothing is known of what lies in a corner of the picture.
+        let number = |x: u32, y: u32| if x + y < 12 { 255 } else { 2 * u8::from(inside(x, y)) };
+        let mask = image::GrayImage::from_fn(60, 50, |x, y| image::Luma([number(x, y)]));
+        mask.save(pictures.join(format!("masks/{i}.png"))).unwrap();
+        images.push(json!({"id": i, "file_name": format!("{i}.png"), "width": 60, "height": 50}));
+        annotations.push(json!({"id": i, "image_id": i, "category_id": 2, "bbox": [left, top, width, height], "iscrowd": 0,
+            "keypoints": [left + width / 2, top + height / 2, 2], "num_keypoints": 1}));
+    }
+    let category = |id: u32, name: &str| json!({"id": id, "name": name, "keypoints": ["middle"], "skeleton": []});
+    let categories = [category(1, "box"), category(2, "c<u>p")];
+    let coco = json!({"images": images, "annotations": annotations, "categories": categories});
+    fs::write(pictures.join("coco.json"), coco.to_string()).unwrap();
+}
+
+#[test]
+fn targets_are_painted_where_the_arrays_have_them() {
+    for input in [json!({}), json!({"channels": 3})] {
+        check_painted(&input);
+    }
+}
+
+const GREEN: [u8; 3] = [60, 180, 75];
+
+fn check_painted(input: &Value) {
+    let folder = TempDir::new().unwrap();
+    let at = |name: &str| folder.path().join(name).to_str().unwrap().to_string();
+    marked_pictures(Path::new(&at("in")));
+    let spec = json!({"version": 1, "labels": {"from": "none"}, "epochs": 2, "input": input,
+        "targets": {"masks": {"path": "masks/NAME.png"}, "boxes": {"path": "coco.json"}},
+        "pipeline": [{"op": "horizontal_flip", "p": 0.5}, {"op": "rotate", "degrees": [-20, 20], "fill_mode": "constant"}]});
+    fs::write(at("spec.json"), spec.to_string()).unwrap();
+    prebake(&["build", &at("in"), "--spec", &at("spec.json"), "--out", &at("out")]).assert().success();
+    let preview = |more: &[&str]| {
+        let arguments = ["preview", &at("in"), "--spec", &at("spec.json"), "--rows", "2", "-o", &at("sheet.html")];
+        prebake(&[&arguments, more].concat()).assert().success();
+        fs::read_to_string(at("sheet.html")).unwrap()
+    };
+    let rows = |name: &str| rows_of(Path::new(&at("out")), name);
+    let (images, masks, boxes, points) = (rows("images"), rows("masks"), rows("boxes"), rows("key_points"));
+    let bare = preview(&["--no-targets"]);
+    assert!(!bare.contains("c&lt;u&gt;p"));
+    for (path, epoch, levels) in rows_on(&bare) {
+        assert!(images[&(path.clone(), epoch)] == levels, "{path}, epoch {epoch}");
+    }
+    let page = preview(&[]);
+    assert!(page.contains("boxes: box red, c&lt;u&gt;p green") && page.contains("255 is striped"));
+    let shown = rows_on(&page);
+    assert_eq!(shown.len(), 6);
+    for (path, epoch, levels) in shown {
+        let row = (path, epoch);
+        check_outlines(&levels, &boxes[&row], &points[&row]);
+        check_tint(&levels, &images[&row], &masks[&row]);
+    }
+    // What is wrong with annotations is told, unless nobody asks for them.
+    fs::remove_file(at("in/masks/1.png")).unwrap();
+    let (code, text) = refused(&[&at("in"), "--spec", &at("spec.json"), "-o", &at("sheet.html")]);
+    assert!(code == 2 && text.contains("1.png: has no mask"), "{code} {text}");
+    preview(&["--no-targets"]);
+}
+
+/// The outline of the box is there, and within it a cross of two lines of seven pixels.
+fn check_outlines(levels: &[u8], edges: &[u8], point: &[u8]) {
+    let floats = |bytes: &[u8]| -> Vec<u32> {
+        bytes.chunks(4).map(|bytes| f32::from_le_bytes(bytes.try_into().unwrap()).round() as u32).collect()
+    };
+    let (edges, point) = (floats(edges), floats(point));
+    let green: Vec<(u32, u32)> =
+        (0u32..).zip(levels.chunks(3)).filter(|(_, pixel)| *pixel == GREEN).map(|(at, _)| (at % 60, at / 60)).collect();
+    let (x, y) = (|| green.iter().map(|at| at.0), || green.iter().map(|at| at.1));
+    let hull = [x().min(), y().min(), x().max().map(|x| x + 1), y().max().map(|y| y + 1)].map(Option::unwrap);
+    assert_eq!(hull, edges[..]);
+    assert_eq!(green.len() as u32, 2 * (edges[2] - edges[0] + edges[3] - edges[1]) - 4 + 13);
+    let (x, y) = (point[0], point[1]);
+    assert!([(x, y), (x - 3, y), (x + 3, y), (x, y - 3), (x, y + 3)].iter().all(|at| green.contains(at)), "{point:?}");
+}
+
+/// Everything else is as the mask says.
+fn check_tint(levels: &[u8], image: &[u8], mask: &[u8]) {
+    for ((pixel, before), number) in levels.chunks(3).zip(image.chunks(3)).zip(mask).filter(|((pixel, _), _)| *pixel != GREEN) {
+        let half = |i: usize| (u16::from(before[i]) + u16::from(GREEN[i])).div_ceil(2) as u8;
+        let fits = match number {
+            0 => pixel == before,
+            2 => pixel == [half(0), half(1), half(2)],
+            _ => pixel != before && pixel[0] == pixel[2],
+        };
+        assert!(fits, "{number}: {before:?} {pixel:?}");
     }
 }
 

@@ -215,6 +215,9 @@ pub struct Look {
     /// In a PNG, show the picture after each step too; a page always does
     #[arg(long)]
     pub steps: bool,
+    /// Leave out the masks, boxes and key points of the spec, which are painted over the source and the rows else
+    #[arg(long)]
+    pub no_targets: bool,
     /// Pictures of more pixels are bad
     #[arg(long, value_name = "N", allow_negative_numbers = true, default_value_t = 100_000_000, value_parser = RangedI64ValueParser::<u64>::new().range(1..))]
     pub max_pixels: u64,

@@ -5,7 +5,7 @@ use super::block::Prepared;
 use super::follow::follow;
 use super::reader::{Pictures, Reader};
 use crate::error::Result;
-use crate::image::Image;
+use crate::image::Deep;
 use crate::mixing::{Made, Others, Room, Rules, Taken, draw};
 use crate::pipeline::{Program, Recipe, Row};
 use crate::plan::{Entry, Plan};
@@ -58,6 +58,8 @@ pub struct Mixer {
     passing: Prepared,
     recipe: Recipe,
     program: Program,
+    /// The picture of a row that has other channels or another depth.
+    deep: Deep,
     /// The row, then its partners.
     made: Vec<Made>,
     room: Room,
@@ -71,6 +73,7 @@ impl Mixer {
             passing: Prepared::default(),
             recipe: Recipe::new(),
             program: Program::default(),
+            deep: Deep::default(),
             made: vec![Made::default()],
             room: Room::default(),
         }
@@ -119,7 +122,7 @@ impl Mixer {
         kept: &impl Fn(usize) -> Option<&'k Prepared>,
         spent: &Spent,
     ) -> Result<()> {
-        let Self { reader, passing, recipe, program, made, .. } = self;
+        let Self { reader, passing, recipe, program, deep, made, .. } = self;
         made.resize_with(made.len().max(place + 1), Made::default);
         let prepared = match kept(at) {
             Some(kept) => kept,
@@ -130,10 +133,17 @@ impl Mixer {
         };
         spent.render.time(|| {
             let (made, pipeline) = (&mut made[place], &from.spec.pipeline);
-            pipeline.sample(row, prepared.image.size(), recipe);
-            program.lower(recipe, prepared.image.size(), pipeline.fuse);
-            made.image.reshape(program.output_size());
-            program.run(recipe, &prepared.image, &mut reader.canvas, made.image.bytes_mut());
+            let is_deep = from.spec.input.deep.is_some();
+            let size = if is_deep { prepared.deep.size() } else { prepared.image.size() };
+            pipeline.sample(row, size, recipe);
+            program.lower(recipe, size, pipeline.fuse);
+            if is_deep {
+                program.run_deep(recipe, &prepared.deep, &mut reader.canvas, deep);
+                deep.show(&mut made.image);
+            } else {
+                made.image.reshape(program.output_size());
+                program.run(recipe, &prepared.image, &mut reader.canvas, made.image.bytes_mut());
+            }
             follow(from.truth, at, (recipe, program), prepared, &mut reader.canvas, made);
             made.shares.clear();
             made.shares.push((at, 1.0));
@@ -141,12 +151,12 @@ impl Mixer {
         Ok(())
     }
 
-    /// Makes the row that is `wanted`, for looking at, and says what it drew of mixing.
+    /// Makes the row that is `wanted`, for looking at, and says what it drew of mixing. Of pictures of other channels or another
+    /// depth, its picture is what there is to look at of the same samples ([`Deep::show`]).
     ///
     /// # Errors
     /// If a picture cannot be decoded.
-    pub fn row(&mut self, from: Pictures<'_>, wanted: &Wanted<'_>) -> Result<(Image, Vec<Taken>)> {
-        let (made, taken) = self.make(from, wanted, |_| None, &Spent::default())?;
-        Ok((made.image.clone(), taken))
+    pub fn row(&mut self, from: Pictures<'_>, wanted: &Wanted<'_>) -> Result<(&Made, Vec<Taken>)> {
+        self.make(from, wanted, |_| None, &Spent::default())
     }
 }

@@ -118,7 +118,7 @@ impl Job<'_> {
     fn streams(&self) -> Vec<String> {
         let targets = self.truth.layouts((self.plan.row_size.width, self.plan.row_size.height)).into_iter();
         let mut streams: Vec<String> =
-            std::iter::once("images").chain(targets.map(|(name, ..)| name)).map(str::to_string).collect();
+            std::iter::once("images").chain(targets.map(|layout| layout.name)).map(str::to_string).collect();
         if !self.spec.mixing.is_empty() {
             streams.extend(self.labels.heads.iter().map(Head::array));
             streams.extend(self.plan.weight(0).map(|_| SAMPLE_WEIGHT.to_string()));

@@ -1,12 +1,12 @@
 //! What stands where in the pictures, by COCO, Pascal VOC, YOLO or Hugging Face's metadata.
 
-use super::Layout;
+use super::{Axis, Layout};
 use crate::annotations::skeleton::Skeleton;
 use crate::annotations::{Instances, LabelledBox, Outside, Place, Problems, coco, metadata, voc, yolo};
 use crate::error::{Result, unknown};
 use crate::image::Size;
 use crate::source::{Source, content_hash};
-use crate::spec::{self, BoxSource, Unmatched};
+use crate::spec::{self, BoxLayout, BoxSource, Unmatched};
 use crate::targets::{BoundingBox, Instance, KeyPoint, Point};
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -141,13 +141,29 @@ impl Boxes {
 
     /// Its arrays.
     pub(super) fn layouts(&self) -> Vec<Layout> {
-        let most = self.most as u64;
-        let mut layouts =
-            vec![("boxes", "<f4", vec![most, 4]), ("box_labels", "<i8", vec![most]), ("box_counts", "<i8", Vec::new())];
+        let ragged = self.rule.layout == BoxLayout::Ragged;
+        let of_boxes = |name, descr, shape: &[u64]| {
+            let places = (!ragged).then_some(self.most as u64);
+            let axis = if ragged { Axis::Boxes } else { Axis::Rows };
+            Layout { name, descr, shape: places.into_iter().chain(shape.iter().copied()).collect(), axis }
+        };
+        let (name, axis) = if ragged { ("box_offsets", Axis::Offsets) } else { ("box_counts", Axis::Rows) };
+        let counts = Layout { name, descr: "<i8", shape: Vec::new(), axis };
+        let mut layouts = vec![of_boxes("boxes", "<f4", &[4]), of_boxes("box_labels", "<i8", &[]), counts];
         if !self.skeleton.names.is_empty() {
-            layouts.push(("key_points", "<f4", vec![most, self.skeleton.names.len() as u64, 3]));
+            layouts.push(of_boxes("key_points", "<f4", &[self.skeleton.names.len() as u64, 3]));
         }
         layouts
+    }
+
+    /// The most boxes that so many rows can have; or, if each row is one of the pictures `once`, and each of them has one row,
+    /// that they have.
+    pub fn most_of(&self, rows: u64, once: Option<&BTreeSet<usize>>) -> u64 {
+        let most = self.most as u64;
+        match once {
+            Some(items) => items.iter().map(|&at| (self.of[at].len() as u64).min(most)).sum(),
+            None => rows.saturating_mul(most),
+        }
     }
 
     /// Adds to the JSON of picture `at` how many boxes it has, and the hash of all that is known of them.

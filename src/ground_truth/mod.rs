@@ -17,6 +17,7 @@ use crate::mixing::Made;
 use crate::source::Source;
 use crate::spec::{MaskSource, Spec};
 use rows::box_rows;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 
@@ -33,8 +34,31 @@ pub struct GroundTruth {
     paths: Vec<String>,
 }
 
-/// The array of a target: its name, NumPy's `descr` of a value, and the shape of a row.
-pub type Layout = (&'static str, &'static str, Vec<u64>);
+/// The array of a target.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Layout {
+    /// Its name.
+    pub name: &'static str,
+    /// NumPy's `descr` of a value.
+    pub descr: &'static str,
+    /// The shape of what the first axis counts.
+    pub shape: Vec<u64>,
+    /// What the first axis counts.
+    pub axis: Axis,
+}
+
+/// What the first axis of an array counts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Axis {
+    /// Rows.
+    #[default]
+    Rows,
+    /// Boxes of all rows, end to end.
+    Boxes,
+    /// Rows and one more: entry k is the first box of row k, and entry k + 1 the first that is not.
+    Offsets,
+}
 
 impl GroundTruth {
     /// Takes masks that stand among the pictures out of `source`, since they are none.
@@ -85,13 +109,13 @@ impl GroundTruth {
     pub fn layouts(&self, (width, height): (u32, u32)) -> Vec<Layout> {
         let masks = self.masks.iter().map(|masks| {
             let descr = if masks.bytes == 1 { "|u1" } else { "<u2" };
-            ("masks", descr, vec![u64::from(height), u64::from(width)])
+            Layout { name: "masks", descr, shape: vec![u64::from(height), u64::from(width)], axis: Axis::Rows }
         });
         masks.chain(self.boxes.iter().flat_map(Boxes::layouts)).collect()
     }
 
     /// Appends to `rows`, which has one of each of these arrays, what belongs to the finished row `made`, whose picture
-    /// has this `size`.
+    /// has this `size`; to offsets, how many boxes it has.
     pub fn rows(&self, made: &Made, size: Size, rows: &mut [Vec<u8>]) {
         let mut rows = rows;
         if let Some(masks) = &self.masks {

@@ -3,33 +3,40 @@
 use super::Boxes;
 use crate::image::Size;
 use crate::mixing::Made;
-use crate::spec::BoxFormat;
-use crate::targets::{BoundingBox, KeyPoint};
+use crate::spec::{BoxFormat, BoxLayout};
+use crate::targets::{BoundingBox, Carried, KeyPoint};
 
 /// The class number of a place that holds no box.
 const NOTHING: i64 = -1;
 
+impl Boxes {
+    /// The boxes of a row that its arrays hold, each behind the number of its instance.
+    pub fn seen<'a>(&'a self, carried: &'a Carried) -> impl Iterator<Item = (usize, BoundingBox)> + 'a {
+        (0..carried.len()).filter_map(|i| Some((i, carried.bounding_box(i, &self.rule.filter)?))).take(self.most)
+    }
+}
+
 /// Appends to `rows`, which has one of each of [`super::GroundTruth::layouts`]' box arrays, what is left of the boxes of
-/// the finished row `made` of `size`. Places without a box hold zeros, and the class -1.
+/// the finished row `made` of `size`, and how many there are. Places without a box hold zeros, and the class -1.
 pub(super) fn box_rows(boxes: &Boxes, made: &Made, size: Size, rows: &mut [Vec<u8>]) {
     let Made { carried, classes, .. } = made;
     let [edges, labels, counts, points @ ..] = rows else { return };
-    let kept = |i: &usize| carried.bounding_box(*i, &boxes.rule.filter).is_some();
-    let seen: Vec<usize> = (0..carried.len()).filter(kept).take(boxes.most).collect();
-    let empty = boxes.most - seen.len();
-    for &i in &seen {
-        if let Some(found) = carried.bounding_box(i, &boxes.rule.filter) {
-            edges.extend(numbers(&found, boxes.rule.format, size).into_iter().flat_map(|n| (n as f32).to_le_bytes()));
-        }
-        labels.extend(classes[i].to_le_bytes());
+    let seen: Vec<(usize, BoundingBox)> = boxes.seen(carried).collect();
+    let empty = match boxes.rule.layout {
+        BoxLayout::Padded => boxes.most - seen.len(),
+        BoxLayout::Ragged => 0,
+    };
+    for (i, found) in &seen {
+        edges.extend(numbers(found, boxes.rule.format, size).into_iter().flat_map(|n| (n as f32).to_le_bytes()));
+        labels.extend(classes[*i].to_le_bytes());
     }
     edges.resize(edges.len() + empty * 4 * size_of::<f32>(), 0);
     labels.extend(std::iter::repeat_n(NOTHING.to_le_bytes(), empty).flatten());
     counts.extend((seen.len() as i64).to_le_bytes());
     if let Some(rows) = points.first_mut() {
         let mut own: Vec<KeyPoint> = Vec::new();
-        for &i in &seen {
-            carried.key_points(i, &boxes.pairs, &mut own);
+        for (i, _) in &seen {
+            carried.key_points(*i, &boxes.pairs, &mut own);
             let three = |point: &KeyPoint| [point.at.x as f32, point.at.y as f32, f32::from(point.visibility)];
             rows.extend(own.iter().flat_map(three).flat_map(f32::to_le_bytes));
         }

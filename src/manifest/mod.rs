@@ -4,6 +4,7 @@ mod parts;
 mod samples;
 mod sound;
 
+pub use crate::ground_truth::Axis;
 pub use parts::{Array, BoxInfo, HeadInfo, Left, Listed, Origin, ShardFiles, SideFile, Split};
 pub use samples::{Labelled, Sample};
 
@@ -299,11 +300,19 @@ fn arrays(spec: &Spec, labels: &Labels, truth: &GroundTruth, plan: &Plan) -> BTr
         shape,
         layout: Some(spec.output.layout.word().into()),
         color: spec.output.deep.is_none().then(|| Color::word(spec.output.color).into()),
+        first_axis: Axis::Rows,
     };
-    let numbers = |(dtype, shape): (&str, Vec<u64>)| Array { dtype: dtype.into(), shape, layout: None, color: None };
+    let of_axis = |first_axis, (dtype, shape): (&str, Vec<u64>)| Array {
+        dtype: dtype.into(),
+        shape,
+        layout: None,
+        color: None,
+        first_axis,
+    };
+    let numbers = |of| of_axis(Axis::Rows, of);
     let labels = labels.heads.iter().map(|head| (head.array(), numbers(head.layout())));
     let targets = truth.layouts((plan.row_size.width, plan.row_size.height)).into_iter();
-    let targets = targets.map(|(name, dtype, shape)| (name.to_string(), numbers((dtype, shape))));
+    let targets = targets.map(|target| (target.name.to_string(), of_axis(target.axis, (target.descr, target.shape))));
     let weights = plan.weight(0).map(|_| (SAMPLE_WEIGHT.to_string(), numbers(("<f4", Vec::new()))));
     labels
         .chain(targets)

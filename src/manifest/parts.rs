@@ -1,6 +1,6 @@
 //! What the manifest is made of.
 
-use crate::ground_truth::GroundTruth;
+use crate::ground_truth::{Axis, GroundTruth};
 use crate::labels::{Head, Labels};
 use crate::plan::Plan;
 use crate::source::content_hash;
@@ -16,7 +16,7 @@ use std::path::{Component, Path};
 pub struct Array {
     /// NumPy's `descr`.
     pub dtype: String,
-    /// Shape of a row.
+    /// Shape of a row, or of whatever else the first axis counts.
     pub shape: Vec<u64>,
     /// Order of axes, for images.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -24,10 +24,39 @@ pub struct Array {
     /// Channels, for images.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub color: Option<String>,
+    /// What the first axis counts, where it is not rows.
+    #[serde(default, skip_serializing_if = "Array::counts_rows")]
+    pub first_axis: Axis,
 }
 
 impl Array {
-    /// Bytes of a row.
+    fn counts_rows(axis: &Axis) -> bool {
+        *axis == Axis::Rows
+    }
+
+    /// The length of the first axis in a file of so many `rows`, with so many bytes behind the header.
+    pub fn length(&self, rows: u64, bytes: u64) -> u64 {
+        match self.first_axis {
+            Axis::Rows => rows,
+            Axis::Offsets => rows.saturating_add(1),
+            Axis::Boxes => bytes.checked_div(self.row_bytes()).unwrap_or(0),
+        }
+    }
+
+    /// The values of a file, whose rows gave these bytes in their order: of offsets, how many boxes each has.
+    pub fn values(&self, given: Vec<u8>) -> Vec<u8> {
+        if self.first_axis != Axis::Offsets {
+            return given;
+        }
+        let counts = given.as_chunks().0.iter().map(|count| i64::from_le_bytes(*count));
+        let ends = counts.scan(0, |end, count| {
+            *end += count;
+            Some(*end)
+        });
+        std::iter::once(0).chain(ends).flat_map(i64::to_le_bytes).collect()
+    }
+
+    /// Bytes of a row, or of whatever else the first axis counts.
     pub fn row_bytes(&self) -> u64 {
         let value = self.dtype.trim_start_matches(|c: char| !c.is_ascii_digit()).parse().unwrap_or(1);
         self.shape.iter().fold(value, |bytes: u64, side| bytes.saturating_mul(*side))

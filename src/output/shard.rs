@@ -2,7 +2,7 @@
 
 use super::{Output, staged::Staged};
 use crate::error::Result;
-use crate::manifest::{Array, Listed, Manifest, ShardFiles};
+use crate::manifest::{Array, Axis, Listed, Manifest, ShardFiles};
 use crate::npy;
 use crate::plan::Shard;
 use crate::spec::fields::Choice;
@@ -27,17 +27,26 @@ pub struct OpenShard<'a> {
     written: Condvar,
 }
 
-/// The files of the arrays that come in pieces: what is written is a beginning, without gaps, of each.
+/// The arrays that come in pieces: what is there is a beginning, without gaps, of each.
 #[derive(Debug)]
 struct Streams {
     /// Nothing while a thread writes them.
-    files: Option<Vec<Stream>>,
+    files: Option<Vec<Growing>>,
     next: usize,
     waiting: BTreeMap<usize, Piece>,
     spare: Vec<Piece>,
     /// Threads that wait since they are too far ahead.
     late: usize,
     failed: bool,
+}
+
+/// What is there of an array.
+#[derive(Debug)]
+enum Growing {
+    /// A file, since its header is known.
+    File(Box<Stream>),
+    /// What rows gave to the array of this name, whose header says how much that is in the end.
+    Memory(String, Vec<u8>),
 }
 
 /// One file, and the hash of what is written of it.
@@ -62,11 +71,15 @@ impl<'a> OpenShard<'a> {
     /// If the system refuses.
     pub fn new(output: &'a Output, manifest: &'a Manifest, shard: Shard, names: &[&str]) -> Result<Self> {
         let open = |name: &&str| {
+            let array = &manifest.arrays[*name];
+            if array.first_axis != Axis::Rows {
+                return Ok(Growing::Memory((*name).into(), Vec::new()));
+            }
             let path = array_path(manifest, &shard, name);
             let file = Staged::new(output.root().join(&path))?;
             let mut stream = Stream { name: (*name).into(), path, file, bytes: 0, hash: Hash::new() };
-            stream.write(&header(&manifest.arrays[*name], shard.rows.len() as u64))?;
-            Ok(stream)
+            stream.write(&header(array, shard.rows.len() as u64, 0))?;
+            Ok(Growing::File(Box::new(stream)))
         };
         let files = names.iter().map(open).collect::<Result<_>>()?;
         let (waiting, spare) = (BTreeMap::new(), Vec::new());
@@ -119,17 +132,25 @@ impl<'a> OpenShard<'a> {
     ///
     /// # Errors
     /// If the system refuses.
-    pub fn finish(self, others: Vec<(String, Vec<u8>)>) -> Result<()> {
+    pub fn finish(self, mut others: Vec<(String, Vec<u8>)>) -> Result<()> {
         let streams = self.streams.into_inner().unwrap_or_else(PoisonError::into_inner);
         let mut arrays = BTreeMap::new();
-        for Stream { name, path, file, bytes, hash } in streams.files.unwrap_or_default() {
-            file.finish()?;
-            arrays.insert(name, Listed { path, bytes, xxh3_128: format!("{:032x}", hash.finish_128()) });
+        for growing in streams.files.unwrap_or_default() {
+            match growing {
+                Growing::Memory(name, given) => others.push((name, given)),
+                Growing::File(stream) => {
+                    let Stream { name, path, file, bytes, hash } = *stream;
+                    file.finish()?;
+                    arrays.insert(name, Listed { path, bytes, xxh3_128: format!("{:032x}", hash.finish_128()) });
+                }
+            }
         }
         let rows = self.shard.rows.len() as u64;
-        for (name, body) in others {
-            let mut bytes = header(&self.manifest.arrays[&name], rows);
-            bytes.extend(body);
+        for (name, given) in others {
+            let array = &self.manifest.arrays[&name];
+            let values = array.values(given);
+            let mut bytes = header(array, rows, values.len() as u64);
+            bytes.extend(values);
             let path = array_path(self.manifest, &self.shard, &name);
             self.output.write(&path, &bytes)?;
             arrays.insert(name, Listed::of(path, &bytes));
@@ -150,6 +171,18 @@ impl Streams {
     }
 }
 
+impl Growing {
+    fn write(&mut self, bytes: &[u8]) -> Result<()> {
+        match self {
+            Self::File(stream) => stream.write(bytes),
+            Self::Memory(_, given) => {
+                given.extend_from_slice(bytes);
+                Ok(())
+            }
+        }
+    }
+}
+
 impl Stream {
     fn write(&mut self, bytes: &[u8]) -> Result<()> {
         self.hash.write(bytes);
@@ -164,8 +197,8 @@ fn array_path(manifest: &Manifest, shard: &Shard, name: &str) -> String {
     format!("{side}/epoch-{:03}/{name}-{:05}-of-{total:05}.npy", shard.epoch, shard.index)
 }
 
-/// The header of `rows` rows of `array`.
-pub fn header(array: &Array, rows: u64) -> Vec<u8> {
-    let shape: Vec<u64> = std::iter::once(rows).chain(array.shape.iter().copied()).collect();
+/// The header of a file of `rows` rows of `array`, with so many bytes behind it.
+pub fn header(array: &Array, rows: u64, bytes: u64) -> Vec<u8> {
+    let shape: Vec<u64> = std::iter::once(array.length(rows, bytes)).chain(array.shape.iter().copied()).collect();
     npy::header(&array.dtype, &shape)
 }

@@ -7,6 +7,7 @@ mod choose;
 mod fit;
 mod html;
 mod magnitudes;
+mod overlay;
 mod paint;
 mod png;
 mod rows;

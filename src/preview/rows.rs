@@ -1,7 +1,8 @@
-//! A sheet of rows, byte for byte as a build makes them.
+//! A sheet of rows, byte for byte as a build makes them, but for what is painted over them.
 
 use super::choose::order;
 use super::fit::fit;
+use super::overlay::{legend, over_row, over_source};
 use super::sheet::{Group, Sheet, Shown};
 use super::words;
 use crate::encode::{Encoder, Scratch};
@@ -30,6 +31,8 @@ pub struct Wanted {
     pub epoch_from: u64,
     /// Whether to make the picture after each step too.
     pub steps: bool,
+    /// Whether to paint masks, boxes and key points over the source and the rows.
+    pub targets: bool,
 }
 
 /// Makes the sheet.
@@ -69,7 +72,11 @@ pub fn rows(from: Pictures<'_>, labels: &Labels, plan: &Plan, wanted: Wanted) ->
     // Class by class, as the label map numbers them.
     groups.sort_by_key(|(at, _)| (labels.number_of(*at), *at));
     let groups: Vec<Group> = groups.into_iter().map(|(_, group)| group).collect();
-    Ok(Sheet { title: "prebake preview".into(), notes: notes(spec, labels, plan, &groups, wanted), groups, warnings })
+    let mut notes = notes(spec, labels, plan, &groups, wanted);
+    if wanted.targets {
+        notes.extend(legend(from.truth));
+    }
+    Ok(Sheet { title: "prebake preview".into(), notes, groups, warnings })
 }
 
 /// What is wrong with a folder of which no picture can be shown: with those that the scan refused, and with the `broken`.
@@ -118,7 +125,11 @@ impl Bench<'_> {
         let item = &self.from.source.items[at];
         self.single.take(self.from.spec, self.from.source, item, self.from.max_pixels)?;
         let class = self.labels.class_of(at);
-        let mut source = Shown::plain("source", fit(self.single.decoded(), most(self.single.decoded())));
+        let mut found = self.single.decoded().clone();
+        if self.wanted.targets {
+            over_source(self.from.truth, at, item, &mut found)?;
+        }
+        let mut source = Shown::plain("source", fit(&found, most(&found)));
         source.lines.push((item.size.to_string(), String::new()));
         let before = self.before();
         let epochs = self.wanted.epoch_from..self.wanted.epoch_from + self.wanted.rows;
@@ -142,30 +153,30 @@ impl Bench<'_> {
     }
 
     fn row(&mut self, row: &Row<'_>, at: usize) -> std::result::Result<Shown, String> {
-        let (recipe, mut image) = self.single.row(&self.from.spec.pipeline, row);
+        let (recipe, image) = self.single.row(&self.from.spec.pipeline, row);
+        let mut image = levels_shown(&image, &self.from.spec.output);
         let steps = if self.wanted.steps { self.steps(&recipe, Stage::Prepared) } else { Vec::new() };
         let mut lines = words::lines(&recipe);
-        if !self.from.spec.mixing.is_empty() {
+        if self.wanted.targets || !self.from.spec.mixing.is_empty() {
             let mixed = self.mixed(row.epoch, at).map_err(|error| error.to_string())?;
             image = mixed.0;
             lines.extend(mixed.1);
         }
-        Ok(Shown {
-            name: format!("epoch {}", row.epoch),
-            lines,
-            recipe: words::whole(&recipe),
-            image: levels_shown(&image, &self.from.spec.output),
-            steps,
-        })
+        Ok(Shown { name: format!("epoch {}", row.epoch), lines, recipe: words::whole(&recipe), image, steps })
     }
 
-    /// The row with what is mixed into it, and a line for each op.
+    /// The row with what is mixed into it and painted over it, and a line for each op that mixes.
     fn mixed(&mut self, epoch: u64, at: usize) -> Result<(Image, Vec<(String, String)>)> {
         let (labels, items) = (self.labels, &self.from.source.items);
-        let rows = self.plan.block_with(at).map(|block| self.plan.rows(block, epoch)).unwrap_or_default();
+        let block = self.plan.block_with(at).filter(|_| !self.from.spec.mixing.is_empty());
+        let rows = block.map(|block| self.plan.rows(block, epoch)).unwrap_or_default();
         let (class, number) = (|at| labels.class_of(at), |at| labels.number_of(at));
         let wanted = Mixed { plan: self.plan, epoch, entry: Entry::only(at), rows: &rows, class: &class, number: &number };
-        let (image, taken) = self.mixer.row(self.from, &wanted)?;
+        let (made, taken) = self.mixer.row(self.from, &wanted)?;
+        let mut image = levels_shown(&made.image, &self.from.spec.output);
+        if self.wanted.targets {
+            over_row(self.from.truth, made, &mut image);
+        }
         let line = |taken: &mixing::Taken| {
             let with = taken.partners.iter().map(|(at, _)| shown(&items[rows[*at].item].path));
             let (op, values) = words::mixed(&taken.drawn);

@@ -21,7 +21,7 @@ pub use normalise::{Center, Featurewise, Per, Samplewise, Scale, Zca};
 pub use sections::{Color, Dtype, Input, Layout, Output, Shuffle};
 pub use split::{Amount, By, Duplicates, Group, Side, Split, amounts_from_argument};
 pub use steps::{COMPOSITIONS, Form, declared};
-pub use targets::{BoxFormat, BoxSource, Boxes, MaskSource, Masks, Targets, Unmatched};
+pub use targets::{BoxFormat, BoxLayout, BoxSource, Boxes, MaskSource, Masks, Targets, Unmatched};
 
 use crate::error::{Error, Result, reason, shown};
 use crate::mixing::Step;

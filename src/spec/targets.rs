@@ -75,6 +75,21 @@ pub struct Boxes {
     pub filter: Filter,
     /// What is cut where the picture ends.
     pub cut: Cut,
+    /// How boxes of rows stand in arrays.
+    pub layout: BoxLayout,
+}
+
+/// How boxes of rows stand in arrays.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BoxLayout {
+    /// In as many places for each row.
+    Padded,
+    /// End to end, with the place where each row's begin.
+    Ragged,
+}
+
+impl Choice for BoxLayout {
+    const ALL: &'static [(&'static str, Self)] = &[("padded", Self::Padded), ("ragged", Self::Ragged)];
 }
 
 /// Where boxes come from.
@@ -244,7 +259,10 @@ fn read_boxes(fields: &mut Fields<'_>) -> Boxes {
         "what is cut where the picture ends, if a box was turned: its outline, or, as in Albumentations, the hull of it",
     );
     let cut = fields.choice("cut", Cut::Outline, about);
-    Boxes { from, format, most, classes, unmatched, clip, crowds, filter, cut }
+    let about = About("", "how boxes stand in arrays: in as many places for each row, or end to end, with `box_offsets`");
+    let layout = fields.choice("layout", BoxLayout::Padded, about);
+    fields.keep_untraced("layout");
+    Boxes { from, format, most, classes, unmatched, clip, crowds, filter, cut, layout }
 }
 
 fn read_filter(fields: &mut Fields<'_>) -> Filter {

@@ -277,6 +277,25 @@ def test_boxes_are_rows_of_one_length(build, tmp_path):
     assert edges[~empty].tolist() == [[2 * k, 3, 2 * k + 2, 7 + k] for i in range(5) for k in range(i)]
 
 
+@pytest.mark.parametrize("more, seen", [({}, [0, 1, 2, 3, 4]), ({"min_area": 1000}, [0] * 5)])
+def test_boxes_end_to_end_are_sliced_by_offsets(build, tmp_path, more, seen):
+    boxes = {"path": "coco.json", "unmatched": "background", "layout": "ragged", **more}
+    targets = {"masks": {"path": "masks/NAME.png"}, "boxes": boxes}
+    built = build(shapes(tmp_path / "pictures"), {"from": "none"}, targets=targets, shuffle="none")
+    (shard,) = built.manifest["splits"]["train"]["shards"]
+    files = {name: built.out / listed["path"] for name, listed in shard["arrays"].items()}
+    # Also where there is no box at all, the file can be mapped, and is what NumPy writes.
+    arrays = {name: np.load(file, mmap_mode="r") for name, file in files.items()}
+    for name, file in files.items():
+        np.save(tmp_path / "same.npy", np.array(arrays[name]))
+        assert (tmp_path / "same.npy").read_bytes() == file.read_bytes(), name
+    edges, labels, offsets = (arrays[name] for name in ["boxes", "box_labels", "box_offsets"])
+    assert edges.shape == (sum(seen), 4) and labels.shape == (sum(seen),) and offsets.dtype == np.int64
+    assert offsets.tolist() == [0, *np.cumsum(seen)]
+    rows = [edges[offsets[i] : offsets[i + 1]].tolist() for i in range(5)]
+    assert rows == [[[2 * k, 3, 2 * k + 2, 7 + k] for k in range(count)] for count in seen]
+
+
 def test_the_loader_of_the_readme_reads_another_side(build, named, prebaked):
     built = build(named, {"from": "filename"}, epochs=2, split={"val": 5}, pipeline=[{"op": "horizontal_flip", "p": 0.5}])
     data = prebaked(built.out, "val")
