@@ -52,6 +52,7 @@ use source::{References, Source};
 use spec::{Duplicates, Side, Spec};
 use split::Sides;
 use statistics::Known;
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::atomic::AtomicUsize;
 
@@ -106,12 +107,15 @@ pub fn prepare(what: &What, out: Option<&Path>, stop: &AtomicUsize) -> Result<Pr
     within_budget(&source, what.on_error, what.max_errors)?;
     let mut truth = GroundTruth::load(&spec, &mut source)?;
     split::check_folders(spec.split.as_ref(), &source)?;
-    let labels = Labels::new(&mut source, &spec, &truth)?;
+    let mut labels = Labels::new(&mut source, &spec, &truth)?;
     truth.follow(&source);
     known_classes(&spec, &labels)?;
     let sides = divide(&spec, &source, &labels, what.split_from.as_deref(), (what.max_pixels, stop))?;
     let classes = Membership::of_labels(&spec, &labels)?;
     let parts = Part::of_all(&spec, &source, classes.as_ref(), &sides, what.sharding())?;
+    let train = sides.items(Side::Train);
+    let known: BTreeSet<usize> = train.iter().map(|&at| labels.number_of(at)).collect();
+    labels.warnings.extend(mixing::idle(&spec.mixing, train.len(), known.len()).map(String::from));
     let (draft, side) = Manifest::draft(&spec, &source, &labels, &truth, &sides, &references, &parts);
     let mut prepared = Prepared { spec, source, labels, truth, references, sides, parts, known: None, draft, side };
     prepared.known = prepared.statistics(what, out, stop)?;

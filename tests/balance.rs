@@ -106,6 +106,8 @@ fn workers_and_a_single_run_make_the_same_balanced_bytes() {
     for worker in ["2/3", "1/3", "3/3"] {
         run(place, "build", sections, "many", &["--worker", worker]).success();
     }
+    // A worker that was killed leaves what it had begun.
+    fs::write(place.join("many/train/epoch-000/.images-00000-of-00004.npy.1.tmp"), "half").unwrap();
     prebake(&["commit", &place.join("many").display().to_string()]).assert().success();
     assert_eq!(tree(&place.join("one")), tree(&place.join("many")));
     let weights = values(&place.join("one"), "train", 1, "sample_weight");
@@ -142,12 +144,18 @@ fn plan_says_the_rows_and_what_cannot_be_balanced_is_refused() {
     assert_eq!(told["rows"], 69);
     for (sections, code, problem) in [
         (r#""balance": {"counts": {"cats": 3}}"#, 2, "balance: unknown class `cats` (did you mean `cat`?)"),
+        (r#""balance": {"class_weight": {"dgo": 3}}"#, 2, "balance: unknown class `dgo` (did you mean `dog`?)"),
+        (r#""balance": {"counts": {"cat": 1000000000}}"#, 2, "1000000000 is not a whole number from 0 to 100000000"),
         (r#""balance": {"counts": {"cat": -3}}"#, 2, "balance.counts.cat: "),
         (r#""balance": {"counts": 3}"#, 2, "balance.counts: expected an object with a number for each name, found the number 3"),
         (r#""balance": {"counts": {"cat": 1}, "epochs": {"cat": 1}}"#, 2, "stands in counts too"),
         (r#""balance": {"sampling": "oversample"}, "shuffle": "none""#, 2, "cannot be balanced"),
         (r#""balance": {"sampling": "oversample"}, "labels": {"from": "none"}"#, 2, "pictures have no labels"),
-        (r#""balance": {"sampling": "oversample", "head": "x"}"#, 2, "balance: unknown head `x`"),
+        (
+            r#""balance": {"sampling": "oversample", "head": "x"}"#,
+            2,
+            "balance: unknown head `x` (labels have one head, without a name",
+        ),
         (r#""balance": {"counts": {"cat": 0, "dog": 0, "owl": 0}}"#, 2, "no rows are left"),
         (r#""balance": {"sample_weight": "balanced", "class_weight": {"cat": 2}}"#, 2, "keep one"),
     ] {

@@ -247,7 +247,7 @@ fn masks_of_coco_have_the_pixels_of_pycocotools() {
     let third = &array(place, "masks")[2 * 60 * 45..3 * 60 * 45];
     assert!(third.iter().all(|id| *id == 3) && expected[2].contains(&0));
     let said = |masks: &str| String::from_utf8(build_spec(place, &spec(masks)).code(2).get_output().stderr.clone()).unwrap();
-    assert!(said(r#", "ignore_index": 2"#).contains("ignore_index 2 is the number of a class (classes have 1 to 3)"));
+    assert!(said(r#", "ignore_index": 2"#).contains("ignore_index 2 is the number of a class, which are 1 to 3 (write another"));
     image::RgbImage::new(60, 45).save(place.join("pictures/5.png")).unwrap();
     assert!(said("").contains("5.png: is not in instances.json"));
     build_spec(place, &spec(r#", "unmatched": "background""#)).success();

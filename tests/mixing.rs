@@ -286,6 +286,19 @@ fn a_sheet_shows_rows_as_they_are_mixed() {
 }
 
 #[test]
+fn rows_that_find_no_partner_stay_as_they_are_and_that_is_told() {
+    let place = colours();
+    let place = place.path();
+    let other =
+        r#""mixing": [{"op": "mixup", "partner": "other_class"}], "labels": {"from": "pattern", "pattern": "(?P<label>.)/"}"#;
+    fs::remove_dir_all(place.join("pictures/b")).unwrap();
+    fs::remove_dir_all(place.join("pictures/c")).unwrap();
+    let built = run(place, "build", other, "[]", "out", &[]).success();
+    assert!(String::from_utf8_lossy(&built.get_output().stdout).contains("are of one class, so none finds a partner"));
+    assert!(rows(&place.join("out")).iter().all(|row| shown(row) == [1.0, 0.0, 0.0]));
+}
+
+#[test]
 fn what_cannot_be_mixed_is_refused() {
     let place = things();
     let place = place.path();
@@ -299,6 +312,14 @@ fn what_cannot_be_mixed_is_refused() {
         (r#""mixing": [{"op": "one_of", "of": [{"op": "one_of"}]}]"#, "mixing[0].of[0].op: a choice within a choice"),
         (r#""mixing": [{"op": "copy_paste"}]"#, "nothing says where things are"),
         (r#""mixing": [{"op": "mixup", "partner": "same_class"}], "labels": {"from": "none"}"#, "pictures have no classes"),
+        (
+            r#""mixing": [{"op": "mixup", "partner": "same_class"}], "labels": {"from": "table", "path": "t.csv", "kind": "regression", "column": "x"}"#,
+            "mixing: partner: the first head is not of one class",
+        ),
+        (
+            r#""mixing": [{"op": "mixup", "p": {"schedule": "linear", "from": 0, "to": 1, "epochs": 3}}]"#,
+            "mixing[0]: a schedule is not taken here (only steps of a pipeline",
+        ),
     ] {
         let failed = run(place, "build", sections, "[]", "refused", &[]).code(2);
         let stderr = String::from_utf8(failed.get_output().stderr.clone()).unwrap();

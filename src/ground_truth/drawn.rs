@@ -1,7 +1,7 @@
 //! Semantic masks that are drawn from the shapes of a COCO file.
 
 use super::MaskFile;
-use crate::annotations::{Instances, Outline, Outside, Place, Problems, coco};
+use crate::annotations::{Instances, Outline, Place, Problems, coco};
 use crate::error::Result;
 use crate::image::{Image, Size};
 use crate::source::{Item, Source, content_hash};
@@ -25,7 +25,7 @@ pub(super) type Drawn = (Vec<MaskFile>, Vec<Vec<Shape>>);
 /// If it cannot be read. What is wrong in it goes to `problems`.
 pub(super) fn load(rule: &spec::Masks, path: &str, source: &Source, problems: &mut Problems) -> Result<Drawn> {
     let bytes = super::boxes::read(source, path)?;
-    let Some(mut read) = coco::read(path, &bytes, "", Outside::Clip, problems) else { return Ok(Drawn::default()) };
+    let Some(mut read) = coco::read_shapes(path, &bytes, problems) else { return Ok(Drawn::default()) };
     let numbers: BTreeMap<&str, u32> = read.classes.iter().map(|class| class.name.as_str()).zip(1..).collect();
     check_numbers(rule, read.classes.len(), &Place::file(path), problems);
     let items: BTreeSet<&str> = source.items.iter().map(|item| item.path.as_str()).collect();
@@ -78,7 +78,10 @@ fn check_numbers(rule: &spec::Masks, classes: usize, place: &Place<'_>, problems
         let remedy = if rule.bytes == 1 { "write \"dtype\": \"uint16\"" } else { "no type of masks holds more" };
         problems.add(place, format_args!("{classes} classes and the background do not fit ({remedy})"));
     } else if (1..=classes).contains(&(rule.ignore_index as usize)) {
-        let told = format!("ignore_index {} is the number of a class (classes have 1 to {classes})", rule.ignore_index);
+        let told = format!(
+            "ignore_index {} is the number of a class, which are 1 to {classes} (write another, up to what `dtype` holds)",
+            rule.ignore_index
+        );
         problems.add(place, told);
     }
 }

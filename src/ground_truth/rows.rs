@@ -46,8 +46,10 @@ pub(super) fn box_rows(boxes: &Boxes, made: &Made, size: Size, rows: &mut [Vec<u
 
 /// The four numbers that say a box of a row of `size`.
 fn numbers(found: &BoundingBox, format: BoxFormat, size: Size) -> [f64; 4] {
-    let BoundingBox { x_min, y_min, x_max, y_max } = *found;
     let (width, height) = (f64::from(size.width), f64::from(size.height));
+    // What was scaled and cut may lie beyond the border by the last bits of a number.
+    let [x_min, x_max] = [found.x_min, found.x_max].map(|x| x.clamp(0.0, width));
+    let [y_min, y_max] = [found.y_min, found.y_max].map(|y| y.clamp(0.0, height));
     match format {
         BoxFormat::PascalVoc => [x_min, y_min, x_max, y_max],
         BoxFormat::Coco => [x_min, y_min, x_max - x_min, y_max - y_min],

@@ -24,7 +24,7 @@ impl Membership {
         let Some(balance) = &spec.balance else { return Ok(None) };
         let head = chosen(balance, &labels.heads).map_err(|problem| Error::Spec(vec![format!("balance: {problem}")]))?;
         let Values::One(ids) = &head.values else {
-            let problem = "balance: a picture may have several classes, or none (name a head of one class: head)";
+            let problem = "balance: pictures have several classes, or numbers (balance by a head of one class for each picture)";
             return Err(Error::Spec(vec![problem.into()]));
         };
         let of = ids.iter().map(|id| usize::try_from(*id).unwrap_or(0)).collect();
@@ -45,7 +45,8 @@ fn chosen<'a>(balance: &Balance, heads: &'a [Head]) -> std::result::Result<&'a H
         None => heads.first().ok_or_else(|| "pictures have no labels (say where they come from: labels)".into()),
         Some(name) => named(name).ok_or_else(|| {
             let known: Vec<&str> = heads.iter().filter_map(|head| head.name.as_deref()).collect();
-            unknown("head", name, &known)
+            let unnamed = "labels have one head, without a name: leave `head` out";
+            if known.is_empty() { format!("unknown head `{name}` ({unnamed})") } else { unknown("head", name, &known) }
         }),
     }
 }

@@ -10,7 +10,7 @@ mod draw;
 mod mixup;
 mod mosaic;
 
-pub use draw::{Others, Partner, Step, Taken, draw};
+pub use draw::{Others, Partner, Step, Taken, draw, idle};
 
 use crate::image::{Image, Size};
 use crate::pipeline::{Canvas, Program};

@@ -87,7 +87,12 @@ impl Output {
         match Found::at(root) {
             Ok(Found::Complete(manifest)) if manifest.is_whole_at(root) => Ok((Outcome::Complete(manifest.clone()), manifest)),
             Ok(Found::Complete(_)) => nothing("files of the dataset are missing"),
-            Ok(Found::Unfinished(Some(draft))) => Ok((Outcome::Open(Self::lock(root, None)?), draft)),
+            Ok(Found::Unfinished(Some(draft))) => {
+                let output = Self::lock(root, None)?;
+                // Workers that were stopped leave files that they had begun.
+                output.sweep()?;
+                Ok((Outcome::Open(output), draft))
+            }
             Ok(_) | Err(Error::Usage(_)) => nothing("no build of prebake to commit"),
             Err(error) => Err(error),
         }

@@ -37,9 +37,9 @@ impl Balanced {
     /// Lines up the pictures numbered `items`, and cuts blocks of `block` rows.
     ///
     /// # Errors
-    /// If `balance` names a class without pictures, or leaves no rows.
+    /// If no rows are left.
     pub(super) fn new(spec: &Spec, balance: &Balance, classes: &Membership, items: &[usize], key: Key) -> Result<Self> {
-        let classes = lines(spec, balance, classes, items, key)?;
+        let classes = lines(spec, balance, classes, items, key);
         if classes.iter().all(|line| line.rows == 0) {
             return Err(Error::Spec(vec!["balance: no rows are left (raise counts or epochs)".into()]));
         }
@@ -101,22 +101,31 @@ impl Balanced {
     }
 }
 
-/// The line of every class, each with its own order.
-fn lines(spec: &Spec, balance: &Balance, classes: &Membership, items: &[usize], key: Key) -> Result<Vec<Line>> {
-    let mut pictures = vec![Vec::new(); classes.names.len()];
-    items.iter().for_each(|&at| pictures[classes.of[at]].push(at));
+/// Refuses to balance classes that have no pictures among `items`.
+///
+/// # Errors
+/// With the class.
+pub(super) fn check(balance: &Balance, classes: &Membership, items: &[usize]) -> Result<()> {
+    let counts = classes.counts_of(items);
     for name in balance.classes() {
         match classes.names.iter().position(|known| known == name) {
             None => {
                 let known: Vec<&str> = classes.names.iter().map(String::as_str).collect();
                 return Err(Error::Spec(vec![format!("balance: {}", unknown("class", name, &known))]));
             }
-            Some(at) if pictures[at].is_empty() => {
+            Some(at) if counts[at] == 0 => {
                 return Err(Error::Spec(vec![format!("balance: class `{name}` has no pictures to train on (leave it out)")]));
             }
             Some(_) => {}
         }
     }
+    Ok(())
+}
+
+/// The line of every class, each with its own order.
+fn lines(spec: &Spec, balance: &Balance, classes: &Membership, items: &[usize], key: Key) -> Vec<Line> {
+    let mut pictures = vec![Vec::new(); classes.names.len()];
+    items.iter().for_each(|&at| pictures[classes.of[at]].push(at));
     let counts = || pictures.iter().map(|pictures| pictures.len() as u64).filter(|count| *count > 0);
     let (most, least) = (counts().max().unwrap_or(0), counts().min().unwrap_or(0));
     let line = |(mut pictures, name): (Vec<usize>, &String)| {
@@ -133,7 +142,7 @@ fn lines(spec: &Spec, balance: &Balance, classes: &Membership, items: &[usize], 
         };
         Line { pictures, rows, epochs }
     };
-    Ok(pictures.into_iter().zip(&classes.names).map(line).collect())
+    pictures.into_iter().zip(&classes.names).map(line).collect()
 }
 
 impl Line {

@@ -171,6 +171,9 @@ impl Plan {
         let seed = Key::new(spec.seed);
         let key = if side == Side::Train { seed } else { seed.word(side.word().as_bytes()) };
         let balance = spec.balance.as_ref().zip(classes);
+        if let Some((balance, classes)) = balance.filter(|_| side == Side::Train) {
+            balance::check(balance, classes, items)?;
+        }
         let arranged = balance.filter(|(balance, _)| side == Side::Train && balance.arranges());
         let balanced = arranged.map(|(balance, classes)| Balanced::new(spec, balance, classes, items, key)).transpose()?;
         let count = balanced.as_ref().map_or(items.len() as u64, Balanced::rows);

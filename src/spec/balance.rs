@@ -83,7 +83,7 @@ fn read_section(fields: &mut Fields<'_>) -> Balance {
     );
     let counts = fields.integers_by_name(
         "counts",
-        (0, 1 << 32),
+        (0, 100_000_000),
         About("rows of an epoch", "for these classes, whatever `sampling` says: {\"cat\": 500}"),
     );
     let epochs = fields.integers_by_name(

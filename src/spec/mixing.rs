@@ -1,7 +1,7 @@
 //! Rows made of several pictures: the ops, and what they draw from.
 
 use super::fields::{About, Choice, Fields, Interval};
-use super::{LabelSource, Labels, Targets};
+use super::{LabelKind, LabelSource, Labels, Targets};
 use crate::mixing::{Fit, Mix, Partner, Step};
 use serde_json::{Value, json};
 
@@ -70,7 +70,7 @@ fn read_step(fields: &mut Fields<'_>) -> (Step, Value) {
         }
         return (Step { p, of }, json!({"op": "one_of", "of": said, "p": p}));
     }
-    if !of.is_empty() {
+    if fields.has("of") {
         fields.complain("of", "only `one_of` has it (leave it out)");
     }
     let (mix, partner) = given.op(fields).unwrap_or((Mix::Mixup { alpha: 1.0 }, Partner::Any));
@@ -154,5 +154,10 @@ pub(super) fn check(steps: &[Step], labels: &Labels, targets: Option<&Targets>, 
     let by_class = ops().any(|(_, partner, _)| *partner != Partner::Any);
     if by_class && labels.source == LabelSource::None {
         fields.complain("mixing", "partner: pictures have no classes (leave it out, or say where labels come from)");
+    } else if by_class && labels.heads.first().is_some_and(|head| !matches!(head.kind, LabelKind::Class | LabelKind::OneHot)) {
+        fields.complain(
+            "mixing",
+            "partner: the first head is not of one class for each picture (leave it out, or write such a head first)",
+        );
     }
 }

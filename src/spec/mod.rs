@@ -217,7 +217,7 @@ fn read_fields(fields: &mut Fields<'_>, overrides: &Overrides, problems: &Proble
     }
     if let Some(wanted) = &input.deep {
         if !mixing.is_empty() {
-            fields.complain("mixing", &format!("serves only 3 channels of 8 bits, and pictures have {}", wanted.planes));
+            fields.complain("mixing", "is not made of pictures that keep their channels (leave it out, or `input.channels`)");
         }
         let of = |pipeline, at| deep::unserved(pipeline, at, fields.resolved(at), wanted.planes);
         let evaluated = eval_pipeline.iter().flat_map(|pipeline| of(pipeline, "eval_pipeline"));

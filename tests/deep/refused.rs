@@ -30,10 +30,10 @@ fn steps_for_three_channels_of_8_bits_are_named() {
 }
 
 #[test]
-fn rows_of_three_channels_of_8_bits_are_mixed() {
+fn rows_of_ordinary_pictures_are_mixed() {
     let of = |input: &str| problems(&format!(r#""input": {input}, "mixing": [{{"op": "cutmix"}}], "pipeline": []"#));
     assert_eq!(of("{}"), "");
-    let said = "mixing: serves only 3 channels of 8 bits, and pictures have 4 channels of 16 bits";
+    let said = "mixing: is not made of pictures that keep their channels";
     assert!(of(r#"{"channels": 4, "depth": "uint16"}"#).contains(said));
 }
 

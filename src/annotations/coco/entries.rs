@@ -114,6 +114,16 @@ impl From<Value> for Annotation {
     }
 }
 
+impl Annotation {
+    /// Becomes one whose box and key points nobody asked for: what is wrong with them is not wrong.
+    pub(super) fn forget_box(&mut self) {
+        self.area = [0.0, 0.0, 1.0, 1.0];
+        self.key_points.clear();
+        let of_box = |problem: &String| ["bbox", "keypoints", "has no `bbox`"].iter().any(|start| problem.starts_with(start));
+        self.wrong.retain(|problem| !of_box(problem));
+    }
+}
+
 /// The fields of an entry, and what is wrong with them.
 struct Fields {
     object: Map<String, Value>,

@@ -39,10 +39,21 @@ pub struct Class {
 /// File names begin at `folder` of INPUT: COCO's are relative to the folder of pictures, wherever the JSON file lies,
 /// so that it is empty for most.
 pub fn read(file: &str, bytes: &[u8], folder: &str, outside: Outside, problems: &mut Problems) -> Option<Coco> {
+    read_all(bytes, Reader { file, folder, outside, shapes_alone: false, problems })
+}
+
+/// As [`read`], of files that are asked for their shapes alone: boxes and key points play no part, whatever they say, and are
+/// not given.
+pub fn read_shapes(file: &str, bytes: &[u8], problems: &mut Problems) -> Option<Coco> {
+    read_all(bytes, Reader { file, folder: "", outside: Outside::Clip, shapes_alone: true, problems })
+}
+
+fn read_all(bytes: &[u8], mut reader: Reader<'_>) -> Option<Coco> {
+    let file = reader.file;
     let read = match finite::parse(bytes) {
         Ok(read) => read,
         Err(problem) => {
-            problems.add(&Place::file(file), problem);
+            reader.problems.add(&Place::file(file), problem);
             return None;
         }
     };
@@ -53,12 +64,12 @@ pub fn read(file: &str, bytes: &[u8], folder: &str, outside: Outside, problems: 
             ("categories", read.categories.is_some()),
         ];
         for (name, _) in lists.iter().filter(|(_, there)| !there) {
-            problems
+            reader
+                .problems
                 .add(&Place::file(file), format_args!("has no list `{name}` (is it a COCO file of instances or key points?)"));
         }
         return None;
     };
-    let mut reader = Reader { file, folder, outside, problems };
     let categories = reader.categories(categories);
     let mut images = reader.images(images);
     reader.annotations(annotations, &categories, &mut images);
@@ -70,6 +81,8 @@ struct Reader<'a> {
     file: &'a str,
     folder: &'a str,
     outside: Outside,
+    /// Whether boxes and key points play no part.
+    shapes_alone: bool,
     problems: &'a mut Problems,
 }
 
@@ -139,6 +152,9 @@ impl<'a> Reader<'a> {
         let mut ids = HashSet::new();
         for (at, mut entry) in entries.into_iter().enumerate() {
             let place = self.place("annotation", "annotations", entry.id.as_ref(), at);
+            if self.shapes_alone {
+                entry.forget_box();
+            }
             self.add_all(&place, &entry.wrong);
             if entry.id.take().is_some_and(|id| !ids.insert(id)) {
                 self.problems.add(&place, TWICE);

@@ -141,3 +141,14 @@ proptest! {
         let _ = read(text, Outside::Clip);
     }
 }
+
+#[test]
+fn who_asks_for_shapes_alone_hears_nothing_of_boxes() {
+    let shape = json!({"segmentation": [[1, 1, 5, 1, 5, 5]], "keypoints": "none"});
+    let mut without = annotation(json!({"bbox": [1, 1, 0, 0]}));
+    without.as_object_mut().unwrap().extend(shape.as_object().unwrap().clone());
+    let mut problems = Problems::default();
+    let coco = super::read_shapes("i.json", with(json!([without])).as_bytes(), &mut problems).unwrap();
+    assert!(problems.finish().unwrap().is_empty());
+    assert_eq!(coco.pictures.values().flat_map(|picture| &picture.boxes).count(), 1);
+}

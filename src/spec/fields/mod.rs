@@ -23,7 +23,8 @@ use std::cell::Cell;
 use std::fmt::Debug;
 
 /// Said of a schedule where none is taken.
-pub(super) const NO_SCHEDULE: &str = "a schedule is not taken here (only fields of ops, and `p`, may depend on the epoch)";
+pub(super) const NO_SCHEDULE: &str =
+    "a schedule is not taken here (only steps of a pipeline, and their `p`, may depend on the epoch)";
 
 /// A word out of a fixed list.
 pub trait Choice: Copy + Debug + PartialEq + 'static {
@@ -314,7 +315,11 @@ impl<'a> Fields<'a> {
     }
 
     fn path_of(&self, name: &str) -> String {
-        if self.path.is_empty() { name.to_string() } else { format!("{}.{name}", self.path) }
+        match (self.path.as_str(), name) {
+            ("", name) => name.to_string(),
+            (path, "") => path.to_string(),
+            (path, name) => format!("{path}.{name}"),
+        }
     }
 
     fn declare(&mut self, name: &'static str, kind: Kind, default: Option<serde_json::Value>, about: About) {
