@@ -5,7 +5,7 @@ use crate::encode::png;
 use crate::engine::{Mixer, Pictures, Single, Wanted};
 use crate::error::{Error, Result, shown};
 use crate::ground_truth::GroundTruth;
-use crate::image::Image;
+use crate::image::{Image, Size};
 use crate::manifest::{FILE, Labelled, Manifest, Sample, listed_references};
 use crate::mixing;
 use crate::output::place;
@@ -19,6 +19,7 @@ use crate::spec::{Overrides, Side, Spec};
 use crate::split::Sides;
 use serde::Serialize;
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use std::path::Path;
 
 /// A row, explained.
@@ -33,6 +34,8 @@ struct Explained {
     recipe: Recipe,
     fuse: bool,
     mixed: Vec<Mixed>,
+    /// Which part of a mixed row each picture has, where what was drawn says it.
+    shares: Option<BTreeMap<String, f64>>,
 }
 
 /// An op that laid the row together with others.
@@ -79,6 +82,7 @@ pub fn explain(out: &Path, which: &WhichRow, again: &Again) -> Result<Box<dyn To
         dataset.make_again(&row, (entry, &rows), input, &again.references_from, picture)?;
     }
     let mixed = dataset.mixed(shard.epoch, entry, &rows);
+    let shares = shares(&mixed, &dataset.samples[at].path, dataset.part.plan.row_size);
     Ok(Box::new(Explained {
         epoch: shard.epoch,
         row: shard.index * dataset.part.plan.rows_per_shard + place as u64,
@@ -87,6 +91,7 @@ pub fn explain(out: &Path, which: &WhichRow, again: &Again) -> Result<Box<dyn To
         recipe,
         fuse: dataset.part.spec.pipeline.fuse,
         mixed,
+        shares,
         sample: dataset.samples.into_iter().nth(at).expect("invariant: found above"),
     }))
 }
@@ -262,6 +267,20 @@ impl Dataset {
     }
 }
 
+/// Which part of a row of `own` each picture has once `mixed` laid it together with others; `None` if nothing did, or only
+/// pixels say it.
+fn shares(mixed: &[Mixed], own: &str, size: Size) -> Option<BTreeMap<String, f64>> {
+    let mut shares = BTreeMap::from([(own.to_string(), 1.0)]);
+    for Mixed { drawn, partners } in mixed {
+        let parts = drawn.parts(size)?;
+        shares.values_mut().for_each(|share| *share *= parts[0]);
+        for (partner, part) in partners.iter().zip(&parts[1..]) {
+            *shares.entry(partner.picture.clone()).or_default() += part;
+        }
+    }
+    (!mixed.is_empty()).then_some(shares)
+}
+
 /// Label and class of every head, for people.
 fn lines(labelled: &Labelled) -> Vec<String> {
     let line = |name: &str, own: &Labelled| match (&own.label, &own.class) {
@@ -297,6 +316,9 @@ impl Told for Explained {
                 recipe.iter().for_each(|taken| text.push_str(&format!("      {}\n", json!(taken))));
             }
         }
+        for (picture, share) in self.shares.iter().flatten() {
+            text.push_str(&format!("  share    {share:.4} of {}\n", shown(picture)));
+        }
         text
     }
 
@@ -310,6 +332,7 @@ impl Told for Explained {
         });
         if !self.mixed.is_empty() {
             told["mixed"] = json!(self.mixed);
+            told["shares"] = json!(self.shares);
         }
         if !labelled.labels.is_empty() {
             let heads = labelled.labels.iter().map(|(name, own)| (name.clone(), json!({"label": own.label, "class": own.class})));

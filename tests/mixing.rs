@@ -158,12 +158,21 @@ fn mixed_rows_depend_on_nothing_but_the_plan() {
     assert!(labels.chunks(3).all(|label| label.iter().filter(|share| **share == 1.0).count() == 1));
     // What explain makes again is the row, mixed.
     let (images, [out, pictures]) = (rows(&one), [one.clone(), place.join("pictures")].map(|path| path.display().to_string()));
-    let mut partners = 0;
+    let (mut partners, labels) = (0, floats(&one, "labels"));
     for (row, image) in images.iter().take(13).enumerate() {
         let picture = place.join("row.png").display().to_string();
         let number = row.to_string();
         let explained = prebake(&["explain", &out, "--input", &pictures, "-o", &picture, "--row", &number, "--json"]).assert();
         let told: Value = serde_json::from_slice(&explained.success().get_output().stdout).unwrap();
+        // The label is what the shares of the pictures say.
+        let expected = &labels[row * 3..][..3];
+        let of = |class: &str| {
+            let shares = told["shares"].as_object().into_iter().flatten().filter(|(path, _)| path.starts_with(class));
+            shares.map(|(_, share)| share.as_f64().unwrap() as f32).sum::<f32>()
+        };
+        if !told["shares"].is_null() {
+            ["a/", "b/", "c/"].iter().zip(expected).for_each(|(class, share)| assert!((of(class) - share).abs() < 1e-6));
+        }
         partners += told["mixed"].as_array().map_or(0, |mixed| mixed.iter().flat_map(|op| op["partners"].as_array()).count());
         assert_eq!(image::open(&picture).unwrap().to_rgb8(), *image, "{row}");
     }
@@ -171,7 +180,7 @@ fn mixed_rows_depend_on_nothing_but_the_plan() {
     // A row's weight is that of its label.
     let weights = floats(&one, "sample_weight");
     let by_class = |class: usize| if class == 0 { 13.0 / 21.0 } else { 13.0 / 9.0 };
-    for (label, weight) in floats(&one, "labels").chunks(3).zip(weights) {
+    for (label, weight) in labels.chunks(3).zip(weights) {
         let expected: f32 = label.iter().enumerate().map(|(class, share)| share * by_class(class)).sum();
         assert!((weight - expected).abs() < 1e-5, "{label:?} {weight}");
     }

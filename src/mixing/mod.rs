@@ -164,6 +164,22 @@ impl Mix {
 }
 
 impl Drawn {
+    /// Which part of a row of `size` is its own, and which each partner's, in order; `None` where only pixels say it.
+    pub fn parts(&self, size: Size) -> Option<Vec<f64>> {
+        let of_all = |pixels: u64| pixels as f64 / size.pixels() as f64;
+        match *self {
+            Self::Mixup { share } => Some(vec![share, 1.0 - share]),
+            Self::Cutmix { size: part, .. } => Some(vec![1.0 - of_all(part.pixels()), of_all(part.pixels())]),
+            Self::Mosaic { x, y, own, .. } => {
+                let mut cells = mosaic::cells((x, y), size).map(|(_, cell)| of_all(cell.pixels())).to_vec();
+                let first = cells.remove(own);
+                cells.insert(0, first);
+                Some(cells)
+            }
+            Self::CopyPaste { .. } => None,
+        }
+    }
+
     /// Lays the rows `made` together in the first of them, which is the row itself; what an op chooses only then is drawn
     /// from `key`.
     pub fn apply(&self, made: &mut [Made], rules: Rules<'_>, key: Key, room: &mut Room, canvas: &mut Canvas) {

@@ -20,10 +20,16 @@ pub(super) fn draw(center: (f64, f64), fit: Fit, size: Size, rng: &mut Rng) -> D
     Drawn::Mosaic { x, y, own: rng.below(4) as usize, fit }
 }
 
+/// The cells of a row of `size` around a point: left top corner and size of each.
+pub(super) fn cells((x, y): (u32, u32), size: Size) -> [((u32, u32), Size); 4] {
+    let (right, below) = (size.width - x, size.height - y);
+    [((0, 0), Size::new(x, y)), ((x, 0), Size::new(right, y)), ((0, y), Size::new(x, below)), ((x, y), Size::new(right, below))]
+}
+
 /// Each row's share is that of its cell.
 #[expect(clippy::too_many_arguments, reason = "what was drawn, the rows, and room")]
 pub(super) fn apply(
-    (x, y): (u32, u32),
+    point: (u32, u32),
     own: usize,
     fit: Fit,
     row: &mut Made,
@@ -36,26 +42,23 @@ pub(super) fn apply(
     let Room { program, cell, mosaic, .. } = room;
     mosaic.begin(size, row.has_mask());
     let mut others = others.iter_mut();
-    for place in 0..4 {
+    for (place, (corner, part)) in cells(point, size).into_iter().enumerate() {
         let from = if place == own { &mut *row } else { others.next().expect("invariant: three partners") };
         let (right, below) = (place % 2 == 1, place / 2 == 1);
-        let across = if right { (x, size.width - x) } else { (0, x) };
-        let down = if below { (y, size.height - y) } else { (0, y) };
-        let part = Size::new(across.1, down.1);
         if part.pixels() == 0 {
             continue;
         }
         program.single(into_cell(fit, size, part, (right, below)), size);
         cell.image.reshape(part);
         program.run(&[], &from.image, canvas, cell.image.bytes_mut());
-        lay_part(cell.image.window(), (across.0, down.0), size, mosaic.image.bytes_mut());
+        lay_part(cell.image.window(), corner, size, mosaic.image.bytes_mut());
         if from.has_mask() {
             cell.mask.reshape(part);
             program.run_mask(&from.mask, rules.ignore_index, canvas, cell.mask.bytes_mut());
-            lay_part(cell.mask.window(), (across.0, down.0), size, mosaic.mask.bytes_mut());
+            lay_part(cell.mask.window(), corner, size, mosaic.mask.bytes_mut());
         }
         program.follow(&[], &mut from.carried, canvas);
-        let by = Point { x: f64::from(across.0), y: f64::from(down.0) };
+        let by = Point { x: f64::from(corner.0), y: f64::from(corner.1) };
         from.carried.moves(&BoundingBox::of(part), &mut Shift(by), size);
         mosaic.take_carried(from, rules);
         let share = part.pixels() as f64 / size.pixels() as f64;
