@@ -113,9 +113,11 @@ pub fn prepare(what: &What, out: Option<&Path>, stop: &AtomicUsize) -> Result<Pr
     let sides = divide(&spec, &source, &labels, what.split_from.as_deref(), (what.max_pixels, stop))?;
     let classes = Membership::of_labels(&spec, &labels)?;
     let parts = Part::of_all(&spec, &source, classes.as_ref(), &sides, what.sharding())?;
-    let train = sides.items(Side::Train);
-    let known: BTreeSet<usize> = train.iter().map(|&at| labels.number_of(at)).collect();
-    labels.warnings.extend(mixing::idle(&spec.mixing, train.len(), known.len()).map(String::from));
+    if !spec.mixing.is_empty() {
+        let train = sides.items(Side::Train);
+        let known: BTreeSet<usize> = train.iter().map(|&at| labels.number_of(at)).collect();
+        labels.warnings.extend(mixing::idle(&spec.mixing, train.len(), known.len()).map(String::from));
+    }
     let (draft, side) = Manifest::draft(&spec, &source, &labels, &truth, &sides, &references, &parts);
     let mut prepared = Prepared { spec, source, labels, truth, references, sides, parts, known: None, draft, side };
     prepared.known = prepared.statistics(what, out, stop)?;

@@ -35,8 +35,9 @@ pub(super) struct Prepared {
 impl Block {
     /// Makes ready for `shards` of block `index`: decodes and prepares their pictures, if it pays.
     pub(super) fn for_shards(job: &Job<'_>, index: usize, shards: &[Shard]) -> Result<Self> {
-        let epochs = shards.iter().map(|shard| shard.epoch).filter(|_| !job.spec.mixing.is_empty());
-        let rows: BTreeMap<u64, Vec<Entry>> = epochs.map(|epoch| (epoch, job.plan.rows(index, epoch))).collect();
+        let mixed = shards.iter().filter(|_| !job.spec.mixing.is_empty());
+        let epochs: BTreeSet<u64> = mixed.map(|shard| shard.epoch).collect();
+        let rows: BTreeMap<u64, Vec<Entry>> = epochs.into_iter().map(|epoch| (epoch, job.plan.rows(index, epoch))).collect();
         let own = || shards.iter().flat_map(|shard| &shard.rows);
         let pictures: BTreeSet<usize> = own().chain(rows.values().flatten()).map(|row| row.item).collect();
         // If each makes one row, nothing is worth keeping.

@@ -10,7 +10,8 @@ use crate::spec::Input;
 use rayon::prelude::*;
 use std::sync::atomic::AtomicUsize;
 
-/// What `look` says of every picture, or of what there is to look at where it is not red, green and blue of 8 bits, of `source`, in order, or why it cannot be decoded; `start` makes what a thread keeps.
+/// What `look` says of every picture of `source`, in order, or why it cannot be decoded; `start` makes what a thread keeps. Of
+/// pictures of other channels or depths it sees what a person is shown.
 ///
 /// # Errors
 /// If a signal asks to stop.

@@ -126,6 +126,11 @@ impl Job<'_> {
         streams
     }
 
+    /// How many of the streams, the last ones, are labels and weights of mixed rows.
+    fn labels_by_row(&self) -> usize {
+        self.labels.heads.len() + usize::from(self.plan.weight(0).is_some())
+    }
+
     /// Brings shards to the disk, with their other arrays, in the order in which they were made.
     fn finish_all(&self, to_finish: &Receiver<OpenShard<'_>>) -> Result<()> {
         to_finish.iter().try_for_each(|shard| {
@@ -163,7 +168,7 @@ impl Job<'_> {
         for group in todo.chunks(together.max(rayon::current_num_threads())) {
             let open: Vec<OpenShard<'a>> =
                 group.iter().map(|shard| OpenShard::new(output, manifest, shard.clone(), &streams)).collect::<Result<_>>()?;
-            self.render(&open, &block)?;
+            self.render(&open, streams.len(), &block)?;
             for shard in open {
                 if made.send(shard).is_err() {
                     // The finisher stopped; its error is told in the end.
@@ -174,9 +179,9 @@ impl Job<'_> {
         Ok(())
     }
 
-    /// Makes all rows of `shards`, piece by piece, one shard after the other in turn, since two threads
-    /// that write to one file wait for each other.
-    fn render(&self, shards: &[OpenShard<'_>], block: &Block) -> Result<()> {
+    /// Makes all rows of `shards`, which take `streams` arrays row by row, piece by piece, one shard after the other in turn,
+    /// since two threads that write to one file wait for each other.
+    fn render(&self, shards: &[OpenShard<'_>], streams: usize, block: &Block) -> Result<()> {
         let encoder = Encoder::new(&self.spec.output, self.known);
         let rows_of_piece = usize::try_from((PIECE_BYTES / self.plan.row_bytes).max(1)).unwrap_or(usize::MAX);
         let pieces_of = |shard: &OpenShard<'_>| shard.shard().rows.len().div_ceil(rows_of_piece);
@@ -186,7 +191,7 @@ impl Job<'_> {
             .collect();
         team::each(
             &pieces,
-            || Workbench::new(self.references),
+            || Workbench::new(self.references, streams),
             |bench, (piece, open)| {
                 let first = piece * rows_of_piece;
                 let rows = rows_of_piece.min(open.shard().rows.len() - first);

@@ -34,13 +34,15 @@ pub(super) struct Workbench {
     beside: Made,
     /// Where rows are mixed.
     mixer: Option<Mixer>,
+    /// How many arrays are made row by row.
+    streams: usize,
     /// The rows that are being made: their pictures, then what else is made row by row.
     pub(super) piece: Piece,
 }
 
 impl Workbench {
-    /// A place for steps that may refer to pictures.
-    pub(super) fn new(references: &References) -> Self {
+    /// A place for steps that may refer to pictures, and for rows of so many arrays.
+    pub(super) fn new(references: &References, streams: usize) -> Self {
         Self {
             reader: Reader::new(references),
             passing: Prepared::default(),
@@ -52,6 +54,7 @@ impl Workbench {
             encoding: Scratch::default(),
             beside: Made::default(),
             mixer: None,
+            streams,
             piece: Piece::new(),
         }
     }
@@ -68,7 +71,7 @@ impl Workbench {
         let mut piece = std::mem::take(&mut self.piece);
         let row_bytes = usize::try_from(job.plan.row_bytes).unwrap_or(usize::MAX);
         let picture_bytes = usize::try_from(job.plan.row_size.bytes()).unwrap_or(usize::MAX);
-        piece.resize_with(job.streams().len(), Vec::new);
+        piece.resize_with(self.streams, Vec::new);
         let (rows, targets) = piece.split_first_mut().expect("invariant: pictures come first");
         rows.resize(places.len() * row_bytes, 0);
         targets.iter_mut().for_each(Vec::clear);
@@ -145,7 +148,7 @@ impl Workbench {
         let mixer = self.mixer.get_or_insert_with(|| Mixer::new(job.references));
         let (made, _) = mixer.make(job.pictures(), &wanted, |at| block.get(at), job.spent)?;
         levels.copy_from_slice(made.image.bytes());
-        let (targets, labels) = others.split_at_mut(job.truth.arrays());
+        let (targets, labels) = others.split_at_mut(others.len() - job.labels_by_row());
         job.truth.rows(made, job.plan.row_size, targets);
         let mut labels = labels.iter_mut();
         for (head, rows) in job.labels.heads.iter().zip(&mut labels) {

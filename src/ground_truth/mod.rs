@@ -128,11 +128,6 @@ impl GroundTruth {
         }
     }
 
-    /// How many arrays that are.
-    pub fn arrays(&self) -> usize {
-        self.layouts((0, 0)).len()
-    }
-
     /// Adds to the JSON of picture `at` what is known of it.
     pub fn describe(&self, at: usize, line: &mut Map<String, Value>) {
         if let Some(masks) = &self.masks {

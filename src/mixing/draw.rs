@@ -65,12 +65,10 @@ pub fn draw(steps: &[Step], key: Key, size: Size, others: &Others<'_>) -> Vec<Ta
     steps.iter().zip(0..).filter_map(|(step, number)| step.draw(key.number(number), size, others)).collect()
 }
 
-/// Why no row can ever be mixed by one of `steps`, if that is so of as many training `pictures` of as many `classes`.
+/// Why no row can ever be mixed by one of `steps`, of which there are some, if that is so of as many training `pictures` of as many `classes`.
 pub fn idle(steps: &[Step], pictures: usize, classes: usize) -> Option<&'static str> {
     let another = |step: &Step| step.of.iter().all(|(_, partner, _)| *partner == Partner::OtherClass);
-    if steps.is_empty() {
-        None
-    } else if pictures == 1 {
+    if pictures == 1 {
         Some("mixing: one picture trains, so no row is mixed")
     } else if classes <= 1 && steps.iter().any(another) {
         Some("mixing: all pictures that train are of one class, so none finds a partner of another")
