@@ -3,7 +3,7 @@
 use crate::Prepared;
 use crate::engine::Spent;
 use crate::error::{counted, shown};
-use crate::manifest::Manifest;
+use crate::manifest::{Axis, Manifest};
 use crate::spec::Side;
 use crate::spec::fields::Choice;
 use indicatif::BinaryBytes;
@@ -126,6 +126,14 @@ fn peak_memory() -> Option<u64> {
 }
 
 impl Report {
+    /// What will be there, before it is.
+    pub fn of_prepared(prepared: &Prepared, status: Status) -> Self {
+        let mut report = Self::of(&prepared.draft, status).with_source(prepared);
+        report.bytes = prepared.bytes();
+        report.bytes_are_most = prepared.draft.arrays.values().any(|array| array.first_axis == Axis::Boxes);
+        report
+    }
+
     /// What a manifest tells.
     pub fn of(manifest: &Manifest, status: Status) -> Self {
         let splits = || manifest.splits.values();

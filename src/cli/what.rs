@@ -1,0 +1,96 @@
+//! What decides the bytes of a dataset.
+
+use super::values::{Budget, parse_budget, parse_bytes, parse_seed, parse_shuffle};
+use crate::plan::Sharding;
+use crate::spec::{By, LabelSource, Overrides, Shuffle, amounts_from_argument};
+use clap::builder::RangedI64ValueParser;
+use clap::{Args, ValueEnum};
+use std::path::PathBuf;
+
+/// What decides the dataset.
+#[derive(Debug, Args)]
+pub struct What {
+    /// The folder of pictures
+    pub input: PathBuf,
+    /// The augmentation spec, a JSON file
+    #[arg(long, value_name = "FILE")]
+    pub spec: PathBuf,
+    /// Augmented passes over the pictures [default: the spec's]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = RangedI64ValueParser::<u64>::new().range(1..=100_000))]
+    pub epochs: Option<u64>,
+    /// What every draw starts from [default: the spec's]
+    #[arg(long, value_name = "S", allow_negative_numbers = true, value_parser = parse_seed)]
+    pub seed: Option<u64>,
+    /// Rows that a training step takes [default: the spec's]
+    #[arg(long, value_name = "B", allow_negative_numbers = true, value_parser = RangedI64ValueParser::<u64>::new().range(1..=1_048_576))]
+    pub batch_size: Option<u64>,
+    /// Bytes of images in a shard, at most (but one batch at least)
+    #[arg(long, value_name = "SIZE", allow_negative_numbers = true, default_value = "64MiB", value_parser = parse_bytes, conflicts_with = "batches_per_shard")]
+    pub shard_size: u64,
+    /// Batches in a shard; 1 gives a file for each batch
+    #[arg(long, value_name = "K", allow_negative_numbers = true, value_parser = RangedI64ValueParser::<u64>::new().range(1..=1_048_576))]
+    pub batches_per_shard: Option<u64>,
+    /// auto, directory, filename, filename:SEPARATOR or pattern:REGEX [default: the spec's]
+    #[arg(long, value_name = "SOURCE", value_parser = LabelSource::from_argument)]
+    pub labels: Option<LabelSource>,
+    /// block, global or none [default: the spec's]
+    #[arg(long, value_name = "ORDER", value_parser = parse_shuffle)]
+    pub shuffle: Option<Shuffle>,
+    /// train=0.8,val=0.2 or val=100,test=100: shares below 1, else counts; the rest trains [default: the spec's]
+    #[arg(long, value_name = "AMOUNTS", value_parser = amounts_from_argument)]
+    pub split: Option<By>,
+    /// Keep the sides that pictures have in this dataset, whatever pictures came since
+    #[arg(long, value_name = "DIR")]
+    pub split_from: Option<PathBuf>,
+    /// Keep pictures that look alike on one side of the split, too
+    #[arg(long, value_name = "WHAT")]
+    pub dedupe: Option<Dedupe>,
+    /// Take mean, deviation and whitening from this dataset, as a validation set does from training's [default: of the pictures]
+    #[arg(long, value_name = "DIR")]
+    pub statistics_from: Option<PathBuf>,
+    /// What a bad picture means: stop, or leave it out
+    #[arg(long, value_name = "POLICY", default_value = "fail")]
+    pub on_error: OnError,
+    /// How many pictures may be left out, as a number or a percentage [default: all but one]
+    #[arg(long, value_name = "N|P%", allow_negative_numbers = true, value_parser = parse_budget)]
+    pub max_errors: Option<Budget>,
+    /// Pictures of more pixels are bad; told by the header, before memory is taken
+    #[arg(long, value_name = "N", allow_negative_numbers = true, default_value_t = 100_000_000, value_parser = RangedI64ValueParser::<u64>::new().range(1..))]
+    pub max_pixels: u64,
+}
+
+impl What {
+    /// What the command line says over the spec.
+    pub fn overrides(&self) -> Overrides {
+        Overrides {
+            epochs: self.epochs,
+            seed: self.seed,
+            batch_size: self.batch_size,
+            labels: self.labels.clone(),
+            shuffle: self.shuffle,
+            split: self.split.clone(),
+            near: self.dedupe == Some(Dedupe::Near),
+        }
+    }
+
+    /// How many rows a shard takes.
+    pub fn sharding(&self) -> Sharding {
+        self.batches_per_shard.map_or(Sharding::Bytes(self.shard_size), Sharding::Batches)
+    }
+}
+
+/// What a bad picture means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum OnError {
+    /// Stop.
+    Fail,
+    /// Leave it out.
+    Skip,
+}
+
+/// Which pictures stay together besides files of equal bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Dedupe {
+    /// Those that look alike.
+    Near,
+}
