@@ -85,7 +85,7 @@ pub fn explain(out: &Path, which: &WhichRow, again: &Again) -> Result<Box<dyn To
     let shares = shares(&mixed, &dataset.samples[at].path, dataset.part.plan.row_size);
     Ok(Box::new(Explained {
         epoch: shard.epoch,
-        row: shard.index * dataset.part.plan.rows_per_shard + place as u64,
+        row: dataset.rows_before(&shard) + place as u64,
         images: dataset.images_of(&shard),
         place,
         recipe,
@@ -154,6 +154,7 @@ impl Dataset {
             return Err(no_row(format!("--epoch {}: no such epoch", which.epoch)));
         }
         let mut shards = self.part.plan.epoch(which.epoch);
+        shards.sort_unstable_by_key(|shard| shard.index);
         let (index, place) = match (&which.image, which.row) {
             (Some(path), _) => {
                 let at = self.samples.iter().position(|sample| sample.path == *path).ok_or_else(|| {
@@ -172,11 +173,24 @@ impl Dataset {
                 if row >= rows {
                     return Err(no_row(format!("--row {row}: no such row")));
                 }
-                (row / self.part.plan.rows_per_shard, (row % self.part.plan.rows_per_shard) as usize)
+                let mut at = row as usize;
+                let holds = |shard: &&Shard| {
+                    let here = at < shard.rows.len();
+                    at -= if here { 0 } else { shard.rows.len() };
+                    here
+                };
+                let shard = shards.iter().find(holds).expect("invariant: an epoch has all its rows");
+                (shard.index, at)
             }
         };
         let found = shards.iter().position(|shard| shard.index == index).expect("invariant: shards are numbered");
         Ok((shards.swap_remove(found), place))
+    }
+
+    /// Rows of the epoch that come before those of `shard`.
+    fn rows_before(&self, shard: &Shard) -> u64 {
+        let before = self.part.plan.epoch(shard.epoch).into_iter().filter(|other| other.index < shard.index);
+        before.map(|other| other.rows.len() as u64).sum()
     }
 
     /// That no row of the epoch shows picture `at`.

@@ -42,7 +42,8 @@ use engine::{Pictures, Spent};
 use error::{Error, Result, shown};
 use ground_truth::GroundTruth;
 use labels::{Labels, Membership};
-use output::{Opening, Outcome, Output, free_space, place};
+use manifest::{FILE, Manifest};
+use output::{Opening, Other, Outcome, Output, free_space, place};
 use plan::Plan;
 pub use prepare::{Prepared, Running, prepare};
 use prepare::{divide, folder_of, known_classes};
@@ -65,7 +66,7 @@ pub fn plan(what: &What, out: Option<&Path>, stop: &AtomicUsize) -> Result<Repor
     let prepared = prepare(what, out, stop)?;
     let mut report = Report::of_prepared(&prepared, Status::Planned);
     report.free_bytes = out.and_then(free_space);
-    let refused = out.and_then(|out| Output::refusal(out, &prepared.draft));
+    let refused = out.and_then(|out| Output::refusal(out, &prepared.draft, Other::Stays));
     report.warnings.extend(refused.map(|problem| format!("build would refuse it: {problem}")));
     Ok(report)
 }
@@ -78,7 +79,7 @@ pub fn build(what: &What, out: &Path, running: Running<'_>) -> Result<Report> {
     apart(&what.input, out)?;
     let prepared = prepare(what, Some(out), running.stop)?;
     prepared.references_fit(running.memory)?;
-    let opening = Opening { worker: running.worker, force: running.force, bytes: prepared.bytes() };
+    let opening = Opening { worker: running.worker, other: running.other, bytes: prepared.bytes() };
     let output = match Output::open(out, &prepared.draft, &prepared.side, opening)? {
         Outcome::Complete(manifest) => return Ok(Report::of(&manifest, Status::UpToDate).with_source(&prepared)),
         Outcome::Open(output) => output,
@@ -93,6 +94,17 @@ pub fn build(what: &What, out: &Path, running: Running<'_>) -> Result<Report> {
     }
     let manifest = output.commit(prepared.draft.clone())?;
     Ok(Report::of(&manifest, Status::Built).with_source(&prepared).with_spent(&spent))
+}
+
+/// `what`, with `more` epochs than the dataset in `out` has.
+///
+/// # Errors
+/// If there is no dataset.
+pub fn appended(what: What, out: &Path, more: u64) -> Result<What> {
+    let missing = || Error::NotADataset(format!("{}: no dataset to append epochs to (build it with --epochs)", shown(out)));
+    let there = Manifest::load(&out.join(FILE))?.ok_or_else(missing)?;
+    let epochs = there.splits.values().map(|split| split.epochs).max().unwrap_or(0);
+    Ok(What { epochs: Some(epochs.saturating_add(more)), ..what })
 }
 
 /// Makes a sheet to look at.

@@ -6,7 +6,9 @@ use prebake::cli::{Cli, Command, LogFormat, Telling};
 use prebake::engine::Progress;
 use prebake::error::{Error, Result};
 use prebake::report::Told;
-use prebake::{Running, build, catalogue, commit, explain::explain, import::import, plan, preview, stats::stats, verify};
+use prebake::{
+    Running, appended, build, catalogue, commit, explain::explain, import::import, plan, preview, stats::stats, verify,
+};
 use std::io::{ErrorKind, IsTerminal, Write};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -42,12 +44,17 @@ fn run(command: Command, telling: Telling) -> Result<Box<dyn Told>> {
         Command::Plan { what, out, .. } => plan(&what, out.as_deref(), &stop),
         Command::Commit { out, .. } => commit(&out),
         Command::Verify { out, .. } => verify(&out),
-        Command::Build { what, out, threads, memory, worker, force, .. } => {
+        Command::Build { what, out, threads, memory, worker, there, .. } => {
+            let what = match there.append_epochs {
+                Some(more) => appended(what, &out, more)?,
+                None => what,
+            };
             let threads = threads.map_or(0, usize::from);
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
             let pool = pool.map_err(|error| Error::Usage(format!("--threads: {error}")))?;
             let bar = Bar::new(telling);
-            let report = pool.install(|| build(&what, &out, Running { memory, worker, force, progress: &bar, stop: &stop }));
+            let report = pool
+                .install(|| build(&what, &out, Running { memory, worker, other: there.other(), progress: &bar, stop: &stop }));
             bar.0.finish_and_clear();
             report
         }

@@ -5,14 +5,15 @@ use crate::engine::{self, Job, Pictures, Progress, Spent};
 use crate::error::{Error, Result, few, shown};
 use crate::ground_truth::GroundTruth;
 use crate::labels::{Labels, Membership};
-use crate::manifest::{Array, Axis, Manifest, SideFile};
+use crate::manifest::{Array, Axis, Manifest, SAMPLES, SideFile};
 use crate::mixing;
 use crate::npy;
+use crate::output::Other;
 use crate::pipeline::Pipeline;
 use crate::plan::Part;
 use crate::reuse;
 use crate::source::{References, Source};
-use crate::spec::{self, Duplicates, Side, Spec};
+use crate::spec::{Arrangement, Duplicates, Side, Spec};
 use crate::split::{self, Sides};
 use crate::statistics::Known;
 use indicatif::BinaryBytes;
@@ -30,8 +31,8 @@ pub struct Running<'a> {
     pub memory: u64,
     /// The share to build, from 1, and of how many.
     pub worker: Option<(u64, u64)>,
-    /// Whether a dataset of another plan is replaced.
-    pub force: bool,
+    /// What is done with a dataset of another plan.
+    pub other: Other,
     /// Who is told.
     pub progress: &'a dyn Progress,
     /// The signal that asks to stop, or 0.
@@ -96,6 +97,7 @@ pub fn prepare(what: &What, out: Option<&Path>, stop: &AtomicUsize) -> Result<Pr
     if let Some(known) = &prepared.known {
         prepared.side.extend(prepared.draft.add_statistics(known));
     }
+    prepared.name_blocks();
     Ok(prepared)
 }
 
@@ -113,6 +115,19 @@ impl Prepared {
         let Self { source, references, truth, .. } = self;
         let pictures = Pictures { spec, source, truth, references, max_pixels: what.max_pixels };
         engine::survey(pictures, &self.sides.items(Side::Train), row_size, stop)
+    }
+
+    /// Names the files of blocks that stay by all that decides their bytes.
+    fn name_blocks(&mut self) {
+        if self.spec.arrangement == Arrangement::Packed {
+            return;
+        }
+        let samples = self.side.iter().find(|file| file.path == SAMPLES).map_or(&[][..], |file| &file.bytes);
+        let lines: Vec<&[u8]> = samples.split(|byte| *byte == b'\n').collect();
+        let common = self.draft.common();
+        for part in &mut self.parts {
+            part.plan.name_blocks(&common, |at| String::from_utf8_lossy(lines[at]).into_owned());
+        }
     }
 
     /// The rows of `part`, as they are made.
@@ -207,7 +222,7 @@ pub fn known_classes(spec: &Spec, labels: &Labels) -> Result<()> {
     match missing.first() {
         None => Ok(()),
         Some(class) => {
-            Err(Error::Spec(vec![format!("pipeline: on_classes: {}", spec::fields::unknown("class", class, &classes))]))
+            Err(Error::Spec(vec![format!("pipeline: on_classes: {}", crate::spec::fields::unknown("class", class, &classes))]))
         }
     }
 }

@@ -9,6 +9,7 @@ use crate::spec::fields::Choice;
 use indicatif::BinaryBytes;
 use serde::Serialize;
 use std::collections::BTreeMap;
+use std::sync::atomic::Ordering;
 
 /// What a command says.
 pub trait Told {
@@ -96,6 +97,9 @@ pub struct Report {
     /// Rows in a second.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rows_per_second: Option<f64>,
+    /// Rows that were there already: of an earlier run, or of the dataset that is updated.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rows_kept: Option<u64>,
     /// Where the time went, and the memory.
     #[serde(flatten)]
     pub costs: Option<Costs>,
@@ -157,6 +161,7 @@ impl Report {
             free_bytes: None,
             seconds: None,
             rows_per_second: None,
+            rows_kept: None,
             costs: None,
             warnings: Vec::new(),
         }
@@ -181,6 +186,7 @@ impl Report {
             write_seconds: spent.write.seconds(),
             peak_memory_bytes: peak_memory(),
         });
+        self.rows_kept = Some(spent.kept.load(Ordering::Relaxed));
         self
     }
 
@@ -189,7 +195,8 @@ impl Report {
     pub fn with_seconds(mut self, seconds: f64) -> Self {
         self.seconds = Some(seconds);
         if self.status == Status::Built {
-            self.rows_per_second = Some(self.rows as f64 / seconds.max(1e-9));
+            let made = self.rows - self.rows_kept.unwrap_or(0).min(self.rows);
+            self.rows_per_second = Some(made as f64 / seconds.max(1e-9));
         }
         self
     }
@@ -235,6 +242,13 @@ impl Told for Report {
             ),
             format!("  batch     {} ({})", shape.join(" x "), self.dtype),
         ];
+        lines.extend(self.rows_kept.filter(|rows| *rows > 0).map(|rows| {
+            format!(
+                "  kept      {}, made {}",
+                counted(rows, "row that was there", "rows that were there"),
+                self.rows.saturating_sub(rows)
+            )
+        }));
         if self.splits.len() > 1 {
             let each = Side::ALL.iter().filter_map(|(name, _)| Some(format!("{name} {}", self.splits.get(*name)?)));
             lines.push(format!("  splits    {}", each.collect::<Vec<_>>().join(", ")));

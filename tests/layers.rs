@@ -40,6 +40,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "manifest",
             "mixing",
             "npy",
+            "output",
             "pipeline",
             "plan",
             "reuse",
@@ -51,7 +52,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ),
     ("import", &["error", "image", "ops", "output", "report", "spec"]),
     ("catalogue", &["error", "image", "ops", "report", "spec"]),
-    ("cli", &["catalogue", "plan", "spec"]),
+    ("cli", &["catalogue", "output", "plan", "spec"]),
     (
         "preview",
         &[

@@ -5,6 +5,7 @@ mod values;
 mod what;
 
 use crate::catalogue::Preset;
+use crate::output::Other;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 pub use look::{Again, Count, Look, WhichRow};
 use std::path::PathBuf;
@@ -46,9 +47,9 @@ pub enum Command {
         /// Build the I-th of N shares; `prebake commit` finishes the dataset
         #[arg(long, value_name = "I/N", value_parser = parse_worker)]
         worker: Option<(u64, u64)>,
-        /// Replace a dataset of another plan: removes the files that its manifest lists
-        #[arg(long)]
-        force: bool,
+        /// What is done with a dataset of another plan.
+        #[command(flatten)]
+        there: There,
         /// What is told.
         #[command(flatten)]
         telling: Telling,
@@ -150,6 +151,33 @@ pub enum Command {
         #[command(flatten)]
         telling: Telling,
     },
+}
+
+/// What is done with a dataset that is there, and of another plan.
+#[derive(Clone, Copy, Debug, Args)]
+pub struct There {
+    /// Make what differs, and keep the rest: with --layout stable the blocks whose pictures changed, else only more epochs; the
+    /// dataset that is there stays readable until the new one is complete
+    #[arg(long)]
+    pub update: bool,
+    /// Add so many epochs to the dataset, and touch none that it has; each call adds as many again
+    #[arg(long, value_name = "K", allow_negative_numbers = true, value_parser = clap::builder::RangedI64ValueParser::<u64>::new().range(1..=100_000), conflicts_with_all = ["epochs", "update", "force"])]
+    pub append_epochs: Option<u64>,
+    /// Replace a dataset of another plan: removes the files that its manifest lists
+    #[arg(long, conflicts_with = "update")]
+    pub force: bool,
+}
+
+impl There {
+    /// What is done with it.
+    pub fn other(self) -> Other {
+        match self {
+            Self { append_epochs: Some(_), .. } => Other::Extended,
+            Self { update: true, .. } => Other::Updated,
+            Self { force: true, .. } => Other::Replaced,
+            _ => Other::Stays,
+        }
+    }
 }
 
 /// How much is told, and how.

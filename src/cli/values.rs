@@ -1,7 +1,7 @@
 //! What stands behind a flag: sizes, shares, places.
 
 use crate::spec::fields::Choice;
-use crate::spec::{Shuffle, Side};
+use crate::spec::{Arrangement, Shuffle, Side};
 
 /// How many pictures may be left out.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -49,6 +49,11 @@ pub(super) fn parse_seed(text: &str) -> Result<u64, String> {
 pub(super) fn parse_shuffle(text: &str) -> Result<Shuffle, String> {
     let found = Shuffle::ALL.iter().find(|(word, _)| *word == text);
     found.map(|(_, shuffle)| *shuffle).ok_or_else(|| "expected block, global or none".into())
+}
+
+pub(super) fn parse_arrangement(text: &str) -> Result<Arrangement, String> {
+    let found = Arrangement::ALL.iter().find(|(word, _)| *word == text);
+    found.map(|(_, arrangement)| *arrangement).ok_or_else(|| "expected packed or stable".into())
 }
 
 pub(super) fn parse_side(text: &str) -> Result<Side, String> {

@@ -1,8 +1,8 @@
 //! What decides the bytes of a dataset.
 
-use super::values::{Budget, parse_budget, parse_bytes, parse_seed, parse_shuffle};
+use super::values::{Budget, parse_arrangement, parse_budget, parse_bytes, parse_seed, parse_shuffle};
 use crate::plan::Sharding;
-use crate::spec::{By, LabelSource, Overrides, Shuffle, amounts_from_argument};
+use crate::spec::{Arrangement, By, LabelSource, Overrides, Shuffle, amounts_from_argument};
 use clap::builder::RangedI64ValueParser;
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
@@ -36,6 +36,9 @@ pub struct What {
     /// block, global or none [default: the spec's]
     #[arg(long, value_name = "ORDER", value_parser = parse_shuffle)]
     pub shuffle: Option<Shuffle>,
+    /// packed, or stable: pictures that come, go or change rewrite only their own blocks [default: the spec's]
+    #[arg(long, value_name = "LAYOUT", value_parser = parse_arrangement)]
+    pub layout: Option<Arrangement>,
     /// train=0.8,val=0.2 or val=100,test=100: shares below 1, else counts; the rest trains [default: the spec's]
     #[arg(long, value_name = "AMOUNTS", value_parser = amounts_from_argument)]
     pub split: Option<By>,
@@ -68,6 +71,7 @@ impl What {
             batch_size: self.batch_size,
             labels: self.labels.clone(),
             shuffle: self.shuffle,
+            arrangement: self.layout,
             split: self.split.clone(),
             near: self.dedupe == Some(Dedupe::Near),
         }

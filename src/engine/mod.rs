@@ -25,7 +25,7 @@ use crate::manifest::{Manifest, SAMPLE_WEIGHT};
 use crate::output::{OpenShard, Output};
 use crate::plan::{Plan, Shard, Task};
 use crate::source::{References, Source};
-use crate::spec::Spec;
+use crate::spec::{Arrangement, Spec};
 use crate::statistics::Known;
 use block::Block;
 pub use decoded::check;
@@ -135,7 +135,11 @@ impl Job<'_> {
     fn finish_all(&self, to_finish: &Receiver<OpenShard<'_>>) -> Result<()> {
         to_finish.iter().try_for_each(|shard| {
             let items: Vec<usize> = shard.shard().rows.iter().map(|row| row.item).collect();
-            let sources: Vec<u8> = items.iter().flat_map(|&at| (at as i64).to_le_bytes()).collect();
+            let number = |at: usize| match self.spec.arrangement {
+                Arrangement::Packed => at as i64,
+                Arrangement::Stable => self.source.items[at].id(),
+            };
+            let sources: Vec<u8> = items.iter().flat_map(|&at| number(at).to_le_bytes()).collect();
             let mut arrays = vec![("sources".to_string(), sources)];
             if self.spec.mixing.is_empty() {
                 arrays.extend(self.labels.heads.iter().map(|head| (head.array(), head.rows(&items))));
@@ -154,9 +158,13 @@ impl Job<'_> {
         made: &SyncSender<OpenShard<'a>>,
     ) -> Result<()> {
         let shards: Vec<Shard> = task.epochs.clone().flat_map(|epoch| self.plan.shards(task.block, epoch)).collect();
-        let (done, todo): (Vec<Shard>, Vec<Shard>) =
-            shards.into_iter().partition(|shard| output.receipt(&manifest.plan_hash, shard).is_some());
-        self.progress.rows(done.iter().map(|shard| shard.rows.len() as u64).sum());
+        let (mut done, mut todo) = (Vec::new(), Vec::new());
+        for shard in shards {
+            if output.has(&manifest.plan_hash, &shard)? { done.push(shard) } else { todo.push(shard) }
+        }
+        let kept = done.iter().map(|shard| shard.rows.len() as u64).sum();
+        self.spent.kept.fetch_add(kept, Ordering::Relaxed);
+        self.progress.rows(kept);
         if todo.is_empty() {
             return Ok(());
         }

@@ -32,4 +32,6 @@ pub struct Spent {
     pub render: Clock,
     /// Hashing and writing rows, waiting for earlier ones, and bringing files to the disk.
     pub write: Clock,
+    /// Rows that were there already.
+    pub kept: AtomicU64,
 }

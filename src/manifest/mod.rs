@@ -1,6 +1,7 @@
 //! `dataset.json`: what was made, from what. The structs are the format's documentation.
 
 mod parts;
+mod plans;
 mod samples;
 mod sound;
 
@@ -15,7 +16,7 @@ use crate::labels::{Head, Labels};
 use crate::plan::{Part, Plan};
 use crate::source::{Item, References, Source, content_hash};
 use crate::spec::fields::Choice;
-use crate::spec::{Color, Layout, Side, Spec};
+use crate::spec::{Arrangement, Color, Layout, Side, Spec};
 use crate::split::Sides;
 use crate::statistics::{Known, Statistics};
 use serde::{Deserialize, Serialize};
@@ -32,6 +33,10 @@ pub const VERSION: u64 = 1;
 pub const FILE: &str = "dataset.json";
 /// The array of what rows weigh.
 pub const SAMPLE_WEIGHT: &str = "sample_weight";
+/// The file that holds the resolved spec.
+const SPEC: &str = "spec.json";
+/// The file that holds what is known of each picture.
+pub const SAMPLES: &str = "samples.jsonl";
 /// The file that holds the whitening matrix.
 pub const WHITENING: &str = "whitening.npy";
 
@@ -101,8 +106,7 @@ impl Manifest {
         parts: &[Part],
     ) -> (Self, Vec<SideFile>) {
         let side = side_files(spec, source, (labels, truth), sides);
-        let samples =
-            side.iter().find(|file| file.path == "samples.jsonl").map_or(String::new(), |file| content_hash(&file.bytes));
+        let samples = side.iter().find(|file| file.path == SAMPLES).map_or(String::new(), |file| content_hash(&file.bytes));
         let mut manifest = Self {
             format: FORMAT.into(),
             version: VERSION,
@@ -141,34 +145,6 @@ impl Manifest {
     /// Sets the plan hash to that of the content.
     pub fn seal(&mut self) {
         self.plan_hash = self.computed_plan_hash();
-    }
-
-    /// Whether it is of the plan of `draft`, to which no statistics were added yet, but for its own ones, and was not
-    /// edited since.
-    pub fn answers(&self, draft: &Self) -> bool {
-        let mut bare = self.clone();
-        bare.statistics = None;
-        bare.files.retain(|file| file.path != WHITENING);
-        self.is_unedited() && bare.computed_plan_hash() == draft.plan_hash
-    }
-
-    /// Whether the plan hash is that of the content.
-    pub fn is_unedited(&self) -> bool {
-        self.computed_plan_hash() == self.plan_hash
-    }
-
-    /// Whether it is of the plan of `draft`, and was not edited since.
-    pub fn is_of_plan(&self, draft: &Self) -> bool {
-        self.plan_hash == draft.plan_hash && self.is_unedited()
-    }
-
-    fn computed_plan_hash(&self) -> String {
-        let mut bare = self.clone();
-        bare.plan_hash.clear();
-        for split in bare.splits.values_mut() {
-            split.shards.clear();
-        }
-        content_hash(&bare.to_bytes())
     }
 
     /// The manifest in `file`; `None` if there is no such file.
@@ -231,56 +207,12 @@ impl Manifest {
     pub fn bytes(&self) -> u64 {
         self.listed().map(|file| file.bytes).sum()
     }
-
-    /// In what this plan differs from `other`: JSON paths with both values, or short sentences.
-    pub fn differences(&self, other: &Self) -> Vec<String> {
-        let mut found = Vec::new();
-        if !self.is_unedited() {
-            found.push("the manifest there was edited".into());
-        }
-        compare("spec", &json!(self.spec), &json!(other.spec), &mut found);
-        if self.source.pictures != other.source.pictures {
-            found.push(format!("pictures: {} there, {} here", self.source.pictures, other.source.pictures));
-        } else if self.source.xxh3_128 != other.source.xxh3_128 {
-            found.push("pictures: as many, but their names, contents or labels differ".into());
-        }
-        if self.references != other.references {
-            found.push("reference pictures: their names or contents differ".into());
-        }
-        compare("statistics", &json!(self.statistics), &json!(other.statistics), &mut found);
-        compare("splits", &json!(self.splits_without_shards()), &json!(other.splits_without_shards()), &mut found);
-        compare("created_by", &json!(self.created_by), &json!(other.created_by), &mut found);
-        compare("decoders", &json!(self.decoders), &json!(other.decoders), &mut found);
-        found
-    }
-
-    fn splits_without_shards(&self) -> BTreeMap<&str, [u64; 2]> {
-        self.splits.iter().map(|(name, split)| (name.as_str(), [split.rows_per_epoch, split.rows_per_shard])).collect()
-    }
 }
 
 /// Reference pictures as a manifest lists them.
 pub fn listed_references(references: &References) -> BTreeMap<String, Vec<Listed>> {
     let listed = |item: &Item| Listed { path: item.path.clone(), bytes: item.bytes, xxh3_128: item.xxh3_128.clone() };
     references.listed.iter().map(|(path, items)| (path.clone(), items.iter().map(listed).collect())).collect()
-}
-
-fn compare(path: &str, there: &Value, here: &Value, found: &mut Vec<String>) {
-    match (there, here) {
-        (Value::Object(a), Value::Object(b)) => {
-            let keys: std::collections::BTreeSet<&String> = a.keys().chain(b.keys()).collect();
-            for key in keys {
-                compare(&format!("{path}.{key}"), a.get(key).unwrap_or(&Value::Null), b.get(key).unwrap_or(&Value::Null), found);
-            }
-        }
-        (Value::Array(a), Value::Array(b)) if a.len() == b.len() => {
-            for (i, (a, b)) in a.iter().zip(b).enumerate() {
-                compare(&format!("{path}[{i}]"), a, b, found);
-            }
-        }
-        (a, b) if a != b => found.push(format!("{path}: {a} there, {b} here")),
-        _ => {}
-    }
 }
 
 /// What decides the pixels of the pictures.
@@ -328,6 +260,9 @@ fn side_files(spec: &Spec, source: &Source, (labels, truth): (&Labels, &GroundTr
             labels.describe(at, fields);
             truth.describe(at, fields);
         }
+        if spec.arrangement == Arrangement::Stable {
+            line["id"] = json!(item.id());
+        }
         if spec.split.is_some() {
             line["split"] = json!(side.word());
         }
@@ -337,8 +272,8 @@ fn side_files(spec: &Spec, source: &Source, (labels, truth): (&Labels, &GroundTr
     let mut files = class_files(labels);
     files.extend([
         SideFile { path: "errors.jsonl".into(), bytes: json_lines(errors) },
-        SideFile { path: "samples.jsonl".into(), bytes: json_lines(samples) },
-        SideFile { path: "spec.json".into(), bytes: pretty(&json!(spec.resolved)) },
+        SideFile { path: SAMPLES.into(), bytes: json_lines(samples) },
+        SideFile { path: SPEC.into(), bytes: pretty(&json!(spec.resolved)) },
     ]);
     files.sort_by(|a, b| a.path.cmp(&b.path));
     files

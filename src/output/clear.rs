@@ -17,34 +17,39 @@ impl Output {
 
     /// Removes what a manifest of ours lists, and nothing else.
     pub(super) fn remove(&self, manifest: &Manifest) -> Result<()> {
-        let gone = |path: &Path, result: std::io::Result<()>| match result {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(Error::io(path, "cannot remove")(error)),
-            _ => Ok(()),
-        };
         // The manifest first: from here on there is no dataset, rather than half of one.
-        let file = self.root.join(FILE);
-        gone(&file, fs::remove_file(&file))?;
-        for listed in manifest.listed() {
-            let path = self.root.join(&listed.path);
-            gone(&path, fs::remove_file(&path))?;
-        }
+        self.remove_file(FILE)?;
+        manifest.listed().try_for_each(|listed| self.remove_file(&listed.path))?;
+        self.drop_receipts(|_| true)?;
+        self.remove_empty_folders();
+        Ok(())
+    }
+
+    /// Removes all receipts, and those of their files whose path `goes`.
+    pub(super) fn drop_receipts(&self, goes: impl Fn(&str) -> bool) -> Result<()> {
         let receipts = self.root.join(WORK).join("receipts");
         for entry in fs::read_dir(&receipts).map_err(Error::io(&receipts, "cannot list"))?.flatten() {
             if let Ok(text) = fs::read_to_string(entry.path())
                 && let Some(files) = text.split_once('\n').and_then(|(_, json)| serde_json::from_str::<ShardFiles>(json).ok())
             {
-                for listed in files.arrays.values().filter(|listed| listed.stays_inside()) {
-                    let path = self.root.join(&listed.path);
-                    gone(&path, fs::remove_file(&path))?;
-                }
+                let own = files.arrays.values().filter(|listed| listed.stays_inside() && goes(&listed.path));
+                own.into_iter().try_for_each(|listed| self.remove_file(&listed.path))?;
             }
-            gone(&entry.path(), fs::remove_file(entry.path()))?;
-        }
-        for folder in epochs(&self.root).into_iter().chain(Side::ALL.iter().map(|(side, _)| self.root.join(side))) {
-            // One that holds more than ours stays.
-            let _ = fs::remove_dir(folder);
+            gone(&entry.path())?;
         }
         Ok(())
+    }
+
+    /// Removes a file of ours, if it is there.
+    pub(super) fn remove_file(&self, relative: &str) -> Result<()> {
+        gone(&self.root.join(relative))
+    }
+
+    /// Removes the folders of epochs and sides that hold nothing; one that holds more than ours stays.
+    pub(super) fn remove_empty_folders(&self) {
+        for folder in epochs(&self.root).into_iter().chain(Side::ALL.iter().map(|(side, _)| self.root.join(side))) {
+            let _ = fs::remove_dir(folder);
+        }
     }
 
     /// Removes temporary files that a killed run left. Only called with the folder to ourselves.
@@ -60,5 +65,12 @@ impl Output {
             }
         }
         Ok(())
+    }
+}
+
+fn gone(path: &Path) -> Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(Error::io(path, "cannot remove")(error)),
+        _ => Ok(()),
     }
 }

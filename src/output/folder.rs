@@ -1,12 +1,12 @@
 //! Opens an output folder, goes on where a run stopped, and commits.
 
-use super::found::Found;
+use super::found::{Found, Way};
 use super::staged::Staged;
 use super::{WORK, space};
 use crate::error::{Error, Result, shown};
-use crate::manifest::{FILE, Manifest, SideFile};
-use crate::plan::{Entry, Shard};
+use crate::manifest::{FILE, Manifest, ShardFiles, SideFile};
 use crate::spec::Side;
+use std::collections::BTreeMap;
 use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
 
@@ -14,6 +14,8 @@ use std::path::{Path, PathBuf};
 #[derive(Debug)]
 pub struct Output {
     pub(super) root: PathBuf,
+    /// What of an earlier dataset is part of this one, by the path of its images.
+    pub(super) kept: BTreeMap<String, ShardFiles>,
     _lock: File,
     worker_lock: Option<File>,
 }
@@ -23,10 +25,23 @@ pub struct Output {
 pub struct Opening {
     /// The share that will be built, from 1, and of how many.
     pub worker: Option<(u64, u64)>,
-    /// Whether a dataset of another plan is replaced.
-    pub force: bool,
+    /// What is done with a dataset of another plan.
+    pub other: Other,
     /// Bytes that the whole output takes.
     pub bytes: u64,
+}
+
+/// What is done with a dataset of another plan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Other {
+    /// It stays, and the run is refused.
+    Stays,
+    /// What is alike is kept, the rest is made; until all is there, it stays as it is.
+    Updated,
+    /// As updated, by more epochs alone.
+    Extended,
+    /// It is removed.
+    Replaced,
 }
 
 /// What was found in the output folder.
@@ -42,26 +57,28 @@ impl Output {
     /// Opens `root` for the plan of `draft`: new, or left unfinished by a run with the same plan.
     ///
     /// # Errors
-    /// If the folder holds something else (unless `force` and it is ours), has no room, or is locked.
+    /// If the folder holds something else (unless `other` says otherwise and it is ours), has no room, or is locked.
     pub fn open(root: &Path, draft: &Manifest, side: &[SideFile], opening: Opening) -> Result<Outcome> {
         let found = Found::at(root)?;
         if let Some(manifest) = found.dataset_of(draft, root) {
+            Self::tidy(root, manifest)?;
             return Ok(Outcome::Complete(Box::new(manifest.clone())));
         }
-        found.to_replace(draft, root, opening.force)?;
+        found.way_to(draft, root, opening.other)?;
         space::require(root, opening.bytes)?;
         fs::create_dir_all(root.join(WORK).join("receipts")).map_err(Error::io(root, "cannot create"))?;
-        let output = Self::lock(root, opening.worker)?;
+        let mut output = Self::lock(root, opening.worker)?;
         // Another run may have ended between the look and the lock.
         let found = Found::at(root)?;
         if let Some(manifest) = found.dataset_of(draft, root) {
-            output.clear()?;
+            output.finish_up(manifest)?;
             return Ok(Outcome::Complete(Box::new(manifest.clone())));
         }
-        match (found.to_replace(draft, root, opening.force)?, &found) {
-            (Some(other), _) => output.remove(other)?,
-            (None, Found::Complete(damaged)) => output.take_up(damaged)?,
-            (None, _) => {}
+        match found.way_to(draft, root, opening.other)? {
+            Way::Begin => {}
+            Way::TakeUp(damaged) => output.take_up(damaged)?,
+            Way::Update(there) => output.keep(there, draft)?,
+            Way::Replace(other) => output.remove(other)?,
         }
         if opening.worker.is_none() {
             output.sweep()?;
@@ -74,8 +91,8 @@ impl Output {
     }
 
     /// Why [`Self::open`] would refuse `root` to a dataset of `draft`'s plan, if it would; writes nothing.
-    pub fn refusal(root: &Path, draft: &Manifest) -> Option<Error> {
-        Found::at(root).and_then(|found| found.to_replace(draft, root, false).map(|_| ())).err()
+    pub fn refusal(root: &Path, draft: &Manifest, other: Other) -> Option<Error> {
+        Found::at(root).and_then(|found| found.way_to(draft, root, other).map(|_| ())).err()
     }
 
     /// Opens `root` to commit what workers built.
@@ -85,7 +102,16 @@ impl Output {
     pub fn reopen(root: &Path) -> Result<(Outcome, Box<Manifest>)> {
         let nothing = |why: &str| Err(Error::NotADataset(format!("{}: {why} (run `prebake build` first)", shown(root))));
         match Found::at(root) {
-            Ok(Found::Complete(manifest)) if manifest.is_whole_at(root) => Ok((Outcome::Complete(manifest.clone()), manifest)),
+            Ok(Found::Complete(there)) if let Some(draft) = Self::update_of(&there, root)? => {
+                let mut output = Self::lock(root, None)?;
+                output.keep(&there, &draft)?;
+                output.sweep()?;
+                Ok((Outcome::Open(output), Box::new(draft)))
+            }
+            Ok(Found::Complete(manifest)) if manifest.is_whole_at(root) => {
+                Self::tidy(root, &manifest)?;
+                Ok((Outcome::Complete(manifest.clone()), manifest))
+            }
             Ok(Found::Complete(_)) => nothing("files of the dataset are missing"),
             Ok(Found::Unfinished(Some(draft))) => {
                 let output = Self::lock(root, None)?;
@@ -99,7 +125,7 @@ impl Output {
     }
 
     /// Takes the lock: workers share the folder, each alone in its part; anything else is alone.
-    fn lock(root: &Path, worker: Option<(u64, u64)>) -> Result<Self> {
+    pub(super) fn lock(root: &Path, worker: Option<(u64, u64)>) -> Result<Self> {
         let work = root.join(WORK);
         let open = |name: &str| {
             let path = work.join(name);
@@ -116,7 +142,12 @@ impl Output {
         if let Some(lock) = &worker_lock {
             held(lock.try_lock())?;
         }
-        Ok(Self { root: root.to_path_buf(), _lock: lock, worker_lock })
+        Ok(Self { root: root.to_path_buf(), kept: BTreeMap::new(), _lock: lock, worker_lock })
+    }
+
+    /// Whether other workers may write to the folder as well.
+    pub(super) fn is_shared(&self) -> bool {
+        self.worker_lock.is_some()
     }
 
     /// The output folder.
@@ -129,12 +160,18 @@ impl Output {
     /// # Errors
     /// If the system refuses; then nothing is left.
     pub fn write(&self, relative: &str, bytes: &[u8]) -> Result<()> {
-        let mut file = Staged::new(self.root.join(relative))?;
-        file.write(bytes)?;
-        file.finish()
+        self.staged(relative, bytes)?.finish()
     }
 
-    /// Writes the files beside the shards, then the manifest, then clears the working folder.
+    /// A whole file on the disk that has not its name yet.
+    fn staged(&self, relative: &str, bytes: &[u8]) -> Result<Staged> {
+        let mut file = Staged::new(self.root.join(relative))?;
+        file.write(bytes)?;
+        file.sync()?;
+        Ok(file)
+    }
+
+    /// Writes the files beside the shards, then the manifest, then removes what only the dataset before it had.
     ///
     /// # Errors
     /// If a shard is missing, or the system refuses.
@@ -142,24 +179,34 @@ impl Output {
         for (name, split) in &mut manifest.splits {
             let side = Side::called(name).ok_or_else(|| self.missing(name, 0, 0))?;
             for epoch in 0..split.epochs {
-                for index in 0..split.shards_per_epoch {
-                    let rows = (split.rows_per_epoch - index * split.rows_per_shard).min(split.rows_per_shard) as usize;
-                    let shard = Shard { side, epoch, index, rows: vec![Entry::default(); rows] };
-                    let files = self.receipt(&manifest.plan_hash, &shard).ok_or_else(|| self.missing(name, epoch, index))?;
-                    split.shards.push(files);
+                let shards = (0..split.shards_per_epoch).map(|index| {
+                    self.receipt_at(&manifest.plan_hash, side, epoch, index).ok_or_else(|| self.missing(name, epoch, index))
+                });
+                let shards = shards.collect::<Result<Vec<_>>>()?;
+                // Whole files of one plan that hold another number of rows are receipts that somebody edited.
+                if shards.iter().map(|shard| shard.rows).sum::<u64>() != split.rows_per_epoch {
+                    return Err(self.missing(name, epoch, 0));
                 }
+                split.shards.extend(shards);
                 sync_folder(&self.root.join(format!("{name}/epoch-{epoch:03}")))?;
             }
             sync_folder(&self.root.join(name))?;
         }
-        for file in &manifest.files {
+        let beside = manifest.files.iter().map(|file| {
             let from = self.root.join(WORK).join(&file.path);
             let bytes = fs::read(&from).map_err(Error::io(&from, "cannot read"))?;
-            self.write(&file.path, &bytes)?;
-        }
+            self.staged(&file.path, &bytes)
+        });
+        // All are on the disk before the first has its name, so that an update changes them and the manifest almost at once.
+        let beside = beside.collect::<Result<Vec<Staged>>>()?;
+        let before = self.note_before()?;
+        beside.into_iter().try_for_each(Staged::finish)?;
         sync_folder(&self.root)?;
         self.write(FILE, &manifest.to_bytes())?;
         sync_folder(&self.root)?;
+        if let Some(before) = before {
+            self.remove_leftovers(&before, &manifest)?;
+        }
         self.clear()?;
         Ok(manifest)
     }

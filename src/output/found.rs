@@ -1,6 +1,6 @@
 //! What stands in an output folder before a run touches it.
 
-use super::WORK;
+use super::{Other, WORK};
 use crate::error::{Error, Result, few, shown};
 use crate::manifest::{FILE, Manifest};
 use std::fs;
@@ -54,20 +54,56 @@ impl Found {
         }
     }
 
-    /// What is there of another plan than `draft`'s.
+    /// What comes before the first row of `draft`'s plan.
     ///
     /// # Errors
-    /// With the differences, unless `force` allows to replace it.
-    pub(super) fn to_replace(&self, draft: &Manifest, root: &Path, force: bool) -> Result<Option<&Manifest>> {
-        let (Self::Complete(there) | Self::Unfinished(Some(there))) = self else { return Ok(None) };
+    /// With the differences, if a dataset of another plan is there and must stay, or cannot become this one.
+    pub(super) fn way_to(&self, draft: &Manifest, root: &Path, other: Other) -> Result<Way<'_>> {
+        let there = match self {
+            Self::Nothing | Self::Unfinished(None) => return Ok(Way::Begin),
+            Self::Complete(there) | Self::Unfinished(Some(there)) => &**there,
+        };
+        let whole = matches!(self, Self::Complete(_)) && there.is_whole_at(root);
         if there.is_of_plan(draft) {
-            return Ok(None);
+            return Ok(if matches!(self, Self::Complete(_)) { Way::TakeUp(there) } else { Way::Begin });
         }
-        if force { Ok(Some(&**there)) } else { Err(Error::Usage(refusal(root, there, draft))) }
+        let longer = there.is_beginning_of(draft);
+        match other {
+            Other::Extended if longer && whole => Ok(Way::Update(there)),
+            Other::Updated if whole && (longer || draft.names_by_content()) => Ok(Way::Update(there)),
+            // An update that stopped, and that is given up for this one.
+            Other::Updated if draft.names_by_content() => Ok(Way::Replace(there)),
+            // What is called by its content is in nobody's way.
+            Other::Replaced if whole && draft.names_by_content() => Ok(Way::Update(there)),
+            Other::Replaced => Ok(Way::Replace(there)),
+            _ => Err(Error::Usage(refusal(root, there, draft, other))),
+        }
     }
 }
 
-fn refusal(root: &Path, there: &Manifest, here: &Manifest) -> String {
+/// What comes before the first row.
+#[derive(Debug)]
+pub(super) enum Way<'a> {
+    /// Nothing: the folder is new, or holds a part of the plan.
+    Begin,
+    /// A dataset of this plan that lost files becomes an unfinished one.
+    TakeUp(&'a Manifest),
+    /// Another one stays until this one is complete, and what they have alike is kept.
+    Update(&'a Manifest),
+    /// Another one is removed.
+    Replace(&'a Manifest),
+}
+
+fn refusal(root: &Path, there: &Manifest, here: &Manifest, other: Other) -> String {
     let differences = few(there.differences(here), NAMED, |more| format!("and {more} more"));
-    format!("{}: holds a dataset of another plan (--force replaces it):\n  {}", shown(root), differences.join("\n  "))
+    let remedy = match other {
+        Other::Extended => "holds a dataset of another plan, and only epochs can be appended (--force replaces it)",
+        Other::Updated => {
+            "holds a dataset whose files cannot be kept (only those of --layout stable can, and more epochs; --force replaces it)"
+        }
+        _ if here.names_by_content() => "holds a dataset of another plan (--update makes what differs, --force replaces it)",
+        _ if there.is_beginning_of(here) => "holds a dataset of fewer epochs (--update makes the rest, --force replaces it)",
+        _ => "holds a dataset of another plan (--force replaces it)",
+    };
+    format!("{}: {remedy}:\n  {}", shown(root), differences.join("\n  "))
 }

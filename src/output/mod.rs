@@ -10,8 +10,9 @@ mod receipts;
 mod shard;
 mod space;
 mod staged;
+mod update;
 
-pub use folder::{Opening, Outcome, Output};
+pub use folder::{Opening, Other, Outcome, Output};
 pub use shard::{OpenShard, Piece, header};
 pub use space::free as free_space;
 

@@ -4,17 +4,34 @@ use super::{Output, WORK};
 use crate::error::{Error, Result};
 use crate::manifest::{FILE, Manifest, ShardFiles};
 use crate::plan::Shard;
+use crate::spec::Side;
 use crate::spec::fields::Choice;
 use std::fs;
 
 impl Output {
+    /// Whether the files of a shard are there: made by a run of the same plan, or by an earlier dataset and part of this one.
+    ///
+    /// # Errors
+    /// If what is kept cannot be noted.
+    pub fn has(&self, plan_hash: &str, shard: &Shard) -> Result<bool> {
+        let rows = shard.rows.len() as u64;
+        if self.receipt_at(plan_hash, shard.side, shard.epoch, shard.index).is_some_and(|files| files.rows == rows) {
+            return Ok(true);
+        }
+        let kept = self.kept_for(shard).filter(|files| files.rows == rows && self.are_whole(files));
+        kept.map(|files| self.put_receipt(plan_hash, shard.side.word(), &files)).transpose().map(|noted| noted.is_some())
+    }
+
     /// The receipt of a shard that a run of the same plan finished, if its files are still there.
-    pub fn receipt(&self, plan_hash: &str, shard: &Shard) -> Option<ShardFiles> {
-        let text = fs::read_to_string(self.root.join(receipt_path(shard.side.word(), shard.epoch, shard.index))).ok()?;
+    pub(super) fn receipt_at(&self, plan_hash: &str, side: Side, epoch: u64, index: u64) -> Option<ShardFiles> {
+        let text = fs::read_to_string(self.root.join(receipt_path(side.word(), epoch, index))).ok()?;
         let (hash, json) = text.split_once('\n')?;
         let files: ShardFiles = serde_json::from_str(json).ok()?;
-        let whole = files.arrays.values().all(|file| file.is_whole_at(&self.root));
-        (hash == plan_hash && files.rows == shard.rows.len() as u64 && whole).then_some(files)
+        (hash == plan_hash && self.are_whole(&files)).then_some(files)
+    }
+
+    fn are_whole(&self, files: &ShardFiles) -> bool {
+        files.arrays.values().all(|file| file.is_whole_at(&self.root))
     }
 
     /// Notes that a shard is on the disk.

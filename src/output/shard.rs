@@ -75,7 +75,7 @@ impl<'a> OpenShard<'a> {
             if array.first_axis != Axis::Rows {
                 return Ok(Growing::Memory((*name).into(), Vec::new()));
             }
-            let path = array_path(manifest, &shard, name);
+            let path = array_path(&shard, name);
             let file = Staged::new(output.root().join(&path))?;
             let mut stream = Stream { name: (*name).into(), path, file, bytes: 0, hash: Hash::new() };
             stream.write(&header(array, shard.rows.len() as u64, 0))?;
@@ -151,7 +151,7 @@ impl<'a> OpenShard<'a> {
             let values = array.values(given);
             let mut bytes = header(array, rows, values.len() as u64);
             bytes.extend(values);
-            let path = array_path(self.manifest, &self.shard, &name);
+            let path = array_path(&self.shard, &name);
             self.output.write(&path, &bytes)?;
             arrays.insert(name, Listed::of(path, &bytes));
         }
@@ -191,10 +191,9 @@ impl Stream {
     }
 }
 
-fn array_path(manifest: &Manifest, shard: &Shard, name: &str) -> String {
-    let side = shard.side.word();
-    let total = manifest.splits[side].shards_per_epoch;
-    format!("{side}/epoch-{:03}/{name}-{:05}-of-{total:05}.npy", shard.epoch, shard.index)
+/// Where the file of array `name` of `shard` stands in the output folder.
+pub(super) fn array_path(shard: &Shard, name: &str) -> String {
+    format!("{}/epoch-{:03}/{name}-{}.npy", shard.side.word(), shard.epoch, shard.stem)
 }
 
 /// The header of a file of `rows` rows of `array`, with so many bytes behind it.

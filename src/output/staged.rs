@@ -29,10 +29,15 @@ impl Staged {
         self.file.write_all(bytes).map_err(Error::io(&self.target, "cannot write"))
     }
 
+    /// Brings the content to the disk.
+    pub(super) fn sync(&self) -> Result<()> {
+        self.file.sync_all().map_err(Error::io(&self.target, "cannot write"))
+    }
+
     /// Brings the content to the disk, then gives it its name.
     pub(super) fn finish(self) -> Result<()> {
-        let named = self.file.sync_all().and_then(|()| fs::rename(&self.temporary, &self.target));
-        named.map_err(Error::io(&self.target, "cannot write"))
+        self.sync()?;
+        fs::rename(&self.temporary, &self.target).map_err(Error::io(&self.target, "cannot write"))
     }
 }
 

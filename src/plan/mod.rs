@@ -1,6 +1,8 @@
 //! Which row goes where: a pure function of the spec, the pictures and their labels.
 
 mod balance;
+mod blocks;
+mod stable;
 #[cfg(test)]
 mod tests;
 mod turns;
@@ -9,17 +11,13 @@ use crate::error::{Error, Result, shown};
 use crate::image::Size;
 use crate::labels::Membership;
 use crate::rng::Key;
-use crate::source::Source;
+use crate::source::{Source, content_hash};
 use crate::spec::fields::Choice;
-use crate::spec::{Shuffle, Side, Spec};
+use crate::spec::{Arrangement, Shuffle, Side, Spec};
 use crate::split::Sides;
 use balance::Balanced;
+use blocks::{Blocks, block_rows};
 use std::collections::{BTreeMap, BTreeSet};
-
-/// Prepared pixels that a block holds by default.
-const BLOCK_BYTES: u64 = 1 << 30;
-/// Pictures that a block holds at least.
-const BLOCK_ROWS: u64 = 1024;
 
 /// How many rows a shard takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,15 +56,6 @@ pub struct Plan {
     seed: Key,
     /// What the order of rows is drawn from.
     key: Key,
-}
-
-/// Runs of rows whose pictures are the same in every epoch, and are kept in memory for all.
-#[derive(Clone, Debug)]
-enum Blocks {
-    /// Each picture once.
-    Once(Vec<Vec<usize>>),
-    /// So many rows of each class.
-    Balanced(Balanced),
 }
 
 /// A side: what its rows are made by, and which goes where.
@@ -119,6 +108,8 @@ pub struct Shard {
     pub epoch: u64,
     /// The place in the epoch.
     pub index: u64,
+    /// What its files are called behind the array's name: its place of how many, or its block and the block's content.
+    pub stem: String,
     /// What it holds, in order.
     pub rows: Vec<Entry>,
 }
@@ -182,7 +173,15 @@ impl Plan {
             _ => block_rows(spec, source, items).div_ceil(rows_per_shard),
         };
         let rows_by_class = balanced.as_ref().map(Balanced::rows_by_class);
-        let blocks = Blocks::cut(balanced, items, spec.shuffle, (shards_per_block * rows_per_shard).min(count), key);
+        let blocks = match spec.arrangement {
+            Arrangement::Packed => {
+                Blocks::cut(balanced, items, spec.shuffle, (shards_per_block * rows_per_shard).min(count), key)
+            }
+            Arrangement::Stable => {
+                Blocks::Stable(stable::cut(source, items, stable::most_rows(rows_per_shard, spec.batch_size))?)
+            }
+        };
+        let shards_of = |block| blocks.rows(block).div_ceil(rows_per_shard);
         let weights = balance.and_then(|(balance, classes)| {
             let rows = rows_by_class.clone().unwrap_or_else(|| classes.counts_of(items));
             let by_class = balance::weights(balance, classes, &rows)?;
@@ -195,7 +194,7 @@ impl Plan {
             row_size,
             row_bytes,
             rows_per_shard,
-            shards_per_epoch: count.div_ceil(rows_per_shard),
+            shards_per_epoch: (0..blocks.count()).map(shards_of).sum(),
             epochs: spec.epochs,
             rows_by_class,
             blocks,
@@ -250,18 +249,24 @@ impl Plan {
     /// The shards of a block in an epoch.
     pub fn shards(&self, block: usize, epoch: u64) -> Vec<Shard> {
         let entries = self.rows(block, epoch);
-        let first = self.position(block, epoch) * self.shards_per_block;
+        let first = self.first_shard(block, epoch);
         let rows = usize::try_from(self.rows_per_shard).unwrap_or(usize::MAX);
         entries
             .chunks(rows)
             .zip(first..)
-            .map(|(rows, index)| Shard { side: self.side, epoch, index, rows: rows.to_vec() })
+            .map(|(rows, index)| {
+                let stem = match &self.blocks {
+                    Blocks::Stable(leaves) => leaves[block].stem(index - first),
+                    _ => format!("{index:05}-of-{:05}", self.shards_per_epoch),
+                };
+                Shard { side: self.side, epoch, index, stem, rows: rows.to_vec() }
+            })
             .collect()
     }
 
     /// The rows of a block in an epoch, in order.
     pub fn rows(&self, block: usize, epoch: u64) -> Vec<Entry> {
-        let key = self.key.word(b"rows").number(epoch).number(block as u64);
+        let key = self.blocks.key(self.key.word(b"rows").number(epoch), block);
         self.blocks.entries(block, epoch, (self.shuffle != Shuffle::None).then_some(key))
     }
 
@@ -273,9 +278,8 @@ impl Plan {
     /// The block that `shard` is of.
     pub fn block_of(&self, shard: &Shard) -> Option<usize> {
         (0..self.blocks.count()).find(|&block| {
-            let first = self.position(block, shard.epoch) * self.shards_per_block;
-            let shards = self.rows_of(block).div_ceil(self.rows_per_shard);
-            (first..first + shards).contains(&shard.index)
+            let first = self.first_shard(block, shard.epoch);
+            (first..first + self.shards_of(block)).contains(&shard.index)
         })
     }
 
@@ -285,7 +289,34 @@ impl Plan {
         if copy == 0 { key } else { key.word(b"copy").number(copy) }
     }
 
-    /// Where a block stands in an epoch: the ragged block, if there is one, stays last.
+    /// Says what decides the bytes of a block that stays: `common` to all of them, and a line of each picture.
+    pub fn name_blocks(&mut self, common: &str, line: impl Fn(usize) -> String) {
+        let Blocks::Stable(leaves) = &mut self.blocks else { return };
+        for leaf in leaves {
+            let weight = |at: &usize| self.weights.as_ref().map(|weights| weights[*at].to_bits());
+            let lines = leaf.items.iter().map(|at| format!("{:?} {}\n", weight(at), line(*at)));
+            leaf.key = content_hash(format!("{common}\n{}\n{}", self.side.word(), lines.collect::<String>()).as_bytes());
+        }
+    }
+
+    /// Shards of a block in an epoch.
+    fn shards_of(&self, block: usize) -> u64 {
+        self.rows_of(block).div_ceil(self.rows_per_shard)
+    }
+
+    /// The place of a block's first shard in an epoch.
+    fn first_shard(&self, block: usize, epoch: u64) -> u64 {
+        let Blocks::Stable(_) = &self.blocks else { return self.position(block, epoch) * self.shards_per_block };
+        // Each block draws its turn alone, so that those that come or go leave the order of the others.
+        let turn = |block: usize| {
+            let drawn = self.blocks.key(self.key.word(b"order").number(epoch), block).rng().bits();
+            (if self.shuffle == Shuffle::None { 0 } else { drawn }, block)
+        };
+        let own = turn(block);
+        (0..self.blocks.count()).filter(|&other| turn(other) < own).map(|other| self.shards_of(other)).sum()
+    }
+
+    /// Where a block that is drawn stands in an epoch: the ragged block, if there is one, stays last.
     fn position(&self, block: usize, epoch: u64) -> u64 {
         if self.shuffle == Shuffle::None {
             return block as u64;
@@ -298,56 +329,6 @@ impl Plan {
         let mut order: Vec<usize> = (0..whole).collect();
         self.key.word(b"order").number(epoch).rng().shuffle(&mut order);
         order.iter().position(|b| *b == block).unwrap_or(block) as u64
-    }
-}
-
-impl Blocks {
-    /// Cuts runs of `block` rows.
-    fn cut(balanced: Option<Balanced>, items: &[usize], shuffle: Shuffle, block: u64, key: Key) -> Self {
-        if let Some(mut balanced) = balanced {
-            balanced.cut(block);
-            return Self::Balanced(balanced);
-        }
-        let mut order: Vec<usize> = items.to_vec();
-        if shuffle != Shuffle::None {
-            key.word(b"blocks").rng().shuffle(&mut order);
-        }
-        Self::Once(order.chunks(usize::try_from(block).unwrap_or(usize::MAX)).map(<[usize]>::to_vec).collect())
-    }
-
-    fn count(&self) -> usize {
-        match self {
-            Self::Once(blocks) => blocks.len(),
-            Self::Balanced(balanced) => balanced.blocks(),
-        }
-    }
-
-    fn rows(&self, block: usize) -> u64 {
-        match self {
-            Self::Once(blocks) => blocks[block].len() as u64,
-            Self::Balanced(balanced) => balanced.rows_of(block),
-        }
-    }
-
-    fn pictures(&self, block: usize) -> Vec<usize> {
-        match self {
-            Self::Once(blocks) => blocks[block].clone(),
-            Self::Balanced(balanced) => balanced.pictures_of(block),
-        }
-    }
-
-    /// The rows of a block in an epoch; drawn from `key`, or in the order of the names.
-    fn entries(&self, block: usize, epoch: u64, key: Option<Key>) -> Vec<Entry> {
-        match (self, key) {
-            (Self::Once(blocks), key) => {
-                let mut rows: Vec<Entry> = blocks[block].iter().map(|&item| Entry::only(item)).collect();
-                if let Some(key) = key {
-                    key.rng().shuffle(&mut rows);
-                }
-                rows
-            }
-            (Self::Balanced(balanced), key) => balanced.entries(block, epoch, &mut key.unwrap_or(Key::NONE).rng()),
-        }
     }
 }
 
@@ -377,12 +358,4 @@ fn row_size(spec: &Spec, source: &Source, items: &[usize]) -> Result<Size> {
 
 fn source_path<'a>(source: &'a Source, items: &[usize], size: Size) -> &'a str {
     items.iter().map(|&at| &source.items[at]).find(|item| item.size == size).map_or("", |item| &item.path)
-}
-
-/// Pictures of a block: as many as make a gibibyte once the first steps have run.
-fn block_rows(spec: &Spec, source: &Source, items: &[usize]) -> u64 {
-    let bytes = items.iter().map(|&at| spec.input.bytes(spec.pipeline.prepared_size(source.items[at].size)));
-    let total = bytes.fold(0, u64::saturating_add);
-    let mean = (total / items.len().max(1) as u64).max(1);
-    (BLOCK_BYTES / mean).max(BLOCK_ROWS)
 }

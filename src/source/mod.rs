@@ -13,7 +13,7 @@ use serde::Serialize;
 use std::fs::{self, File};
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use xxhash_rust::xxh3::xxh3_128;
+use xxhash_rust::xxh3::{xxh3_64, xxh3_128};
 
 /// One picture.
 #[derive(Clone, Debug, Serialize)]
@@ -57,6 +57,16 @@ pub struct Source {
     pub ignored: u64,
     /// How many hidden files and folders were left out.
     pub hidden: u64,
+}
+
+/// Bits of a picture's id.
+pub const ID_BITS: usize = 63;
+
+impl Item {
+    /// A number that the path alone decides, whatever other pictures there are: the upper 63 bits of its xxh3-64.
+    pub fn id(&self) -> i64 {
+        (xxh3_64(self.path.as_bytes()) >> 1) as i64
+    }
 }
 
 enum Probed {

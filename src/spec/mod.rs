@@ -18,7 +18,7 @@ pub use balance::{Balance, Sampling, Weights};
 pub use deep::DeepOutput;
 pub use labels::{HeadRule, LabelKind, LabelOrder, LabelSource, Labels, Oov, TableRule};
 pub use normalise::{Center, Featurewise, Per, Samplewise, Scale, Zca};
-pub use sections::{Color, Dtype, Input, Layout, Output, Shuffle};
+pub use sections::{Arrangement, Color, Dtype, Input, Layout, Output, Shuffle};
 pub use split::{Amount, By, Duplicates, Group, Side, Split, amounts_from_argument};
 pub use steps::{COMPOSITIONS, Form, declared};
 pub use targets::{BoxFormat, BoxLayout, BoxSource, Boxes, MaskSource, Masks, Targets, Unmatched};
@@ -53,6 +53,8 @@ pub struct Overrides {
     pub labels: Option<LabelSource>,
     /// `--shuffle`
     pub shuffle: Option<Shuffle>,
+    /// `--layout`
+    pub arrangement: Option<Arrangement>,
     /// `--split`
     pub split: Option<By>,
     /// `--dedupe near`
@@ -70,6 +72,8 @@ pub struct Spec {
     pub batch_size: u64,
     /// How the order of rows is drawn.
     pub shuffle: Shuffle,
+    /// How pictures are laid in blocks.
+    pub arrangement: Arrangement,
     /// Where labels come from.
     pub labels: Labels,
     /// How pictures are read.
@@ -189,6 +193,7 @@ fn read_fields(fields: &mut Fields<'_>, overrides: &Overrides, problems: &Proble
     );
     let shuffle = overrides.shuffle.unwrap_or(written);
     fields.put("shuffle", json!(fields::Choice::word(shuffle)));
+    let arrangement = sections::read_arrangement(fields, overrides.arrangement, shuffle);
     let fuse = fields.flag("fuse", true, About("", "join neighbouring steps into one pass; off runs them one by one"));
     let labels = labels::read_labels(fields, overrides.labels.as_ref());
     let input = sections::read_input(fields);
@@ -203,6 +208,12 @@ fn read_fields(fields: &mut Fields<'_>, overrides: &Overrides, problems: &Proble
     let balance = balance::read_balance(fields);
     if balance.as_ref().is_some_and(Balance::arranges) && shuffle == Shuffle::None {
         fields.complain("balance", "rows in the order of the names cannot be balanced (write \"shuffle\": \"block\")");
+    }
+    if balance.as_ref().is_some_and(Balance::arranges) && arrangement == Arrangement::Stable {
+        fields.complain(
+            "balance",
+            "blocks that stay hold each picture once (write \"layout\": \"packed\", or only `sample_weight`)",
+        );
     }
     let mixing = mixing::read_mixing(fields);
     mixing::check(&mixing, &labels, targets.as_ref(), fields);
@@ -230,6 +241,7 @@ fn read_fields(fields: &mut Fields<'_>, overrides: &Overrides, problems: &Proble
         epochs,
         batch_size,
         shuffle,
+        arrangement,
         labels,
         input,
         targets,

@@ -3,6 +3,7 @@
 use super::deep::{DeepOutput, check_output, read_wanted};
 use super::fields::{About, Choice, Fields};
 use super::normalise::{Featurewise, Samplewise, Zca, read_featurewise, read_samplewise, read_zca};
+use serde_json::json;
 
 use crate::image::{Size, Wanted};
 
@@ -19,6 +20,39 @@ pub enum Shuffle {
 
 impl Choice for Shuffle {
     const ALL: &'static [(&'static str, Self)] = &[("block", Self::Block), ("global", Self::Global), ("none", Self::None)];
+}
+
+/// How pictures are laid in blocks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Arrangement {
+    /// By drawing, so that blocks are full: only the last batch of an epoch can be short.
+    Packed,
+    /// By the hash of each picture's path, so that a picture that comes, goes or changes changes its own block alone.
+    Stable,
+}
+
+impl Choice for Arrangement {
+    const ALL: &'static [(&'static str, Self)] = &[("packed", Self::Packed), ("stable", Self::Stable)];
+}
+
+/// Reads how pictures are laid in blocks; leaves no trace of the default.
+pub(super) fn read_arrangement(fields: &mut Fields<'_>, given: Option<Arrangement>, shuffle: Shuffle) -> Arrangement {
+    let about = About(
+        "",
+        "which pictures share a block: `packed` draws them, and only the last batch of an epoch is short; `stable` goes by the \
+         hash of each one's path, so that `build --update` rewrites only blocks whose pictures changed, and the last batch of each block is short",
+    );
+    let written = fields.choice("layout", Arrangement::Packed, about);
+    let arrangement = given.unwrap_or(written);
+    fields.put("layout", json!(arrangement.word()));
+    fields.keep_untraced("layout");
+    if arrangement == Arrangement::Stable && shuffle != Shuffle::Block {
+        fields.complain(
+            "layout",
+            "blocks that stay are shuffled block by block (write \"shuffle\": \"block\", or \"layout\": \"packed\")",
+        );
+    }
+    arrangement
 }
 
 /// How pictures are read.

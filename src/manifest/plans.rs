@@ -1,0 +1,112 @@
+//! Whether manifests are of one plan, and in what they differ.
+
+use super::{Manifest, SPEC, WHITENING};
+use crate::source::content_hash;
+use crate::spec::Arrangement;
+use crate::spec::fields::Choice;
+use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
+
+impl Manifest {
+    /// Whether it is of the plan of `draft`, to which no statistics were added yet, but for its own ones, and was not
+    /// edited since.
+    pub fn answers(&self, draft: &Self) -> bool {
+        let mut bare = self.clone();
+        bare.statistics = None;
+        bare.files.retain(|file| file.path != WHITENING);
+        self.is_unedited() && bare.computed_plan_hash() == draft.plan_hash
+    }
+
+    /// Whether the plan hash is that of the content.
+    pub fn is_unedited(&self) -> bool {
+        self.computed_plan_hash() == self.plan_hash
+    }
+
+    /// Whether it is of the plan of `draft`, and was not edited since.
+    pub fn is_of_plan(&self, draft: &Self) -> bool {
+        self.plan_hash == draft.plan_hash && self.is_unedited()
+    }
+
+    /// Whether `longer` is the same plan with more epochs, so that its first ones are those that are here.
+    pub fn is_beginning_of(&self, longer: &Self) -> bool {
+        let mut cut = Self { plan_hash: self.plan_hash.clone(), ..longer.clone() };
+        // So many rows of a picture in all epochs together are spread over them.
+        let spread = self.spec.get("balance").is_some_and(|balance| balance["epochs"] != json!({}));
+        if spread || self.spec.get("epochs").and_then(Value::as_u64) > longer.spec.get("epochs").and_then(Value::as_u64) {
+            return false;
+        }
+        cut.spec.insert("epochs".into(), self.spec.get("epochs").cloned().unwrap_or_default());
+        for (name, split) in &mut cut.splits {
+            split.epochs = self.splits.get(name).map_or(0, |own| own.epochs);
+        }
+        for file in cut.files.iter_mut().filter(|file| file.path == SPEC) {
+            *file = self.files.iter().find(|own| own.path == SPEC).unwrap_or(file).clone();
+        }
+        self.is_unedited() && cut.is_unedited()
+    }
+
+    /// Whether files of shards are called by their content, so that those of differing plans stand beside each other.
+    pub fn names_by_content(&self) -> bool {
+        self.spec.get("layout").is_some_and(|layout| layout == Arrangement::Stable.word())
+    }
+
+    /// All that decides the bytes of rows, besides what is known of each picture.
+    pub fn common(&self) -> String {
+        let Self { version, created_by, decoders, arrays, references, statistics, .. } = self;
+        let spec: Map<String, Value> = self.spec.clone().into_iter().filter(|(name, _)| name != "epochs").collect();
+        json!([version, created_by, decoders, arrays, references, statistics, spec]).to_string()
+    }
+
+    pub(super) fn computed_plan_hash(&self) -> String {
+        let mut bare = self.clone();
+        bare.plan_hash.clear();
+        for split in bare.splits.values_mut() {
+            split.shards.clear();
+        }
+        content_hash(&bare.to_bytes())
+    }
+
+    /// In what this plan differs from `other`: JSON paths with both values, or short sentences.
+    pub fn differences(&self, other: &Self) -> Vec<String> {
+        let mut found = Vec::new();
+        if !self.is_unedited() {
+            found.push("the manifest there was edited".into());
+        }
+        compare("spec", &json!(self.spec), &json!(other.spec), &mut found);
+        if self.source.pictures != other.source.pictures {
+            found.push(format!("pictures: {} there, {} here", self.source.pictures, other.source.pictures));
+        } else if self.source.xxh3_128 != other.source.xxh3_128 {
+            found.push("pictures: as many, but their names, contents or labels differ".into());
+        }
+        if self.references != other.references {
+            found.push("reference pictures: their names or contents differ".into());
+        }
+        compare("statistics", &json!(self.statistics), &json!(other.statistics), &mut found);
+        compare("splits", &json!(self.splits_without_shards()), &json!(other.splits_without_shards()), &mut found);
+        compare("created_by", &json!(self.created_by), &json!(other.created_by), &mut found);
+        compare("decoders", &json!(self.decoders), &json!(other.decoders), &mut found);
+        found
+    }
+
+    fn splits_without_shards(&self) -> BTreeMap<&str, [u64; 2]> {
+        self.splits.iter().map(|(name, split)| (name.as_str(), [split.rows_per_epoch, split.rows_per_shard])).collect()
+    }
+}
+
+fn compare(path: &str, there: &Value, here: &Value, found: &mut Vec<String>) {
+    match (there, here) {
+        (Value::Object(a), Value::Object(b)) => {
+            let keys: std::collections::BTreeSet<&String> = a.keys().chain(b.keys()).collect();
+            for key in keys {
+                compare(&format!("{path}.{key}"), a.get(key).unwrap_or(&Value::Null), b.get(key).unwrap_or(&Value::Null), found);
+            }
+        }
+        (Value::Array(a), Value::Array(b)) if a.len() == b.len() => {
+            for (i, (a, b)) in a.iter().zip(b).enumerate() {
+                compare(&format!("{path}[{i}]"), a, b, found);
+            }
+        }
+        (a, b) if a != b => found.push(format!("{path}: {a} there, {b} here")),
+        _ => {}
+    }
+}

@@ -1,0 +1,93 @@
+//! From one dataset to the next in the same folder.
+//!
+//! Files of the next one have names of their own, so the one that is there stays whole until its manifest is replaced. Only then
+//! is removed what the next one does not list; a run that is killed on the way leaves a note of it, and the next run does it.
+
+use super::shard::array_path;
+use super::{Output, WORK};
+use crate::error::{Error, Result, shown};
+use crate::manifest::{FILE, Manifest, ShardFiles};
+use crate::plan::Shard;
+use std::collections::BTreeSet;
+use std::path::Path;
+
+/// The manifest of the dataset before this one, while it is replaced.
+const BEFORE: &str = "before.json";
+
+impl Output {
+    /// Keeps of the dataset `there` what `draft` plans as well.
+    ///
+    /// # Errors
+    /// If what an update left that was given up cannot be removed.
+    pub(super) fn keep(&mut self, there: &Manifest, draft: &Manifest) -> Result<()> {
+        self.drop_other_updates(there, draft)?;
+        let shards = there.splits.values().flat_map(|split| &split.shards);
+        let by_path = shards.filter_map(|shard| Some((shard.arrays.get("images")?.path.clone(), shard.clone())));
+        self.kept = by_path.collect();
+        Ok(())
+    }
+
+    /// The files of an earlier dataset that are those of `shard`: the name says it.
+    pub(super) fn kept_for(&self, shard: &Shard) -> Option<ShardFiles> {
+        let files = self.kept.get(&array_path(shard, "images"))?;
+        Some(ShardFiles { index: shard.index, ..files.clone() })
+    }
+
+    /// The draft of an update of the dataset `there` that was begun in `root`, if there is one.
+    pub(super) fn update_of(there: &Manifest, root: &Path) -> Result<Option<Manifest>> {
+        let draft = Manifest::load(&root.join(WORK).join("draft.json"))?;
+        Ok(draft.filter(|draft| draft.plan_hash != there.plan_hash && (draft.names_by_content() || there.is_beginning_of(draft))))
+    }
+
+    /// Removes what an update to another plan than `draft`'s made, and that is no part of `there`.
+    fn drop_other_updates(&self, there: &Manifest, draft: &Manifest) -> Result<()> {
+        let other = Self::update_of(there, &self.root)?.filter(|other| other.plan_hash != draft.plan_hash);
+        if other.is_none() {
+            return Ok(());
+        }
+        if self.is_shared() {
+            let begun =
+                "an update to another plan was begun (finish it with `prebake commit`, or give it up: --update without --worker)";
+            return Err(Error::Usage(format!("{}: {begun}", shown(&self.root))));
+        }
+        let listed: BTreeSet<&str> = there.listed().map(|file| file.path.as_str()).collect();
+        self.drop_receipts(|path| !listed.contains(path))
+    }
+
+    /// Notes which dataset is about to be replaced, if one is.
+    pub(super) fn note_before(&self) -> Result<Option<Manifest>> {
+        let before = Manifest::load(&self.root.join(FILE))?;
+        if let Some(before) = &before {
+            self.write(&format!("{WORK}/{BEFORE}"), &before.to_bytes())?;
+        }
+        Ok(before)
+    }
+
+    /// Removes the files of the dataset `before` that `now` does not list.
+    pub(super) fn remove_leftovers(&self, before: &Manifest, now: &Manifest) -> Result<()> {
+        let listed: BTreeSet<&str> = now.listed().map(|file| file.path.as_str()).collect();
+        before.listed().filter(|file| !listed.contains(file.path.as_str())).try_for_each(|file| self.remove_file(&file.path))?;
+        self.remove_empty_folders();
+        Ok(())
+    }
+
+    /// Ends what a run did not that was killed after it wrote the manifest `now`.
+    pub(super) fn finish_up(&self, now: &Manifest) -> Result<()> {
+        if let Some(before) = Manifest::load(&self.root.join(WORK).join(BEFORE))? {
+            self.remove_leftovers(&before, now)?;
+        }
+        self.clear()
+    }
+
+    /// As [`Self::finish_up`] in `root`, if there is something to be ended and no run works there.
+    pub(super) fn tidy(root: &Path, now: &Manifest) -> Result<()> {
+        if !root.join(WORK).is_dir() || Self::update_of(now, root)?.is_some() {
+            return Ok(());
+        }
+        match Self::lock(root, None) {
+            Ok(output) => output.finish_up(now),
+            Err(Error::Locked(_)) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+}
