@@ -46,6 +46,7 @@ impl Output {
     pub fn open(root: &Path, draft: &Manifest, side: &[SideFile], opening: Opening) -> Result<Outcome> {
         let found = Found::at(root)?;
         if let Some(manifest) = found.dataset_of(draft, root) {
+            Self::tidy(root);
             return Ok(Outcome::Complete(Box::new(manifest.clone())));
         }
         found.to_replace(draft, root, opening.force)?;
@@ -85,7 +86,10 @@ impl Output {
     pub fn reopen(root: &Path) -> Result<(Outcome, Box<Manifest>)> {
         let nothing = |why: &str| Err(Error::NotADataset(format!("{}: {why} (run `prebake build` first)", shown(root))));
         match Found::at(root) {
-            Ok(Found::Complete(manifest)) if manifest.is_whole_at(root) => Ok((Outcome::Complete(manifest.clone()), manifest)),
+            Ok(Found::Complete(manifest)) if manifest.is_whole_at(root) => {
+                Self::tidy(root);
+                Ok((Outcome::Complete(manifest.clone()), manifest))
+            }
             Ok(Found::Complete(_)) => nothing("files of the dataset are missing"),
             Ok(Found::Unfinished(Some(draft))) => {
                 let output = Self::lock(root, None)?;
@@ -95,6 +99,16 @@ impl Output {
             }
             Ok(_) | Err(Error::Usage(_)) => nothing("no build of prebake to commit"),
             Err(error) => Err(error),
+        }
+    }
+
+    /// Removes the working folder of a run that was killed when its manifest was there already, unless another works in it. Where nothing
+    /// may be written, it stays: the dataset is whole all the same.
+    fn tidy(root: &Path) {
+        if root.join(WORK).is_dir()
+            && let Ok(output) = Self::lock(root, None)
+        {
+            let _ = output.clear();
         }
     }
 
