@@ -61,7 +61,7 @@ impl Output {
     pub fn open(root: &Path, draft: &Manifest, side: &[SideFile], opening: Opening) -> Result<Outcome> {
         let found = Found::at(root)?;
         if let Some(manifest) = found.dataset_of(draft, root) {
-            Self::tidy(root, manifest)?;
+            Self::tidy(root, manifest);
             return Ok(Outcome::Complete(Box::new(manifest.clone())));
         }
         found.way_to(draft, root, opening.other)?;
@@ -109,7 +109,7 @@ impl Output {
                 Ok((Outcome::Open(output), Box::new(draft)))
             }
             Ok(Found::Complete(manifest)) if manifest.is_whole_at(root) => {
-                Self::tidy(root, &manifest)?;
+                Self::tidy(root, &manifest);
                 Ok((Outcome::Complete(manifest.clone()), manifest))
             }
             Ok(Found::Complete(_)) => nothing("files of the dataset are missing"),

@@ -79,15 +79,14 @@ impl Output {
         self.clear()
     }
 
-    /// As [`Self::finish_up`] in `root`, if there is something to be ended and no run works there.
-    pub(super) fn tidy(root: &Path, now: &Manifest) -> Result<()> {
-        if !root.join(WORK).is_dir() || Self::update_of(now, root)?.is_some() {
-            return Ok(());
-        }
-        match Self::lock(root, None) {
-            Ok(output) => output.finish_up(now),
-            Err(Error::Locked(_)) => Ok(()),
-            Err(error) => Err(error),
+    /// As [`Self::finish_up`] in `root`, if there is something to be ended and no run works there. Where nothing may be written, it
+    /// stays: the dataset is whole all the same.
+    pub(super) fn tidy(root: &Path, now: &Manifest) {
+        if root.join(WORK).is_dir()
+            && matches!(Self::update_of(now, root), Ok(None))
+            && let Ok(output) = Self::lock(root, None)
+        {
+            let _ = output.finish_up(now);
         }
     }
 }

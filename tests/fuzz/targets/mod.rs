@@ -1,9 +1,13 @@
 //! What a program does with bytes of others. Bytes may be refused; whatever is taken keeps its word.
 
+mod annotations;
 mod manifest;
+mod pictures;
 mod rows;
 
+pub use annotations::{coco, objects, table, voc, yolo};
 pub use manifest::manifest;
+pub use pictures::{deep, mask, npy, picture};
 
 use prebake::error::Error;
 use prebake::import::{Imported, parse};
