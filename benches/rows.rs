@@ -4,7 +4,7 @@
 
 use divan::counter::ItemsCount;
 use divan::{Bencher, black_box};
-use prebake::decode::{Decoding, decode};
+use prebake::decode::{Decoding, Limits, decode};
 use prebake::image::{Image, Size};
 use prebake::kernels::matrix::Matrix;
 use prebake::kernels::reference::{Library, Reference};
@@ -30,7 +30,7 @@ fn file(path: &str) -> Vec<u8> {
 
 fn decoded(path: &str) -> Image {
     let mut image = Image::default();
-    let decoding = Decoding { background: [0; 3], max_pixels: u64::MAX, at_least: None };
+    let decoding = Decoding { background: [0; 3], limits: Limits::NONE, at_least: None };
     decode(&file(path), &decoding, &mut image).unwrap();
     image
 }
@@ -159,6 +159,6 @@ fn prepared_to_256(bencher: Bencher<'_, '_>, antialias: bool) {
 #[divan::bench(args = ["by_name/cat_0.jpg", "by_folder/cat/3_progressive.jpg", "by_name/cat_3.png", "by_folder/rocket/1.webp"])]
 fn decoding(bencher: Bencher<'_, '_>, path: &str) {
     let (bytes, mut image) = (file(path), Image::default());
-    let decoding = Decoding { background: [0; 3], max_pixels: u64::MAX, at_least: None };
+    let decoding = Decoding { background: [0; 3], limits: Limits::NONE, at_least: None };
     bencher.counter(ItemsCount::new(1u32)).bench_local(|| decode(black_box(&bytes), &decoding, &mut image).unwrap());
 }

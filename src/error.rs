@@ -18,6 +18,9 @@ pub enum Error {
     /// A picture cannot be used and the policy is to stop.
     #[error("{0}")]
     Picture(String),
+    /// A mistake of ours.
+    #[error("internal error: {0} (please report it)")]
+    Internal(String),
     /// More pictures were bad than allowed.
     #[error("{0}")]
     TooManyErrors(String),
@@ -66,7 +69,7 @@ impl Error {
             Self::NoSpace(_) => 28,
             Self::Io { source, .. } if matches!(source.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded) => 28,
             Self::Interrupted(signal) => 128 + u8::try_from(*signal).unwrap_or(0),
-            Self::Picture(_) | Self::Io { .. } => 1,
+            Self::Picture(_) | Self::Internal(_) | Self::Io { .. } => 1,
         }
     }
 }

@@ -1,6 +1,7 @@
 //! What a row of a dataset shows, and how it was made.
 
 use crate::cli::{Again, WhichRow};
+use crate::decode::Limits;
 use crate::encode::png;
 use crate::engine::{Mixer, Pictures, Single, Wanted};
 use crate::error::{Error, Result, shown};
@@ -128,6 +129,7 @@ impl Dataset {
             xxh3_128: sample.xxh3_128.clone(),
             format: "",
             size: sample.size,
+            substitute: sample.substitute.clone(),
         };
         let items = samples.iter().map(item).collect();
         let source = Source { root: out.into(), items, bad: Vec::new(), folders: Vec::new(), ignored: 0, hidden: 0 };
@@ -242,7 +244,7 @@ impl Dataset {
         references_from: &Path,
         picture: &Path,
     ) -> Result<()> {
-        let references = References::load(&mut self.spec.clone(), references_from, u64::MAX)?;
+        let references = References::load(&mut self.spec.clone(), references_from, Limits::NONE)?;
         if listed_references(&references) != self.manifest.references {
             return Err(Error::Picture(format!(
                 "{}: reference pictures changed since (--references-from names the folder that the spec stood in)",
@@ -261,10 +263,10 @@ impl Dataset {
         let source = Source { root: input.into(), items: Vec::new(), folders: Vec::new(), bad: Vec::new(), ..self.source };
         let item = &self.source.items[at];
         let mut single = Single::new(references);
-        single.take(&self.part.spec, &source, item, u64::MAX).map_err(|problem| {
+        single.take(&self.part.spec, &source, item, Limits::NONE).map_err(|problem| {
             // Some say themselves what can be done.
             let remedy = if problem.ends_with(')') { "" } else { " (--input names the folder that the dataset was made from)" };
-            Error::Picture(format!("{}: {problem}{remedy}", shown(input.join(&item.path))))
+            Error::Picture(format!("{}: {problem}{remedy}", shown(input.join(item.file()))))
         })?;
         Ok(single.row(&self.part.spec.pipeline, row).1)
     }
@@ -276,7 +278,7 @@ impl Dataset {
         let truth = GroundTruth::load(&self.part.spec, &mut source)?;
         let (class, number) = (|at| self.class(at), |at: usize| self.samples[at].labelled.number_by(&self.spec));
         let wanted = Wanted { plan: &self.part.plan, epoch, entry, rows, class: &class, number: &number };
-        let from = Pictures { spec: &self.part.spec, source: &source, truth: &truth, references, max_pixels: u64::MAX };
+        let from = Pictures { spec: &self.part.spec, source: &source, truth: &truth, references, limits: Limits::NONE };
         Ok(Mixer::new(references).row(from, &wanted)?.0.image.clone())
     }
 }
@@ -318,6 +320,9 @@ impl Told for Explained {
             self.place,
             shown(path),
         );
+        if let Some(substitute) = &self.sample.substitute {
+            text.push_str(&format!("  shows    {}, which stands in for it\n", shown(substitute)));
+        }
         lines(labelled).iter().for_each(|line| text.push_str(&format!("{line}\n")));
         text.push_str(if self.recipe.is_empty() { "  recipe   nothing was drawn\n" } else { "  recipe\n" });
         for taken in &self.recipe {
@@ -344,6 +349,9 @@ impl Told for Explained {
             "label": labelled.label, "class": labelled.class, "split": self.sample.side().word(), "fuse": self.fuse,
             "recipe": self.recipe,
         });
+        if let Some(substitute) = &self.sample.substitute {
+            told["substitute"] = json!(substitute);
+        }
         if !self.mixed.is_empty() {
             told["mixed"] = json!(self.mixed);
             told["shares"] = json!(self.shares);

@@ -11,6 +11,7 @@ pub mod engine;
 pub mod error;
 pub mod explain;
 pub mod ground_truth;
+pub mod guard;
 pub mod html;
 pub mod image;
 pub mod import;
@@ -33,6 +34,8 @@ pub mod spec;
 pub mod split;
 pub mod statistics;
 pub mod stats;
+pub mod substitute;
+pub mod tally;
 pub mod targets;
 pub mod units;
 pub mod verify;
@@ -65,6 +68,7 @@ pub fn plan(what: &What, out: Option<&Path>, stop: &AtomicUsize) -> Result<Repor
     out.map_or(Ok(()), |out| apart(&what.input, out))?;
     let prepared = prepare(what, out, stop)?;
     let mut report = Report::of_prepared(&prepared, Status::Planned);
+    report = report.with_tally(prepared.tally()?);
     report.free_bytes = out.and_then(free_space);
     let refused = out.and_then(|out| Output::refusal(out, &prepared.draft, Other::Stays));
     report.warnings.extend(refused.map(|problem| format!("build would refuse it: {problem}")));
@@ -80,6 +84,7 @@ pub fn build(what: &What, out: &Path, running: Running<'_>) -> Result<Report> {
     let prepared = prepare(what, Some(out), running.stop)?;
     prepared.references_fit(running.memory)?;
     let opening = Opening { worker: running.worker, other: running.other, bytes: prepared.bytes() };
+    let tally = prepared.tally()?;
     let output = match Output::open(out, &prepared.draft, &prepared.side, opening)? {
         Outcome::Complete(manifest) => return Ok(Report::of(&manifest, Status::UpToDate).with_source(&prepared)),
         Outcome::Open(output) => output,
@@ -90,10 +95,10 @@ pub fn build(what: &What, out: &Path, running: Running<'_>) -> Result<Report> {
         prepared.job(part, what, running, &spent).bake(&part.plan.tasks(index, of), &output, &prepared.draft)?;
     }
     if running.worker.is_some() {
-        return Ok(Report::of_prepared(&prepared, Status::Worker { index, of }).with_spent(&spent));
+        return Ok(Report::of_prepared(&prepared, Status::Worker { index, of }).with_tally(tally).with_spent(&spent));
     }
     let manifest = output.commit(prepared.draft.clone())?;
-    Ok(Report::of(&manifest, Status::Built).with_source(&prepared).with_spent(&spent))
+    Ok(Report::of(&manifest, Status::Built).with_source(&prepared).with_tally(tally).with_spent(&spent))
 }
 
 /// `what`, with `more` epochs than the dataset in `out` has.
@@ -117,7 +122,7 @@ pub fn preview(look: &Look) -> Result<Box<dyn Told>> {
         apart_from_picture(input, &look.output)?;
     }
     let sheet = match &look.op {
-        Some(op) => preview::of_op(op, look.input.as_deref(), look.max_pixels)?,
+        Some(op) => preview::of_op(op, look.input.as_deref(), look.limits.of_pictures())?,
         None => sheet_of_rows(look, format)?,
     };
     Ok(Box::new(sheet.write(&look.output, format, look.steps)?))
@@ -142,9 +147,9 @@ fn sheet_of_rows(look: &Look, format: Format) -> Result<preview::Sheet> {
     };
     let overrides = spec::Overrides { seed: look.seed, labels: look.labels.clone(), ..spec::Overrides::default() };
     let mut spec = Spec::load(file, &overrides)?;
-    let references = References::load(&mut spec, folder_of(file), look.max_pixels)?;
+    let references = References::load(&mut spec, folder_of(file), look.limits.of_pictures())?;
     references.listed.keys().try_for_each(|path| apart_from_picture(&folder_of(file).join(path), &look.output))?;
-    let mut source = Source::scan(input, look.max_pixels, spec.input.deep)?;
+    let mut source = Source::scan(input, look.limits.of_pictures(), spec.input.deep)?;
     GroundTruth::set_apart(&spec, &mut source);
     if source.items.is_empty() {
         return Err(preview::nothing_to_show(&source, &[]));
@@ -156,7 +161,7 @@ fn sheet_of_rows(look: &Look, format: Format) -> Result<preview::Sheet> {
     let labels = Labels::new(&mut source, &spec, &truth)?;
     truth.follow(&source);
     known_classes(&spec, &labels)?;
-    let sides = divide(&spec, &source, &labels, None, (look.max_pixels, &AtomicUsize::new(0)))?;
+    let sides = divide(&spec, &source, &labels, None, (look.limits.of_pictures(), &AtomicUsize::new(0)))?;
     let (classes, train) = (Membership::of_labels(&spec, &labels)?, sides.items(Side::Train));
     let plan = Plan::new(&spec, &source, classes.as_ref(), (Side::Train, &train), plan::Sharding::Batches(1))?;
     let wanted = Wanted {
@@ -166,7 +171,8 @@ fn sheet_of_rows(look: &Look, format: Format) -> Result<preview::Sheet> {
         steps: look.steps || format == Format::Html,
         targets,
     };
-    let from = Pictures { spec: &spec, source: &source, truth: &truth, references: &references, max_pixels: look.max_pixels };
+    let from =
+        Pictures { spec: &spec, source: &source, truth: &truth, references: &references, limits: look.limits.of_pictures() };
     let mut sheet = preview::rows(from, &labels, &plan, wanted)?;
     sheet.title = format!("{}: {}", sheet.title, shown(file.file_name().unwrap_or_default()));
     Ok(sheet)

@@ -3,8 +3,9 @@
 use clap::Parser;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use prebake::cli::{Cli, Command, LogFormat, Telling};
-use prebake::engine::Progress;
+use prebake::engine::{Progress, watch};
 use prebake::error::{Error, Result};
+use prebake::guard;
 use prebake::report::Told;
 use prebake::{
     Running, appended, build, catalogue, commit, explain::explain, import::import, plan, preview, stats::stats, verify,
@@ -24,7 +25,8 @@ fn main() -> ExitCode {
         Command::Stats { telling, .. } => *telling,
         Command::Schema { telling } | Command::Preview { telling, .. } | Command::Import { telling, .. } => *telling,
     };
-    match run(cli.command, telling) {
+    guard::quiet();
+    match guard::caught(|| run(cli.command, telling)).unwrap_or_else(|panic| Err(Error::Internal(panic))) {
         Ok(said) => tell(said.as_ref(), telling),
         Err(error) => fail(&error, telling),
     }
@@ -33,6 +35,7 @@ fn main() -> ExitCode {
 fn run(command: Command, telling: Telling) -> Result<Box<dyn Told>> {
     let started = Instant::now();
     let stop = watch_signals()?;
+    watch_pictures(&command, telling);
     let report = match command {
         Command::Ops { name, .. } => return catalogue::ops(name.as_deref()),
         Command::Schema { .. } => return Ok(catalogue::schema_told()),
@@ -60,6 +63,21 @@ fn run(command: Command, telling: Telling) -> Result<Box<dyn Told>> {
         }
     };
     Ok(Box::new(report?.with_seconds(started.elapsed().as_secs_f64())))
+}
+
+/// A picture that takes too long ends the process: the thread that has it cannot be stopped.
+#[expect(clippy::exit, reason = "there is no other way out")]
+fn watch_pictures(command: &Command, telling: Telling) {
+    let limits = match command {
+        Command::Build { what, .. } | Command::Plan { what, .. } => what.limits,
+        Command::Preview { look, .. } => look.limits,
+        Command::Stats { count, .. } => count.limits,
+        _ => return,
+    };
+    watch(limits.max_picture_time, move |error| {
+        log(telling, "error", &error.to_string());
+        std::process::exit(error.exit_code().into());
+    });
 }
 
 /// SIGINT and SIGTERM ask to stop; a second one ends the process at once.

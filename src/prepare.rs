@@ -1,6 +1,7 @@
 //! Everything that is known before the first row is made: spec, pictures, labels, sides, plan, statistics.
 
 use crate::cli::{Budget, OnError, What};
+use crate::decode::Limits;
 use crate::engine::{self, Job, Pictures, Progress, Spent};
 use crate::error::{Error, Result, few, shown};
 use crate::ground_truth::GroundTruth;
@@ -16,6 +17,8 @@ use crate::source::{References, Source};
 use crate::spec::{Arrangement, Duplicates, Side, Spec};
 use crate::split::{self, Sides};
 use crate::statistics::Known;
+use crate::substitute::substitute;
+use crate::tally::Tally;
 use indicatif::BinaryBytes;
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -46,6 +49,8 @@ pub struct Prepared {
     pub spec: Spec,
     /// The pictures.
     pub source: Source,
+    /// How many there were, bad ones included.
+    pub read: u64,
     /// Their labels.
     pub labels: Labels,
     /// Their masks, boxes and key points.
@@ -71,19 +76,23 @@ pub struct Prepared {
 /// With all problems of the spec; or of the pictures, as `--on-error` and `--max-errors` say.
 pub fn prepare(what: &What, out: Option<&Path>, stop: &AtomicUsize) -> Result<Prepared> {
     let mut spec = Spec::load(&what.spec, &what.overrides())?;
-    let references = References::load(&mut spec, folder_of(&what.spec), what.max_pixels)?;
-    let mut source = Source::scan(&what.input, what.max_pixels, spec.input.deep)?;
-    if what.on_error == OnError::Skip {
-        engine::check(&mut source, &spec.input, what.max_pixels, stop)?;
+    let references = References::load(&mut spec, folder_of(&what.spec), what.limits.of_pictures())?;
+    let mut source = Source::scan(&what.input, what.limits.of_pictures(), spec.input.deep)?;
+    if what.on_error != OnError::Fail {
+        engine::check(&mut source, &spec.input, what.limits.of_pictures(), stop)?;
     }
     GroundTruth::set_apart(&spec, &mut source);
+    let read = (source.items.len() + source.bad.len()) as u64;
     within_budget(&source, what.on_error, what.max_errors)?;
+    if what.on_error == OnError::Substitute {
+        substitute(&spec, &mut source)?;
+    }
     let mut truth = GroundTruth::load(&spec, &mut source)?;
     split::check_folders(spec.split.as_ref(), &source)?;
     let mut labels = Labels::new(&mut source, &spec, &truth)?;
     truth.follow(&source);
     known_classes(&spec, &labels)?;
-    let sides = divide(&spec, &source, &labels, what.split_from.as_deref(), (what.max_pixels, stop))?;
+    let sides = divide(&spec, &source, &labels, what.split_from.as_deref(), (what.limits.of_pictures(), stop))?;
     let classes = Membership::of_labels(&spec, &labels)?;
     let parts = Part::of_all(&spec, &source, classes.as_ref(), &sides, what.sharding())?;
     if !spec.mixing.is_empty() {
@@ -92,7 +101,7 @@ pub fn prepare(what: &What, out: Option<&Path>, stop: &AtomicUsize) -> Result<Pr
         labels.warnings.extend(mixing::idle(&spec.mixing, train.len(), known.len()).map(String::from));
     }
     let (draft, side) = Manifest::draft(&spec, &source, &labels, &truth, &sides, &references, &parts);
-    let mut prepared = Prepared { spec, source, labels, truth, references, sides, parts, known: None, draft, side };
+    let mut prepared = Prepared { spec, source, read, labels, truth, references, sides, parts, known: None, draft, side };
     prepared.known = prepared.statistics(what, out, stop)?;
     if let Some(known) = &prepared.known {
         prepared.side.extend(prepared.draft.add_statistics(known));
@@ -113,7 +122,7 @@ impl Prepared {
             return Ok(known);
         }
         let Self { source, references, truth, .. } = self;
-        let pictures = Pictures { spec, source, truth, references, max_pixels: what.max_pixels };
+        let pictures = Pictures { spec, source, truth, references, limits: what.limits.of_pictures() };
         engine::survey(pictures, &self.sides.items(Side::Train), row_size, stop)
     }
 
@@ -141,11 +150,19 @@ impl Prepared {
             plan: &part.plan,
             known: self.known.as_ref(),
             memory: running.memory,
-            max_pixels: what.max_pixels,
+            limits: what.limits.of_pictures(),
             progress: running.progress,
             stop: running.stop,
             spent,
         }
+    }
+
+    /// Where every picture goes.
+    ///
+    /// # Errors
+    /// If they do not add up, which is a mistake of ours.
+    pub fn tally(&self) -> Result<Tally> {
+        Tally::of(self.read, &self.source, &self.parts)
     }
 
     /// Refuses to keep more of reference pictures than memory may be taken.
@@ -188,7 +205,7 @@ pub fn divide(
     source: &Source,
     labels: &Labels,
     earlier: Option<&Path>,
-    (max_pixels, stop): (u64, &AtomicUsize),
+    (limits, stop): (Limits, &AtomicUsize),
 ) -> Result<Sides> {
     let Some(split) = &spec.split else {
         return match earlier {
@@ -196,11 +213,8 @@ pub fn divide(
             Some(_) => Err(Error::Usage("--split-from: the pictures are not divided (write a split, or --split)".into())),
         };
     };
-    let alike = if split.duplicates == Duplicates::Near {
-        split::alike(&engine::looks(source, spec, max_pixels, stop)?)
-    } else {
-        Vec::new()
-    };
+    let alike =
+        if split.duplicates == Duplicates::Near { split::alike(&engine::looks(source, spec, limits, stop)?) } else { Vec::new() };
     let earlier = earlier.map(reuse::sides_of).transpose()?;
     Sides::new(split, source, labels, split::Known { alike: &alike, earlier: earlier.as_ref(), columns: &labels.columns })
 }

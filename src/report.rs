@@ -6,6 +6,7 @@ use crate::error::{counted, shown};
 use crate::manifest::{Axis, Manifest};
 use crate::spec::Side;
 use crate::spec::fields::Choice;
+use crate::tally::Tally;
 use indicatif::BinaryBytes;
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -85,6 +86,11 @@ pub struct Report {
     pub rows_per_class: Option<BTreeMap<String, u64>>,
     /// Pictures that were left out.
     pub skipped: u64,
+    /// Pictures that others stand in for.
+    pub substituted: u64,
+    /// Where every picture went.
+    #[serde(rename = "accounted", skip_serializing_if = "Option::is_none")]
+    pub tally: Option<Tally>,
     /// Files that are no pictures.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ignored: Option<u64>,
@@ -157,6 +163,8 @@ impl Report {
             classes: manifest.class_names.iter().cloned().zip(manifest.class_counts.iter().copied()).collect(),
             rows_per_class: manifest.rows_by_class(),
             skipped: manifest.skipped.len() as u64,
+            substituted: manifest.substituted.len() as u64,
+            tally: None,
             ignored: None,
             free_bytes: None,
             seconds: None,
@@ -173,7 +181,17 @@ impl Report {
         self.ignored = Some(prepared.source.ignored + prepared.source.hidden);
         let Prepared { labels, sides, truth, .. } = prepared;
         self.warnings = [&labels.warnings, &sides.warnings, &truth.warnings].into_iter().flatten().cloned().collect();
-        self.warnings.extend(prepared.source.bad.iter().map(|bad| format!("{}: skipped: {}", shown(&bad.path), bad.problem)));
+        self.warnings.extend(prepared.source.bad.iter().map(|bad| match &bad.substitute {
+            None => format!("{}: skipped: {}", shown(&bad.path), bad.problem),
+            Some(other) => format!("{}: {} stands in for it: {}", shown(&bad.path), shown(other), bad.problem),
+        }));
+        self
+    }
+
+    /// Adds where every picture went.
+    #[must_use]
+    pub fn with_tally(mut self, tally: Tally) -> Self {
+        self.tally = Some(tally);
         self
     }
 
@@ -211,10 +229,10 @@ impl Told for Report {
         self.warnings.clone()
     }
 
-    /// 3 if this run left pictures out, else 0: that a dataset is there, or whole, is no half success.
+    /// 3 if this run left pictures out or put others in their place, else 0: that a dataset is there, or whole, is no half success.
     fn exit_code(&self) -> u8 {
         let made = matches!(self.status, Status::Built | Status::Worker { .. });
-        if made && self.skipped > 0 { 3 } else { 0 }
+        if made && self.skipped + self.substituted > 0 { 3 } else { 0 }
     }
 
     fn text(&self) -> String {
@@ -267,6 +285,13 @@ impl Told for Report {
         if self.skipped > 0 {
             lines.push(format!("  skipped   {} (see errors.jsonl)", counted(self.skipped, "picture", "pictures")));
         }
+        if self.substituted > 0 {
+            lines.push(format!("  replaced  {} (see errors.jsonl)", counted(self.substituted, "picture", "pictures")));
+        }
+        lines.extend(self.tally.filter(Tally::is_worth_telling).map(|tally| {
+            let Tally { read, in_rows, substituted, skipped, held_out } = tally;
+            format!("  read      {read}: {in_rows} in rows, {substituted} replaced, {skipped} skipped, {held_out} without a row")
+        }));
         lines.extend(self.free_bytes.map(|free| format!("  free      {}", BinaryBytes(free))));
         if let (Some(seconds), Some(rate)) = (self.seconds, self.rows_per_second) {
             lines.push(format!("  time      {seconds:.2} s, {rate:.0} rows/s"));

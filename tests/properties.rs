@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
-use prebake::decode::{Decoding, decode, header};
+use prebake::decode::{Decoding, Limits, decode, header};
 use prebake::image::{Image, Size, Sizes};
 use prebake::kernels::reference::{Library, Reference};
 use prebake::ops::Op;
@@ -189,7 +189,7 @@ proptest! {
                 let mut bytes = head.to_vec();
                 edit(&mut bytes, &edits);
                 bytes.extend_from_slice(rest);
-                let decoding = Decoding { background: [255; 3], max_pixels: 40_000, at_least: None };
+                let decoding = Decoding { background: [255; 3], limits: Limits { pixels: 40_000, ..Limits::NONE }, at_least: None };
                 let mut image = Image::default();
                 if decode(&bytes, &decoding, &mut image).is_ok() {
                     prop_assert!(image.size().pixels() <= 40_000);

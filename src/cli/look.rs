@@ -1,5 +1,6 @@
 //! To look and to ask: rows explained, sheets, what pictures are like.
 
+use super::limits::PictureLimits;
 use super::values::{parse_place, parse_seed, parse_side};
 use crate::spec::{By, LabelSource, Side, amounts_from_argument};
 use clap::Args;
@@ -73,9 +74,9 @@ pub struct Look {
     /// Leave out the masks, boxes and key points of the spec, which are painted over the source and the rows else
     #[arg(long)]
     pub no_targets: bool,
-    /// Pictures of more pixels are bad
-    #[arg(long, value_name = "N", allow_negative_numbers = true, default_value_t = 100_000_000, value_parser = RangedI64ValueParser::<u64>::new().range(1..))]
-    pub max_pixels: u64,
+    /// How large a picture may be, and how long it may take.
+    #[command(flatten)]
+    pub limits: PictureLimits,
 }
 
 /// What is counted, and where it is shown.
@@ -95,7 +96,7 @@ pub struct Count {
     /// A page to write, NAME.html, that needs nothing else; one that is there is replaced
     #[arg(short = 'o', long = "output", value_name = "FILE")]
     pub output: Option<PathBuf>,
-    /// Pictures of more pixels are bad
-    #[arg(long, value_name = "N", allow_negative_numbers = true, default_value_t = 100_000_000, value_parser = RangedI64ValueParser::<u64>::new().range(1..))]
-    pub max_pixels: u64,
+    /// How large a picture may be, and how long it may take.
+    #[command(flatten)]
+    pub limits: PictureLimits,
 }

@@ -1,5 +1,6 @@
 //! The command line: what may be written, and what it means. No logic beyond that.
 
+mod limits;
 mod look;
 mod values;
 mod what;
@@ -7,6 +8,7 @@ mod what;
 use crate::catalogue::Preset;
 use crate::output::Other;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+pub use limits::PictureLimits;
 pub use look::{Again, Count, Look, WhichRow};
 use std::path::PathBuf;
 pub use values::Budget;
@@ -23,7 +25,7 @@ pub struct Cli {
     pub command: Command,
 }
 
-const EXIT_CODES: &str = "Exit codes: 0 done, 1 failed, 2 usage or spec error, 3 done but pictures were skipped, \
+const EXIT_CODES: &str = "Exit codes: 0 done, 1 failed, 2 usage or spec error, 3 done but pictures were left out or substituted, \
 4 error budget exceeded, 10 OUT is no dataset of prebake, 11 OUT is locked by another run, 12 verification failed, \
 28 no space left, 130/143 stopped by a signal";
 

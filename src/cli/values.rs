@@ -2,6 +2,7 @@
 
 use crate::spec::fields::Choice;
 use crate::spec::{Arrangement, Shuffle, Side};
+use std::time::Duration;
 
 /// How many pictures may be left out.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -80,6 +81,11 @@ pub(super) fn parse_bytes(text: &str) -> Result<u64, String> {
     }
 }
 
+pub(super) fn parse_seconds(text: &str) -> Result<Duration, String> {
+    let seconds = text.parse().ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+    seconds.ok_or_else(|| "expected seconds, as in 60 or 0.5; 0 for no limit".into())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -94,5 +100,7 @@ mod tests {
         assert!(parse_budget("1%").is_ok_and(|b| b.allows(1, 100) && !b.allows(2, 100)));
         assert!(parse_budget("3").is_ok_and(|b| b.allows(3, 3) && !b.allows(4, 9)));
         assert!(parse_budget("101%").is_err());
+        assert_eq!(parse_seconds("0.5"), Ok(Duration::from_millis(500)));
+        assert!(parse_seconds("-1").is_err() && parse_seconds("nan").is_err() && parse_seconds("x").is_err());
     }
 }

@@ -1,5 +1,6 @@
 //! What decides the bytes of a dataset.
 
+use super::limits::PictureLimits;
 use super::values::{Budget, parse_arrangement, parse_budget, parse_bytes, parse_seed, parse_shuffle};
 use crate::plan::Sharding;
 use crate::spec::{Arrangement, By, LabelSource, Overrides, Shuffle, amounts_from_argument};
@@ -51,15 +52,15 @@ pub struct What {
     /// Take mean, deviation and whitening from this dataset, as a validation set does from training's [default: of the pictures]
     #[arg(long, value_name = "DIR")]
     pub statistics_from: Option<PathBuf>,
-    /// What a bad picture means: stop, or leave it out
+    /// What a bad picture means: stop, leave it out, or put another one of its class in its place
     #[arg(long, value_name = "POLICY", default_value = "fail")]
     pub on_error: OnError,
-    /// How many pictures may be left out, as a number or a percentage [default: all but one]
+    /// How many pictures may be bad, as a number or a percentage [default: all but one]
     #[arg(long, value_name = "N|P%", allow_negative_numbers = true, value_parser = parse_budget)]
     pub max_errors: Option<Budget>,
-    /// Pictures of more pixels are bad; told by the header, before memory is taken
-    #[arg(long, value_name = "N", allow_negative_numbers = true, default_value_t = 100_000_000, value_parser = RangedI64ValueParser::<u64>::new().range(1..))]
-    pub max_pixels: u64,
+    /// How large a picture may be, and how long it may take.
+    #[command(flatten)]
+    pub limits: PictureLimits,
 }
 
 impl What {
@@ -90,6 +91,8 @@ pub enum OnError {
     Fail,
     /// Leave it out.
     Skip,
+    /// Put another one of its class in its place; leave it out where there is none.
+    Substitute,
 }
 
 /// Which pictures stay together besides files of equal bytes.

@@ -1,9 +1,12 @@
 //! Masks: PNG files whose levels are numbers, not colours.
 
-use super::{one_line, within};
+use super::one_line;
 use crate::image::Size;
 use png::{BitDepth, ColorType, Decoder, Limits, Transformations};
 use std::io::Cursor;
+
+/// Bytes that may be taken for what stands in a file besides its numbers.
+const MOST_BESIDE: usize = 256 << 20;
 
 /// A number for each pixel, row after row.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,11 +28,11 @@ impl Mask {
         if !bytes.starts_with(b"\x89PNG") {
             return Err("the mask is no PNG (save masks as PNG: other formats do not keep numbers)".into());
         }
-        let mut decoder = Decoder::new_with_limits(Cursor::new(bytes), Limits { bytes: usize::MAX });
+        let mut decoder = Decoder::new_with_limits(Cursor::new(bytes), Limits { bytes: MOST_BESIDE });
         decoder.set_transformations(Transformations::IDENTITY);
         let mut reader = decoder.read_info().map_err(|error| one_line(&error.to_string()))?;
         let size = Size::new(reader.info().width, reader.info().height);
-        within(size, max_pixels)?;
+        crate::decode::Limits { pixels: max_pixels, memory: u64::MAX }.allow(size, 0)?;
         if size != expected {
             let turned = size == Size::new(expected.height, expected.width);
             let remedy = if turned { "; does EXIF turn the picture?" } else { "" };

@@ -3,6 +3,7 @@
 mod baseline;
 mod deep;
 mod jpeg;
+mod limits;
 mod mask;
 mod other;
 #[cfg(feature = "turbojpeg")]
@@ -14,6 +15,7 @@ use image::metadata::Orientation;
 use image::{DynamicImage, ImageDecoder, ImageFormat};
 #[cfg(not(feature = "turbojpeg"))]
 use jpeg::Jpeg;
+pub use limits::Limits;
 pub use mask::Mask;
 use std::path::Path;
 #[cfg(feature = "turbojpeg")]
@@ -33,8 +35,8 @@ pub const DECODERS: &[(&str, &str)] = &[
 pub struct Decoding {
     /// What transparent pixels are laid over.
     pub background: [u8; 3],
-    /// Pictures of more pixels are refused.
-    pub max_pixels: u64,
+    /// Pictures that are larger are refused.
+    pub limits: Limits,
     /// A JPEG may be decoded at a half, a quarter or an eighth of its size, if that is no less than this.
     pub at_least: Option<Size>,
 }
@@ -72,54 +74,58 @@ pub fn claims_to_be_an_image(path: &Path) -> bool {
 /// Reads what stands before the pixels.
 ///
 /// # Errors
-/// If the bytes are no picture of ours, or one of more than `max_pixels`; no memory is taken for pixels.
-pub fn header(bytes: &[u8], max_pixels: u64) -> Result<Header, String> {
+/// If the bytes are no picture of ours, or one above the limits; no memory is taken for pixels.
+pub fn header(bytes: &[u8], limits: Limits) -> Result<Header, String> {
     if bytes.is_empty() {
         return Err("the file is empty".into());
     }
     let format = sniff(bytes).ok_or("not a picture of a known format (JPEG, PNG, BMP, GIF, WebP, TIFF or PNM)")?;
-    let (size, orientation) = if format == "jpeg" {
+    let (size, needed, orientation) = if format == "jpeg" {
         let jpeg = Jpeg::open(bytes)?;
-        (jpeg.size(), jpeg.orientation())
+        (jpeg.size(), jpeg_memory(jpeg.size(), bytes), jpeg.orientation())
     } else {
         if format == "tiff" {
             deep::pages::check_tiles(&mut deep::pages::open(bytes)?)?;
         }
-        let mut decoder = other::open(bytes)?;
+        let mut decoder = other::open(bytes, limits)?;
         let (width, height) = decoder.dimensions();
-        (Size::new(width, height), decoder.orientation().unwrap_or(Orientation::NoTransforms))
+        let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
+        (Size::new(width, height), other::memory(&decoder), orientation)
     };
-    within(size, max_pixels)?;
+    limits.allow(size, needed.saturating_add(turning_memory(size, orientation)))?;
     Ok(Header { size: turned(size, orientation), format })
 }
 
-/// Checks a size before memory is taken for it.
-fn within(size: Size, max_pixels: u64) -> Result<(), String> {
-    if size.width == 0 || size.height == 0 {
-        return Err("the picture has no pixels".into());
-    }
-    if size.pixels() > max_pixels {
-        return Err(format!("{size} is {} pixels, above the limit of {max_pixels} (--max-pixels)", size.pixels()));
-    }
-    Ok(())
+/// What decoding a JPEG takes: its pixels, those of ink before they are turned to light, and, where it comes in several scans,
+/// a coefficient of two bytes for each sample until the last is read.
+fn jpeg_memory(size: Size, bytes: &[u8]) -> u64 {
+    const PROGRESSIVE: &[u8] = &[0xff, 0xc2];
+    let scans = memchr::memmem::find(bytes, PROGRESSIVE).map_or(0, |_| 8);
+    size.pixels().saturating_mul(3 + 4 + scans)
+}
+
+/// What turning a picture upright takes: it is copied twice on the way.
+fn turning_memory(size: Size, orientation: Orientation) -> u64 {
+    if orientation == Orientation::NoTransforms { 0 } else { size.pixels().saturating_mul(6) }
 }
 
 /// Makes the pixels in `image`, which takes their size and keeps its memory for the next.
 ///
 /// # Errors
-/// If the bytes are no whole picture of ours, or one of more than `decoding.max_pixels`; then `image` shows
+/// If the bytes are no whole picture of ours, or one above the limits; then `image` shows
 /// nothing in particular.
 pub fn decode(bytes: &[u8], decoding: &Decoding, image: &mut Image) -> Result<(), String> {
     if sniff(bytes) == Some("jpeg") {
         let jpeg = Jpeg::open(bytes)?;
-        within(jpeg.size(), decoding.max_pixels)?;
         let orientation = jpeg.orientation();
+        let needed = jpeg_memory(jpeg.size(), bytes).saturating_add(turning_memory(jpeg.size(), orientation));
+        decoding.limits.allow(jpeg.size(), needed)?;
         jpeg.pixels(decoding.at_least.map(|size| turned(size, orientation)), image)?;
         upright(image, orientation);
         return Ok(());
     }
-    let expected = header(bytes, decoding.max_pixels)?;
-    let mut decoder = other::open(bytes)?;
+    let expected = header(bytes, decoding.limits)?;
+    let mut decoder = other::open(bytes, decoding.limits)?;
     let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
     let decoded = DynamicImage::from_decoder(decoder).map_err(said)?;
     *image = other::flatten(&decoded, decoding.background);
@@ -164,12 +170,12 @@ mod tests {
     use image::{ImageBuffer, Luma};
     use std::io::Cursor;
 
-    const LIMIT: u64 = 1_000_000;
+    const LIMIT: Limits = Limits { pixels: 1_000_000, memory: 100 << 20 };
 
     fn decode(bytes: &[u8], background: [u8; 3]) -> Result<Image, String> {
         // What was there before must not matter.
         let mut image = Image::from_bytes(Size::new(2, 1), vec![9; 6]);
-        super::decode(bytes, &Decoding { background, max_pixels: LIMIT, at_least: None }, &mut image)?;
+        super::decode(bytes, &Decoding { background, limits: LIMIT, at_least: None }, &mut image)?;
         Ok(image)
     }
 
@@ -211,7 +217,7 @@ mod tests {
 
     #[test]
     fn too_many_pixels_are_refused_by_the_header() {
-        let message = header(&jpg(64, 48), 3000).unwrap_err();
+        let message = header(&jpg(64, 48), Limits { pixels: 3000, ..LIMIT }).unwrap_err();
         assert_eq!(message, "64x48 is 3072 pixels, above the limit of 3000 (--max-pixels)");
     }
 

@@ -1,17 +1,29 @@
 //! Every format but JPEG, through the image crate.
 
-use super::{one_line, said};
+use super::{Limits, one_line, said};
 use crate::image::{Image, Size};
-use image::{DynamicImage, ImageDecoder};
+use image::{ColorType, DynamicImage, ImageDecoder};
 use std::io::Cursor;
 
 /// A decoder with its header read.
-pub(super) fn open(bytes: &[u8]) -> Result<impl ImageDecoder + '_, String> {
-    image::ImageReader::new(Cursor::new(bytes))
-        .with_guessed_format()
-        .map_err(|e| one_line(&e.to_string()))?
-        .into_decoder()
-        .map_err(said)
+pub(super) fn open(bytes: &[u8], limits: Limits) -> Result<impl ImageDecoder + '_, String> {
+    let reader = image::ImageReader::new(Cursor::new(bytes)).with_guessed_format();
+    let mut reader = reader.map_err(|e| one_line(&e.to_string()))?;
+    reader.limits(limits.of_image());
+    reader.into_decoder().map_err(said)
+}
+
+/// What decoding takes: samples as they are stored, twice where the decoder puts them together from parts, and what
+/// [`flatten`] makes of them.
+pub(super) fn memory(decoder: &impl ImageDecoder) -> u64 {
+    let (width, height) = decoder.dimensions();
+    let on_the_way = match decoder.color_type() {
+        ColorType::Rgb8 | ColorType::L8 | ColorType::Rgba8 => 0,
+        ColorType::Rgb32F | ColorType::Rgba32F => 16 + 4,
+        _ => 8 + 4,
+    };
+    let made = Size::new(width, height).pixels().saturating_mul(3 + on_the_way);
+    decoder.total_bytes().saturating_mul(2).saturating_add(made)
 }
 
 /// Eight bits a channel, over `background`.

@@ -2,7 +2,7 @@
 
 use super::go_on;
 use super::reader::Reader;
-use crate::decode::Decoding;
+use crate::decode::{Decoding, Limits};
 use crate::error::Result;
 use crate::image::Image;
 use crate::source::{References, Source};
@@ -17,12 +17,12 @@ use std::sync::atomic::AtomicUsize;
 /// If a signal asks to stop.
 pub(super) fn decoded<T: Send, S>(
     source: &Source,
-    (input, max_pixels): (&Input, u64),
+    (input, limits): (&Input, Limits),
     stop: &AtomicUsize,
     start: impl Fn() -> S + Sync,
     look: impl Fn(&mut S, &Image) -> T + Sync,
 ) -> Result<Vec<std::result::Result<T, String>>> {
-    let decoding = Decoding { background: input.background, max_pixels, at_least: None };
+    let decoding = Decoding { background: input.background, limits, at_least: None };
     let no_steps = References::default();
     let each = source.items.par_iter().map_init(
         || (Reader::new(&no_steps), start()),
@@ -30,7 +30,7 @@ pub(super) fn decoded<T: Send, S>(
             go_on(stop)?;
             let read = match input.deep {
                 None => reader.decode(source, item, &decoding),
-                Some(wanted) => reader.decode_deep(source, item, wanted, max_pixels).map(|()| reader.show()),
+                Some(wanted) => reader.decode_deep(source, item, wanted, limits).map(|()| reader.show()),
             };
             Ok(read.map(|()| look(kept, &reader.decoded)))
         },
@@ -42,8 +42,8 @@ pub(super) fn decoded<T: Send, S>(
 ///
 /// # Errors
 /// If a signal asks to stop.
-pub fn check(source: &mut Source, input: &Input, max_pixels: u64, stop: &AtomicUsize) -> Result<()> {
-    let looked = decoded(source, (input, max_pixels), stop, || (), |(), _| ())?;
+pub fn check(source: &mut Source, input: &Input, limits: Limits, stop: &AtomicUsize) -> Result<()> {
+    let looked = decoded(source, (input, limits), stop, || (), |(), _| ())?;
     sort_out(source, looked);
     Ok(())
 }

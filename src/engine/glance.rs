@@ -2,6 +2,7 @@
 
 use super::decoded::{decoded, sort_out};
 use super::reader::bad;
+use crate::decode::Limits;
 use crate::error::Result;
 use crate::kernels::look::difference_hash;
 use crate::kernels::resize::Resizer;
@@ -24,8 +25,8 @@ pub struct Glance {
 ///
 /// # Errors
 /// If a signal asks to stop.
-pub fn glances(source: &mut Source, input: &Input, max_pixels: u64, stop: &AtomicUsize) -> Result<Vec<Glance>> {
-    let looked = decoded(source, (input, max_pixels), stop, Resizer::default, |resizer, image| {
+pub fn glances(source: &mut Source, input: &Input, limits: Limits, stop: &AtomicUsize) -> Result<Vec<Glance>> {
+    let looked = decoded(source, (input, limits), stop, Resizer::default, |resizer, image| {
         let mut levels = Statistics::new(Color::Rgb);
         levels.count(image.bytes());
         Glance { look: difference_hash(image, resizer), levels }
@@ -37,8 +38,8 @@ pub fn glances(source: &mut Source, input: &Input, max_pixels: u64, stop: &Atomi
 ///
 /// # Errors
 /// With the first picture that cannot be decoded; if a signal asks to stop.
-pub fn looks(source: &Source, spec: &Spec, max_pixels: u64, stop: &AtomicUsize) -> Result<Vec<u64>> {
+pub fn looks(source: &Source, spec: &Spec, limits: Limits, stop: &AtomicUsize) -> Result<Vec<u64>> {
     let looked =
-        decoded(source, (&spec.input, max_pixels), stop, Resizer::default, |resizer, image| difference_hash(image, resizer))?;
+        decoded(source, (&spec.input, limits), stop, Resizer::default, |resizer, image| difference_hash(image, resizer))?;
     source.items.iter().zip(looked).map(|(item, look)| look.map_err(|problem| bad(item, &problem))).collect()
 }

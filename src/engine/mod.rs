@@ -16,7 +16,9 @@ mod rows;
 mod spent;
 mod survey;
 mod team;
+mod watch;
 
+use crate::decode::Limits;
 use crate::encode::Encoder;
 use crate::error::{Error, Result};
 use crate::ground_truth::GroundTruth;
@@ -38,6 +40,7 @@ pub use spent::Spent;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 pub use survey::survey;
+pub use watch::watch;
 
 /// Rows are made and written in pieces near this many bytes, which stay in a core's cache.
 const PIECE_BYTES: u64 = 256 << 10;
@@ -73,8 +76,8 @@ pub struct Job<'a> {
     pub known: Option<&'a Known>,
     /// Bytes of prepared pictures to keep.
     pub memory: u64,
-    /// Pictures of more pixels are refused.
-    pub max_pixels: u64,
+    /// Pictures that are larger are refused.
+    pub limits: Limits,
     /// Who is told.
     pub progress: &'a dyn Progress,
     /// The signal that asks to stop, or 0.
@@ -92,8 +95,8 @@ fn go_on(stop: &AtomicUsize) -> Result<()> {
 
 impl Job<'_> {
     fn pictures(&self) -> Pictures<'_> {
-        let Self { spec, source, truth, references, max_pixels, .. } = *self;
-        Pictures { spec, source, truth, references, max_pixels }
+        let Self { spec, source, truth, references, limits, .. } = *self;
+        Pictures { spec, source, truth, references, limits }
     }
 
     /// Makes the shards of `tasks` that are not there yet.
@@ -108,7 +111,8 @@ impl Job<'_> {
             let finisher = scope.spawn(move || self.finish_all(&to_finish));
             let rendered = tasks.iter().try_for_each(|task| self.bake_task(task, output, manifest, &made));
             drop(made);
-            let finished = finisher.join().expect("invariant: the finisher returns its errors");
+            let gone = |_| Err(Error::Internal("the thread that brings shards to the disk panicked".into()));
+            let finished = finisher.join().unwrap_or_else(gone);
             // The finisher's error closes the channel, and is the cause of what rendering then says.
             finished.and(rendered)
         })
@@ -209,5 +213,83 @@ impl Job<'_> {
                 Ok(())
             },
         )
+    }
+}
+
+/// Panics if a test says so by the name of a picture.
+#[cfg(test)]
+fn tripwire(path: &str, word: &str) {
+    assert!(!path.contains(word), "a tripwire of a test");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::{Cli, Command};
+    use crate::{Running, build};
+    use clap::Parser;
+    use std::path::Path;
+    use std::sync::mpsc::channel;
+    use std::time::Duration;
+    use tempfile::TempDir;
+
+    #[derive(Debug)]
+    struct Nobody;
+    impl Progress for Nobody {}
+
+    /// The error of a build of some good pictures and one called `name`, in small shards; it must come in a minute.
+    fn ended(name: &str, more: &[&str]) -> std::result::Result<u64, Error> {
+        let folder = TempDir::new().unwrap();
+        let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
+        let input = folder.path().join("in");
+        std::fs::create_dir_all(&input).unwrap();
+        for (at, picture) in ["a_0.jpg", "a_1.jpg", "b_0.jpg", "b_1.jpg", name].iter().enumerate() {
+            std::fs::copy(fixtures.join(format!("by_name/cat_{}.jpg", at % 3)), input.join(picture)).unwrap();
+        }
+        let path = |path: &Path| path.to_str().unwrap().to_string();
+        let mut arguments: Vec<String> =
+            ["prebake", "build", "--batches-per-shard", "1", "--batch-size", "1"].map(String::from).into();
+        arguments.extend([path(&input), "--spec".into(), path(&fixtures.join("specs/default.json"))]);
+        arguments.extend(["--out".into(), path(&folder.path().join("out"))]);
+        arguments.extend(more.iter().map(|text| (*text).to_string()));
+        let (tell, told) = channel();
+        std::thread::spawn(move || {
+            let Command::Build { what, out, memory, .. } = Cli::parse_from(arguments).command else { return };
+            let stop = AtomicUsize::new(0);
+            let running = Running { memory, worker: None, other: crate::output::Other::Stays, progress: &Nobody, stop: &stop };
+            let built = build(&what, &out, running);
+            assert!(built.is_ok() || !out.join("dataset.json").exists());
+            let _ = tell.send(built.map(|report| report.skipped));
+            drop(folder);
+        });
+        told.recv_timeout(Duration::from_secs(60)).expect("the run hangs, or panicked")
+    }
+
+    #[test]
+    fn a_panic_ends_the_run_with_the_name_of_the_picture() {
+        for (name, more) in [
+            ("c_panics-in-its-row.jpg", &["--epochs", "40"][..]),
+            ("c_panics-in-its-row.jpg", &["--epochs", "40", "--memory", "1"]),
+            ("c_panics-in-decode.jpg", &["--epochs", "40"]),
+            ("c_panics-in-decode.jpg", &["--epochs", "1", "--memory", "1"]),
+        ] {
+            let error = ended(name, more).unwrap_err();
+            let said = error.to_string();
+            assert!(said.starts_with(&format!("{name}: internal error: a tripwire of a test")), "{said}");
+            assert!(said.ends_with("(please report it; --on-error skip leaves it out)"), "{said}");
+            assert_eq!(error.exit_code(), 1);
+        }
+    }
+
+    #[test]
+    fn a_picture_whose_decoding_panics_can_be_left_out() {
+        assert_eq!(ended("c_panics-in-decode.jpg", &["--on-error", "skip"]).unwrap(), 1);
+    }
+
+    #[test]
+    fn a_panic_elsewhere_is_an_error_too() {
+        let items: Vec<u64> = (0..100).collect();
+        let error = team::each(&items, || (), |(), item| if *item == 7 { panic!("of nobody") } else { Ok(()) }).unwrap_err();
+        assert!(error.to_string().starts_with("internal error: of nobody"), "{error}");
     }
 }

@@ -1,6 +1,7 @@
 //! One row alone, without a dataset around it.
 
 use super::reader::Reader;
+use crate::decode::Limits;
 use crate::image::{Deep, Image};
 use crate::pipeline::{Pipeline, Program, Recipe, Row, Taken};
 use crate::source::{Item, References, Source};
@@ -35,12 +36,12 @@ impl Single {
     ///
     /// # Errors
     /// With the problem, without its file.
-    pub fn take(&mut self, spec: &Spec, source: &Source, item: &Item, max_pixels: u64) -> Result<(), String> {
+    pub fn take(&mut self, spec: &Spec, source: &Source, item: &Item, limits: Limits) -> Result<(), String> {
         let Some(wanted) = spec.input.deep else {
-            return self.reader.take(spec, source, item, max_pixels, &mut self.prepared);
+            return self.reader.take(spec, source, item, limits, &mut self.prepared);
         };
         let deep = self.deep.get_or_insert_default();
-        self.reader.take_deep(spec, source, item, (wanted, max_pixels), deep)?;
+        self.reader.take_deep(spec, source, item, (wanted, limits), deep)?;
         self.reader.show();
         deep.show(&mut self.prepared);
         Ok(())

@@ -1,9 +1,10 @@
 //! From a file to a prepared picture: what a thread keeps from one to the next.
 
 use super::block::Prepared;
-use crate::decode::{Decoding, decode, decode_deep};
+use crate::decode::{Decoding, Limits, decode, decode_deep};
 use crate::error::{Error, Result, shown};
 use crate::ground_truth::GroundTruth;
+use crate::guard;
 use crate::image::{Deep, Image, Wanted};
 use crate::pipeline::Canvas;
 use crate::source::{Item, References, Source};
@@ -21,8 +22,8 @@ pub struct Pictures<'a> {
     pub truth: &'a GroundTruth,
     /// The pictures that steps refer to.
     pub references: &'a References,
-    /// Pictures of more pixels are refused.
-    pub max_pixels: u64,
+    /// Pictures that are larger are refused.
+    pub limits: Limits,
 }
 
 /// A thread's place to decode in: the file, its pixels, and what stands between the first steps.
@@ -52,8 +53,12 @@ impl Reader {
     /// # Errors
     /// With the problem, without its file.
     pub(super) fn decode(&mut self, source: &Source, item: &Item, decoding: &Decoding) -> std::result::Result<(), String> {
-        source.read(item, &mut self.file)?;
-        decode(&self.file, decoding, &mut self.decoded)
+        guard::picture(item.file(), || {
+            #[cfg(test)]
+            super::tripwire(item.file(), "panics-in-decode");
+            source.read(item, &mut self.file)?;
+            decode(&self.file, decoding, &mut self.decoded)
+        })
     }
 
     /// As [`Self::decode`], of pictures as `wanted`.
@@ -65,10 +70,12 @@ impl Reader {
         source: &Source,
         item: &Item,
         wanted: Wanted,
-        max_pixels: u64,
+        limits: Limits,
     ) -> std::result::Result<(), String> {
-        source.read(item, &mut self.file)?;
-        decode_deep(&self.file, wanted, max_pixels, &mut self.deep)
+        guard::picture(item.file(), || {
+            source.read(item, &mut self.file)?;
+            decode_deep(&self.file, wanted, limits, &mut self.deep)
+        })
     }
 
     /// Makes what there is to look at of the picture that [`Self::decode_deep`] decoded.
@@ -81,7 +88,7 @@ impl Reader {
     /// # Errors
     /// If it cannot be decoded.
     pub(super) fn prepare(&mut self, from: Pictures<'_>, item: &Item, made: &mut Image) -> Result<()> {
-        self.take(from.spec, from.source, item, from.max_pixels, made).map_err(|problem| bad(item, &problem))
+        self.take(from.spec, from.source, item, from.limits, made).map_err(|problem| bad(item, &problem))
     }
 
     /// Makes in `made` picture `at` after the steps that are the same for every row, and what belongs to it
@@ -94,7 +101,7 @@ impl Reader {
         match from.spec.input.deep {
             None => self.prepare(from, item, &mut made.image)?,
             Some(wanted) => {
-                let taken = self.take_deep(from.spec, from.source, item, (wanted, from.max_pixels), &mut made.deep);
+                let taken = self.take_deep(from.spec, from.source, item, (wanted, from.limits), &mut made.deep);
                 taken.map_err(|problem| bad(item, &problem))?;
             }
         }
@@ -108,7 +115,7 @@ impl Reader {
             program.follow(&recipe, &mut made.carried, &mut self.canvas);
         }
         if let Some(masks) = masks {
-            let read = masks.read(at, item, &mut self.file, &mut self.decoded);
+            let read = guard::picture(item.file(), || masks.read(at, item, &mut self.file, &mut self.decoded));
             read.map_err(|problem| Error::Picture(format!("{}: {problem} (run again)", shown(&item.path))))?;
             made.mask.reshape(program.output_size());
             program.run_mask(&self.decoded, masks.ignore_index, &mut self.canvas, made.mask.bytes_mut());
@@ -125,11 +132,11 @@ impl Reader {
         spec: &Spec,
         source: &Source,
         item: &Item,
-        max_pixels: u64,
+        limits: Limits,
         made: &mut Image,
     ) -> std::result::Result<(), String> {
         let at_least = spec.pipeline.first_resize(item.size).filter(|_| spec.input.scaled_decode);
-        self.decode(source, item, &Decoding { background: spec.input.background, max_pixels, at_least })?;
+        self.decode(source, item, &Decoding { background: spec.input.background, limits, at_least })?;
         spec.pipeline.prepare(&self.decoded, &mut self.canvas, made);
         Ok(())
     }
@@ -143,10 +150,10 @@ impl Reader {
         spec: &Spec,
         source: &Source,
         item: &Item,
-        (wanted, max_pixels): (Wanted, u64),
+        (wanted, limits): (Wanted, Limits),
         made: &mut Deep,
     ) -> std::result::Result<(), String> {
-        self.decode_deep(source, item, wanted, max_pixels)?;
+        self.decode_deep(source, item, wanted, limits)?;
         spec.pipeline.prepare_deep(&self.deep, &mut self.canvas, made);
         Ok(())
     }
@@ -154,6 +161,10 @@ impl Reader {
 
 /// The end of a run that meets a bad picture, and is not asked to leave it out.
 pub(super) fn bad(item: &Item, problem: &str) -> Error {
-    let remedy = "mend or remove it, or leave bad pictures out: --on-error skip";
-    Error::Picture(format!("{}: {problem} ({remedy})", shown(&item.path)))
+    let remedy = if guard::is_internal(problem) {
+        "please report it; --on-error skip leaves it out"
+    } else {
+        "mend or remove it, or leave bad pictures out: --on-error skip"
+    };
+    Error::Picture(format!("{}: {problem} ({remedy})", shown(item.file())))
 }

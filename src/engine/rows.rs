@@ -3,10 +3,11 @@
 use super::block::{Block, Prepared};
 use super::follow::follow;
 use super::mixer::{Mixer, Wanted};
-use super::reader::Reader;
+use super::reader::{Reader, bad};
 use super::{Job, go_on};
 use crate::encode::{DeepEncoder, Encoder, Scratch};
 use crate::error::Result;
+use crate::guard;
 use crate::image::{Deep, Image};
 use crate::mixing::Made;
 use crate::output::Piece;
@@ -95,8 +96,22 @@ impl Workbench {
         made
     }
 
-    /// Makes the picture of a row, in levels or as `deep` has it, and what belongs to it.
+    /// Makes the picture of a row, in levels or as `deep` has it, and what belongs to it. A panic is an error that names the picture.
     fn make_levels(
+        &mut self,
+        job: &Job<'_>,
+        (epoch, entry): (u64, Entry),
+        from: (&Block, Option<&DeepEncoder>),
+        levels: &mut [u8],
+        targets: &mut [Vec<u8>],
+    ) -> Result<()> {
+        go_on(job.stop)?;
+        guard::caught(|| self.make_unguarded(job, (epoch, entry), from, levels, targets))
+            .unwrap_or_else(|panic| Err(bad(&job.source.items[entry.item], &guard::internal(&panic))))
+    }
+
+    /// As [`Self::make_levels`].
+    fn make_unguarded(
         &mut self,
         job: &Job<'_>,
         (epoch, entry): (u64, Entry),
@@ -104,11 +119,12 @@ impl Workbench {
         levels: &mut [u8],
         targets: &mut [Vec<u8>],
     ) -> Result<()> {
-        go_on(job.stop)?;
         if !job.spec.mixing.is_empty() {
             return self.make_mixed(job, (epoch, entry), block, levels, targets);
         }
         let Entry { item: at, copy } = entry;
+        #[cfg(test)]
+        super::tripwire(&job.source.items[at].path, "panics-in-its-row");
         let mut passing = std::mem::take(&mut self.passing);
         let prepared = match block.get(at) {
             Some(kept) => kept,

@@ -1,6 +1,7 @@
 //! Work handed out in order to all threads of the pool.
 
 use crate::error::{Error, Result};
+use crate::guard;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
@@ -24,7 +25,8 @@ pub(super) fn each<T: Sync, S>(
         while !failed.load(Ordering::Relaxed) {
             let at = next.fetch_add(1, Ordering::Relaxed);
             let Some(item) = items.get(at) else { break };
-            if let Err(error) = work(&mut kept, item) {
+            let done = guard::caught(|| work(&mut kept, item)).unwrap_or_else(|panic| Err(Error::Internal(panic)));
+            if let Err(error) = done {
                 failed.store(true, Ordering::Relaxed);
                 let mut first = first.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
                 if first.as_ref().is_none_or(|(other, _)| at < *other) {

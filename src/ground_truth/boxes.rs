@@ -5,7 +5,7 @@ use crate::annotations::skeleton::Skeleton;
 use crate::annotations::{Instances, LabelledBox, Outside, Place, Problems, coco, metadata, voc, yolo};
 use crate::error::{Result, unknown};
 use crate::image::Size;
-use crate::source::{Source, content_hash};
+use crate::source::{Item, Source, content_hash};
 use crate::spec::{self, BoxLayout, BoxSource, Unmatched};
 use crate::targets::{BoundingBox, Instance, KeyPoint, Point};
 use serde_json::{Map, Value, json};
@@ -64,14 +64,15 @@ impl Boxes {
         };
         let Some(mut said) = said else { return Ok(None) };
         if rule.unmatched == Unmatched::Error {
-            let lost = source.items.iter().filter(|item| !said.of.contains_key(&item.path));
+            let lost = source.items.iter().filter(|item| !said.of.contains_key(item.file()));
             for item in lost {
                 let remedy = "add them, or write \"unmatched\": \"background\" or \"skip\"";
                 problems.add(&Place::file(&item.path), format_args!("has no annotations ({remedy})"));
             }
         }
         tell_unused(rule, source, &said, problems);
-        let known = source.items.iter().map(|item| match said.of.remove(&item.path) {
+        let shared = source.substitutes();
+        let known = source.items.iter().map(|item| match taken(&mut said.of, item, &shared) {
             None if rule.unmatched == Unmatched::Skip => None,
             found => Some(found.unwrap_or_default()),
         });
@@ -202,7 +203,7 @@ fn of_coco(path: &str, source: &Source, outside: Outside, problems: &mut Problem
 fn of_metadata(rule: &spec::Boxes, path: &str, source: &Source, outside: Outside, problems: &mut Problems) -> Result<Said> {
     let bytes = read(source, path)?;
     let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
-    let sizes: BTreeMap<&str, Size> = source.items.iter().map(|item| (item.path.as_str(), item.size)).collect();
+    let sizes: BTreeMap<&str, Size> = source.items.iter().map(|item| (item.file(), item.size)).collect();
     let size = |picture: &str| sizes.get(picture).copied();
     let read = metadata::read((path, folder), &bytes, rule.classes.as_deref(), &size, outside, problems);
     Ok(Said { classes: read.classes, skeleton: Skeleton::default(), of: read.pictures })
@@ -221,13 +222,13 @@ fn of_each(rule: &spec::Boxes, source: &Source, outside: Outside, problems: &mut
     let (BoxSource::Voc(files) | BoxSource::Yolo(files, _)) = &rule.from else { return Ok(None) };
     let mut said = Said::default();
     for item in &source.items {
-        let Some(path) = files.names(&item.path).into_iter().find(|name| source.root.join(name).is_file()) else { continue };
+        let Some(path) = files.names(item.file()).into_iter().find(|name| source.root.join(name).is_file()) else { continue };
         let bytes = read(source, &path)?;
         let instances = match &names {
             Some(names) => Some(yolo::read(&path, &bytes, names, item.size, outside, problems)),
             None => voc::read(&path, &bytes, outside, problems).map(|annotation| annotation.instances),
         };
-        said.of.insert(item.path.clone(), instances.unwrap_or_default());
+        said.of.insert(item.file().into(), instances.unwrap_or_default());
     }
     match names {
         Some(names) => {
@@ -258,6 +259,12 @@ fn tell_unused(rule: &spec::Boxes, source: &Source, said: &Said, problems: &mut 
             Unmatched::Skip | Unmatched::Background => problems.warn(&Place::file(file), told),
         }
     }
+}
+
+/// What is said of `item`, which is then forgotten unless its file is among those that are `shared`.
+pub(super) fn taken(of: &mut BTreeMap<String, Instances>, item: &Item, shared: &BTreeSet<&str>) -> Option<Instances> {
+    let file = item.file();
+    if shared.contains(file) { of.get(file).cloned() } else { of.remove(file) }
 }
 
 /// The bytes of the annotations at `path`.

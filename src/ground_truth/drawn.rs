@@ -34,8 +34,9 @@ pub(super) fn load(rule: &spec::Masks, path: &str, source: &Source, problems: &m
         problems.warn(&Place::file(path), format!("`{}` is not among the pictures", lost.escape_debug()));
     }
     let mut drawn = Drawn::default();
+    let shared = source.substitutes();
     for item in &source.items {
-        let known = read.pictures.remove(&item.path);
+        let known = super::boxes::taken(&mut read.pictures, item, &shared);
         if known.is_none() && !rule.background {
             let remedy = "add it to `images`, or write \"unmatched\": \"background\"";
             problems.add(&Place::file(&item.path), format_args!("is not in {path} ({remedy})"));

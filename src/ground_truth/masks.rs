@@ -5,6 +5,7 @@ use crate::annotations::beside::Rule;
 use crate::annotations::{Place, Problems};
 use crate::decode::Mask;
 use crate::error::{self, reason};
+use crate::guard;
 use crate::image::Image;
 use crate::source::{Item, Source, content_hash, read_known};
 use crate::spec::{self, MaskSource};
@@ -106,14 +107,14 @@ impl Masks {
 
 /// The mask of `item`, read once; or where there is a problem, and which.
 fn look(bytes_of_id: usize, rule: &Rule, root: &Path, item: &Item) -> Result<MaskFile, (String, String)> {
-    let names = rule.names(&item.path);
+    let names = rule.names(item.file());
     let Some(path) = names.iter().find(|name| root.join(name).is_file()) else {
         let problem = format!("has no mask `{}` (every picture needs one)", names.join("` or `"));
         return Err((item.path.clone(), problem));
     };
     let told = |problem: String| (path.clone(), problem);
     let bytes = std::fs::read(root.join(path)).map_err(|error| told(reason(&error)))?;
-    let read = Mask::read(&bytes, item.size, item.size.pixels()).map_err(told)?;
+    let read = guard::picture(path, || Mask::read(&bytes, item.size, item.size.pixels())).map_err(told)?;
     if let Some(id) = read.ids.iter().find(|id| bytes_of_id == 1 && **id > 255) {
         return Err(told(format!("holds the number {id}, above what uint8 holds (write \"dtype\": \"uint16\")")));
     }

@@ -7,8 +7,14 @@ use crate::spec::{LabelKind, Overrides};
 use tempfile::TempDir;
 
 fn source(paths: &[&str], folders: &[&str]) -> Source {
-    let item =
-        |path: &&str| Item { path: (*path).into(), bytes: 1, xxh3_128: String::new(), format: "png", size: Size::new(1, 1) };
+    let item = |path: &&str| Item {
+        path: (*path).into(),
+        bytes: 1,
+        xxh3_128: String::new(),
+        format: "png",
+        size: Size::new(1, 1),
+        substitute: None,
+    };
     Source {
         root: ".".into(),
         items: paths.iter().map(item).collect(),

@@ -85,6 +85,9 @@ pub struct Manifest {
     pub spec: Map<String, Value>,
     /// Pictures that were left out.
     pub skipped: Vec<Left>,
+    /// Pictures that others stand in for; not there without any.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub substituted: Vec<Left>,
     /// Rows and shards, by split.
     pub splits: BTreeMap<String, Split>,
     /// The other files.
@@ -125,7 +128,8 @@ impl Manifest {
             references: listed_references(references),
             statistics: None,
             spec: spec.resolved.clone(),
-            skipped: source.bad.iter().map(|bad| Left { path: bad.path.clone(), problem: bad.problem.clone() }).collect(),
+            skipped: source.left_out().map(Left::of).collect(),
+            substituted: source.bad.iter().filter(|bad| bad.substitute.is_some()).map(Left::of).collect(),
             splits: parts.iter().map(|part| (part.plan.side.word().into(), Split::planned(&part.plan))).collect(),
             files: side.iter().map(SideFile::listed).collect(),
         };

@@ -3,7 +3,7 @@
 use crate::ground_truth::{Axis, GroundTruth};
 use crate::labels::{Head, Labels};
 use crate::plan::Plan;
-use crate::source::content_hash;
+use crate::source::{Bad, content_hash};
 use crate::spec::LabelKind;
 use crate::spec::fields::Choice;
 use serde::{Deserialize, Serialize};
@@ -141,7 +141,7 @@ pub struct Origin {
     pub xxh3_128: String,
 }
 
-/// A picture that was left out.
+/// A picture that was left out, or for which another one stands in.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Left {
@@ -149,6 +149,16 @@ pub struct Left {
     pub path: String,
     /// Why.
     pub problem: String,
+    /// The picture that stands in for it; not there if none does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub substitute: Option<String>,
+}
+
+impl Left {
+    /// What a manifest says of it.
+    pub fn of(bad: &Bad) -> Self {
+        Self { path: bad.path.clone(), problem: bad.problem.clone(), substitute: bad.substitute.clone() }
+    }
 }
 
 /// A split.

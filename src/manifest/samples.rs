@@ -24,6 +24,9 @@ pub struct Sample {
     /// Its size after the EXIF orientation.
     #[serde(flatten)]
     pub size: Size,
+    /// The picture that stands in for it, if it could not be used.
+    #[serde(default)]
+    pub substitute: Option<String>,
     /// What it is labelled with.
     #[serde(flatten)]
     pub labelled: Labelled,

@@ -80,8 +80,14 @@ mod tests {
     use std::collections::BTreeMap;
 
     fn source(names: impl Iterator<Item = usize>) -> Source {
-        let item =
-            |i| Item { path: format!("{i:05}.png"), bytes: 1, xxh3_128: String::new(), format: "png", size: Size::new(1, 1) };
+        let item = |i| Item {
+            path: format!("{i:05}.png"),
+            bytes: 1,
+            xxh3_128: String::new(),
+            format: "png",
+            size: Size::new(1, 1),
+            substitute: None,
+        };
         Source { root: ".".into(), items: names.map(item).collect(), bad: Vec::new(), folders: Vec::new(), ignored: 0, hidden: 0 }
     }
 

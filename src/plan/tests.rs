@@ -9,7 +9,14 @@ fn plan(count: usize, shuffle: &str, batches: u64) -> Plan {
         r#"{{"version": 1, "epochs": 3, "batch_size": 4, "shuffle": "{shuffle}", "pipeline": [{{"op": "resize", "width": 600, "height": 600}}]}}"#
     );
     let spec = Spec::parse("s.json", &text, &Overrides::default()).unwrap();
-    let item = |i| Item { path: format!("{i:05}"), bytes: 1, xxh3_128: String::new(), format: "png", size: Size::new(1, 1) };
+    let item = |i| Item {
+        path: format!("{i:05}"),
+        bytes: 1,
+        xxh3_128: String::new(),
+        format: "png",
+        size: Size::new(1, 1),
+        substitute: None,
+    };
     let items = (0..count).map(item).collect();
     let source = Source { root: ".".into(), items, bad: Vec::new(), folders: Vec::new(), ignored: 0, hidden: 0 };
     Plan::new(&spec, &source, None, (Side::Train, &(0..count).collect::<Vec<_>>()), Sharding::Batches(batches)).unwrap()
@@ -63,7 +70,14 @@ fn balanced(counts: &[usize], epochs: u64, balance: &str, batches: u64) -> Resul
     );
     let spec = Spec::parse("s.json", &text, &Overrides::default())?;
     let of: Vec<usize> = counts.iter().enumerate().flat_map(|(class, count)| vec![class; *count]).collect();
-    let item = |i| Item { path: format!("{i:05}"), bytes: 1, xxh3_128: String::new(), format: "png", size: Size::new(1, 1) };
+    let item = |i| Item {
+        path: format!("{i:05}"),
+        bytes: 1,
+        xxh3_128: String::new(),
+        format: "png",
+        size: Size::new(1, 1),
+        substitute: None,
+    };
     let items = (0..of.len()).map(item).collect();
     let source = Source { root: ".".into(), items, bad: Vec::new(), folders: Vec::new(), ignored: 0, hidden: 0 };
     let names = ('a'..).take(counts.len()).map(String::from).collect();

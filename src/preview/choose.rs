@@ -34,8 +34,14 @@ mod tests {
     use crate::spec::{Overrides, Spec};
 
     fn chosen(paths: &[&str], seed: u64) -> Vec<String> {
-        let item =
-            |path: &&str| Item { path: (*path).into(), bytes: 1, xxh3_128: String::new(), format: "png", size: Size::new(1, 1) };
+        let item = |path: &&str| Item {
+            path: (*path).into(),
+            bytes: 1,
+            xxh3_128: String::new(),
+            format: "png",
+            size: Size::new(1, 1),
+            substitute: None,
+        };
         let items = paths.iter().map(item).collect();
         let mut source = Source { root: ".".into(), items, bad: Vec::new(), folders: Vec::new(), ignored: 0, hidden: 0 };
         let spec = r#"{"version": 1, "labels": {"from": "filename", "oov": "first"}, "pipeline": []}"#;

@@ -3,7 +3,7 @@
 use super::rows::run;
 use super::sheet::{Group, Sheet, Shown};
 use super::words;
-use crate::decode::{Decoding, decode};
+use crate::decode::{Decoding, Limits, decode};
 use crate::error::{Error, Result, shown};
 use crate::image::{Image, Size};
 use crate::kernels::reference::{Library, Reference};
@@ -58,7 +58,7 @@ static STAND_IN: LazyLock<Arc<Library>> = LazyLock::new(|| {
 
 /// A picture that is built in.
 fn decoded(bytes: &[u8]) -> Image {
-    let decoding = Decoding { background: [255; 3], max_pixels: 1 << 20, at_least: None };
+    let decoding = Decoding { background: [255; 3], limits: Limits::NONE, at_least: None };
     let mut image = Image::default();
     decode(bytes, &decoding, &mut image).expect("invariant: the picture is one that we can decode");
     image
@@ -68,12 +68,12 @@ fn decoded(bytes: &[u8]) -> Image {
 ///
 /// # Errors
 /// If there is no such op, or no such picture.
-pub fn of_op(name: &str, input: Option<&Path>, max_pixels: u64) -> Result<Sheet> {
+pub fn of_op(name: &str, input: Option<&Path>, limits: Limits) -> Result<Sheet> {
     let Some(input) = input else { return sheet(name, &built_in(), "the built-in picture") };
     let open = |file: &Path| -> Result<Image> {
         let bytes = std::fs::read(file).map_err(Error::io(file, "cannot read the picture"))?;
         let mut image = Image::default();
-        let decoding = Decoding { background: [255; 3], max_pixels, at_least: None };
+        let decoding = Decoding { background: [255; 3], limits, at_least: None };
         decode(&bytes, &decoding, &mut image).map_err(|problem| Error::Picture(format!("{}: {problem}", shown(file))))?;
         Ok(image)
     };
@@ -83,7 +83,7 @@ pub fn of_op(name: &str, input: Option<&Path>, max_pixels: u64) -> Result<Sheet>
     if !input.is_dir() {
         return Err(Error::Usage(format!("{}: no such picture (INPUT is a picture, or a folder of them)", shown(input))));
     }
-    let source = Source::scan(input, max_pixels, None)?;
+    let source = Source::scan(input, limits, None)?;
     let mut problem = source.bad.first().map(|bad| Error::Picture(format!("{}: {}", shown(input.join(&bad.path)), bad.problem)));
     for item in &source.items {
         let file = input.join(&item.path);

@@ -123,7 +123,7 @@ impl Bench<'_> {
     /// The picture of item `at` with its rows.
     fn group(&mut self, at: usize) -> std::result::Result<Group, String> {
         let item = &self.from.source.items[at];
-        self.single.take(self.from.spec, self.from.source, item, self.from.max_pixels)?;
+        self.single.take(self.from.spec, self.from.source, item, self.from.limits)?;
         let class = self.labels.class_of(at);
         let mut found = self.single.decoded().clone();
         if self.wanted.targets {

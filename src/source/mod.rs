@@ -5,11 +5,13 @@ mod walk;
 
 pub use references::References;
 
-use crate::decode::{claims_to_be_an_image, claims_to_be_deep, header, header_deep, sniff, sniff_deep};
+use crate::decode::{Limits, claims_to_be_an_image, claims_to_be_deep, header, header_deep, sniff, sniff_deep};
 use crate::error::{Error, Result, counted, reason, shown, told};
+use crate::guard;
 use crate::image::{Size, Wanted};
 use rayon::prelude::*;
 use serde::Serialize;
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -29,6 +31,16 @@ pub struct Item {
     /// Size after the EXIF orientation.
     #[serde(flatten)]
     pub size: Size,
+    /// The picture that stands in for it, whose file, and all that is said of it, is used; itself a picture.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub substitute: Option<String>,
+}
+
+impl Item {
+    /// The path of the file that is read: its own, or that of the picture that stands in for it.
+    pub fn file(&self) -> &str {
+        self.substitute.as_ref().unwrap_or(&self.path)
+    }
 }
 
 /// A picture that cannot be used.
@@ -40,6 +52,9 @@ pub struct Bad {
     pub bytes: u64,
     /// Why.
     pub problem: String,
+    /// The picture that stands in for it, which then is an item with this one's path.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub substitute: Option<String>,
 }
 
 /// Everything below the input folder.
@@ -80,7 +95,7 @@ impl Source {
     ///
     /// # Errors
     /// If `root` is no folder, a folder cannot be listed, or a name is not UTF-8.
-    pub fn scan(root: &Path, max_pixels: u64, wanted: Option<Wanted>) -> Result<Self> {
+    pub fn scan(root: &Path, limits: Limits, wanted: Option<Wanted>) -> Result<Self> {
         if !root.exists() {
             return Err(Error::Usage(format!("{}: no such directory (INPUT is the folder of pictures)", shown(root))));
         }
@@ -88,7 +103,7 @@ impl Source {
             return Err(Error::Usage(format!("{}: not a directory (INPUT is the folder of pictures)", shown(root))));
         }
         let found = walk::walk(root)?;
-        let probed: Vec<Probed> = found.files.par_iter().map(|path| probe(root, path, (max_pixels, wanted))).collect();
+        let probed: Vec<Probed> = found.files.par_iter().map(|path| probe(root, path, (limits, wanted))).collect();
         let mut source = Self {
             root: root.to_path_buf(),
             items: Vec::new(),
@@ -115,12 +130,28 @@ impl Source {
     pub fn leave_out(&mut self, mut problems: impl Iterator<Item = Option<String>>) {
         let Self { items, bad, .. } = self;
         items.retain(|item| {
-            let problem = problems.next().flatten();
-            let stays = problem.is_none();
-            bad.extend(problem.map(|problem| Bad { path: item.path.clone(), bytes: item.bytes, problem }));
-            stays
+            let Some(problem) = problems.next().flatten() else { return true };
+            match bad.iter_mut().find(|bad| item.substitute.is_some() && bad.path == item.path) {
+                // What stands in for a bad picture cannot be used either.
+                Some(bad) => {
+                    let substitute = bad.substitute.take().unwrap_or_default();
+                    bad.problem = format!("{}; {substitute}, which would stand in for it, {problem}", bad.problem);
+                }
+                None => bad.push(Bad { path: item.path.clone(), bytes: item.bytes, problem, substitute: None }),
+            }
+            false
         });
         bad.sort_by(|a, b| a.path.cmp(&b.path));
+    }
+
+    /// The pictures that stand in for others.
+    pub fn substitutes(&self) -> BTreeSet<&str> {
+        self.items.iter().filter_map(|item| item.substitute.as_deref()).collect()
+    }
+
+    /// The pictures that were left out, and are not in the place of which another one stands.
+    pub fn left_out(&self) -> impl Iterator<Item = &Bad> {
+        self.bad.iter().filter(|bad| bad.substitute.is_none())
     }
 
     /// Reads `item`'s file into `bytes`, which keeps its memory for the next.
@@ -128,7 +159,7 @@ impl Source {
     /// # Errors
     /// If it cannot be read, or is not what it was when the folder was scanned.
     pub fn read(&self, item: &Item, bytes: &mut Vec<u8>) -> std::result::Result<(), String> {
-        read_known(&self.root.join(&item.path), &item.xxh3_128, bytes)
+        read_known(&self.root.join(item.file()), &item.xxh3_128, bytes)
     }
 
     /// Reads the file at `path`, from the input on; `what` names it, and `remedy` says where that is written.
@@ -161,14 +192,14 @@ fn unreadable(error: &std::io::Error) -> String {
     format!("cannot be read: {}", told(error))
 }
 
-fn probe(root: &Path, path: &str, (max_pixels, wanted): (u64, Option<Wanted>)) -> Probed {
+fn probe(root: &Path, path: &str, (limits, wanted): (Limits, Option<Wanted>)) -> Probed {
     let file = root.join(path);
     let bytes = match fs::read(&file) {
         Ok(bytes) => bytes,
         Err(_) if !file.exists() && !claims_to_be_an_image(&file) => return Probed::Ignored,
         Err(error) => {
             let length = fs::metadata(&file).map_or(0, |known| known.len());
-            return Probed::Bad(Bad { path: path.into(), bytes: length, problem: unreadable(&error) });
+            return Probed::Bad(Bad { path: path.into(), bytes: length, problem: unreadable(&error), substitute: None });
         }
     };
     let may_be = match wanted {
@@ -179,14 +210,19 @@ fn probe(root: &Path, path: &str, (max_pixels, wanted): (u64, Option<Wanted>)) -
         return Probed::Ignored;
     }
     let length = bytes.len() as u64;
-    match wanted.map_or_else(|| header(&bytes, max_pixels), |wanted| header_deep(&bytes, wanted, max_pixels)) {
+    let known = guard::picture(path, || match wanted {
+        None => header(&bytes, limits),
+        Some(wanted) => header_deep(&bytes, wanted, limits),
+    });
+    match known {
         Ok(header) => Probed::Picture(Item {
             path: path.into(),
             bytes: length,
             xxh3_128: content_hash(&bytes),
             format: header.format,
             size: header.size,
+            substitute: None,
         }),
-        Err(problem) => Probed::Bad(Bad { path: path.into(), bytes: length, problem }),
+        Err(problem) => Probed::Bad(Bad { path: path.into(), bytes: length, problem, substitute: None }),
     }
 }

@@ -1,8 +1,9 @@
 //! The pictures that steps refer to: found, read and looked at once, before anything is planned.
 
 use super::{Item, content_hash, unreadable, walk};
-use crate::decode::{Decoding, claims_to_be_an_image, decode, header, sniff};
+use crate::decode::{Decoding, Limits, claims_to_be_an_image, decode, header, sniff};
 use crate::error::{Error, Result, few, reason, shown};
+use crate::guard;
 use crate::image::Image;
 use crate::kernels::reference::{Library, Reference};
 use crate::spec::Spec;
@@ -39,13 +40,13 @@ impl References {
     ///
     /// # Errors
     /// With every path where there is none, and every picture that cannot be used.
-    pub fn load(spec: &mut Spec, folder: &Path, max_pixels: u64) -> Result<Self> {
+    pub fn load(spec: &mut Spec, folder: &Path, limits: Limits) -> Result<Self> {
         let mut wanted: BTreeMap<String, Wanted> = BTreeMap::new();
         spec.references(&mut |at, references| {
             let new = || Wanted { at: format!("{at}.references"), needs_pixels: false };
             wanted.entry(references.path().to_string()).or_insert_with(new).needs_pixels |= references.needs_pixels();
         });
-        let decoding = Decoding { background: spec.input.background, max_pixels, at_least: None };
+        let decoding = Decoding { background: spec.input.background, limits, at_least: None };
         let (mut found, mut named, mut problems) = (Self::default(), BTreeMap::new(), Vec::new());
         for (path, wanted) in &wanted {
             match look(folder, path, wanted.needs_pixels, &decoding) {
@@ -120,15 +121,19 @@ fn probe(
     if sniff(&bytes).is_none() && !claims_to_be_an_image(&file) {
         return Ok(None);
     }
-    let known = header(&bytes, decoding.max_pixels).map_err(told)?;
     let mut picture = Image::default();
-    decode(&bytes, decoding, &mut picture).map_err(told)?;
+    let known = guard::picture(name, || {
+        let known = header(&bytes, decoding.limits)?;
+        decode(&bytes, decoding, &mut picture).map(|()| known)
+    });
+    let known = known.map_err(told)?;
     let item = Item {
         path: name.into(),
         bytes: bytes.len() as u64,
         xxh3_128: content_hash(&bytes),
         format: known.format,
         size: known.size,
+        substitute: None,
     };
     Ok(Some((item, Reference::new(picture, keep_pixels))))
 }

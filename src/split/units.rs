@@ -112,6 +112,7 @@ mod tests {
             xxh3_128: (*content).into(),
             format: "png",
             size: Size::new(1, 1),
+            substitute: None,
         };
         contents.iter().enumerate().map(item).collect()
     }

@@ -30,9 +30,9 @@ pub(super) fn stats(count: &Count, stop: &AtomicUsize) -> Result<Stats> {
         Some(file) => Spec::load(file, &overrides)?,
         None => Spec::parse("no --spec", NO_SPEC, &overrides)?,
     };
-    let mut source = Source::scan(&count.input, count.max_pixels, spec.input.deep)?;
+    let mut source = Source::scan(&count.input, count.limits.of_pictures(), spec.input.deep)?;
     GroundTruth::set_apart(&spec, &mut source);
-    let seen = glances(&mut source, &spec.input, count.max_pixels, stop)?;
+    let seen = glances(&mut source, &spec.input, count.limits.of_pictures(), stop)?;
     let mut seen: BTreeMap<String, Glance> = source.items.iter().map(|item| item.path.clone()).zip(seen).collect();
     let mut problems = Vec::new();
     let (truth, labels) = describe(&spec, &mut source, &mut problems)?;
@@ -48,7 +48,7 @@ pub(super) fn stats(count: &Count, stop: &AtomicUsize) -> Result<Stats> {
     stats.color = if spec.input.deep.is_none() { color(&seen, &sides.items(Side::Train)) } else { None };
     stats.boxes = truth.boxes.as_ref().map(|boxes| box_count(boxes, &sides));
     stats.masks = truth.masks.as_ref().map(|masks| masks.of.len() as u64);
-    stats.unreadable = source.bad.iter().map(|bad| Left { path: bad.path.clone(), problem: bad.problem.clone() }).collect();
+    stats.unreadable = source.bad.iter().map(Left::of).collect();
     stats.problems = problems;
     stats.warnings = [labels.warnings, sides.warnings, truth.warnings].concat();
     let groups = gather::of_other_bytes(split::joined(looks.len(), &alike), &pictures);

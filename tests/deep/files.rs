@@ -2,11 +2,12 @@
 
 use crate::common::fixture;
 use crate::read;
-use prebake::decode::{decode_deep, header, header_deep};
+use prebake::decode::{Limits, decode_deep, header, header_deep};
 use prebake::image::{Deep, Depth, Planes, Size, Wanted};
 use prebake::rng::Key;
 use std::path::PathBuf;
 
+const LIMITS: Limits = Limits { pixels: 10_000, ..Limits::NONE };
 const FIVE: Wanted = Wanted { planes: Planes { channels: 5, depth: Depth::Uint16 }, channels_first: false };
 
 /// The files of the fixture that hold one picture, each in its way.
@@ -22,7 +23,7 @@ fn pages_planes_samples_and_arrays_are_one_picture() {
     assert!(pictures.iter().all(|picture| picture == &pictures[0]));
     let first = Wanted { channels_first: true, ..FIVE };
     let mut turned = Deep::default();
-    decode_deep(&std::fs::read(fixture("deep/channels_first/a.npy")).unwrap(), first, 1 << 20, &mut turned).unwrap();
+    decode_deep(&std::fs::read(fixture("deep/channels_first/a.npy")).unwrap(), first, Limits::NONE, &mut turned).unwrap();
     assert_eq!(turned, pictures[0]);
 }
 
@@ -44,15 +45,15 @@ fn tiles_of_one_channel_each_are_refused_in_every_job() {
     let path = fixture("deep/tiles_apart.tif");
     let said = "has tiles of one channel each (save it in strips";
     assert!(read(&path, 3, Depth::Uint8).unwrap_err().starts_with(said));
-    assert!(header(&std::fs::read(path).unwrap(), 10_000).unwrap_err().starts_with(said));
+    assert!(header(&std::fs::read(path).unwrap(), LIMITS).unwrap_err().starts_with(said));
 }
 
 /// Whatever is read from damaged bytes is refused in a line of text, or a picture of its header's size.
 fn survives(bytes: &[u8], wanted: Wanted) -> bool {
     let mut picture = Deep::default();
-    match decode_deep(bytes, wanted, 10_000, &mut picture) {
+    match decode_deep(bytes, wanted, LIMITS, &mut picture) {
         Ok(()) => {
-            let found = header_deep(bytes, wanted, 10_000).unwrap();
+            let found = header_deep(bytes, wanted, LIMITS).unwrap();
             assert_eq!((found.size, picture.planes()), (picture.size(), wanted.planes));
             true
         }

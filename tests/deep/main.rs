@@ -61,7 +61,7 @@ fn deepened(image: &Image) -> Deep {
 fn read(path: &Path, channels: usize, depth: Depth) -> Result<Deep, String> {
     let wanted = Wanted { planes: Planes { channels, depth }, channels_first: false };
     let mut picture = Deep::default();
-    prebake::decode::decode_deep(&std::fs::read(path).unwrap(), wanted, 1 << 20, &mut picture)?;
+    prebake::decode::decode_deep(&std::fs::read(path).unwrap(), wanted, prebake::decode::Limits::NONE, &mut picture)?;
     Ok(picture)
 }
 

@@ -2,7 +2,7 @@
 
 use super::laws::{chi_square, pipeline, recipes};
 use super::noise::made;
-use prebake::decode::{Decoding, decode};
+use prebake::decode::{Decoding, Limits, decode};
 use prebake::image::{Image, Size};
 use prebake::pipeline::Canvas;
 use std::path::Path;
@@ -33,7 +33,7 @@ fn areas_are_replaced_as_often_as_said() {
 
 fn picture(name: &str) -> Image {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/parity").join(name);
-    let decoding = Decoding { background: [0; 3], max_pixels: u64::MAX, at_least: None };
+    let decoding = Decoding { background: [0; 3], limits: Limits::NONE, at_least: None };
     let mut image = Image::default();
     decode(&std::fs::read(path).unwrap(), &decoding, &mut image).unwrap();
     image

@@ -3,7 +3,7 @@
 mod npy;
 pub(super) mod pages;
 
-use super::{Header, claims_to_be_an_image, one_line, other, said, sniff, swaps_sides, turned, within};
+use super::{Header, Limits, claims_to_be_an_image, one_line, other, said, sniff, swaps_sides, turned};
 use crate::image::{Deep, Depth, Planes, Size, Wanted};
 use image::ImageDecoder;
 use image::metadata::Orientation;
@@ -18,6 +18,15 @@ struct Found {
     size: Size,
     planes: Planes,
     orientation: Orientation,
+}
+
+impl Found {
+    /// Refuses a picture above the limits. Its samples are held as they are stored and with 16 bits, and once more where they
+    /// are woven together or turned.
+    fn within(&self, limits: Limits) -> Result<(), String> {
+        let wide = self.size.pixels().saturating_mul(2 * self.planes.channels as u64);
+        limits.allow(self.size, self.planes.bytes(self.size).saturating_add(wide.saturating_mul(2)))
+    }
 }
 
 /// The format that the first bytes tell, `.npy` files and BigTIFF included; `None` if it is none of ours.
@@ -38,9 +47,9 @@ pub fn claims_to_be_deep(path: &Path) -> bool {
 /// Reads what stands before the samples.
 ///
 /// # Errors
-/// If the bytes are no picture of ours, one of other channels or another depth than `wanted`, or one of more than `max_pixels`.
-pub fn header_deep(bytes: &[u8], wanted: Wanted, max_pixels: u64) -> Result<Header, String> {
-    let (format, found) = look(bytes, wanted, max_pixels)?;
+/// If the bytes are no picture of ours, one of other channels or another depth than `wanted`, or one above the limits.
+pub fn header_deep(bytes: &[u8], wanted: Wanted, limits: Limits) -> Result<Header, String> {
+    let (format, found) = look(bytes, wanted, limits)?;
     Ok(Header { size: turned(found.size, found.orientation), format })
 }
 
@@ -49,12 +58,12 @@ pub fn header_deep(bytes: &[u8], wanted: Wanted, max_pixels: u64) -> Result<Head
 ///
 /// # Errors
 /// As [`header_deep`]; or if the samples are not whole. Then `picture` shows nothing in particular.
-pub fn decode_deep(bytes: &[u8], wanted: Wanted, max_pixels: u64, picture: &mut Deep) -> Result<(), String> {
-    let (format, found) = look(bytes, wanted, max_pixels)?;
+pub fn decode_deep(bytes: &[u8], wanted: Wanted, limits: Limits, picture: &mut Deep) -> Result<(), String> {
+    let (format, found) = look(bytes, wanted, limits)?;
     let mut samples = match format {
         "npy" => npy::samples(bytes, wanted.channels_first)?,
-        "tiff" => pages::samples(bytes, &found)?,
-        _ => stored(bytes, found.planes.depth)?,
+        "tiff" => pages::samples(bytes, &found, limits)?,
+        _ => stored(bytes, found.planes.depth, limits)?,
     };
     let expected = found.planes.bytes(found.size) / 2;
     if samples.len() as u64 != expected {
@@ -68,7 +77,7 @@ pub fn decode_deep(bytes: &[u8], wanted: Wanted, max_pixels: u64, picture: &mut 
 }
 
 /// The format, and what the header says, if that is wanted.
-fn look(bytes: &[u8], wanted: Wanted, max_pixels: u64) -> Result<(&'static str, Found), String> {
+fn look(bytes: &[u8], wanted: Wanted, limits: Limits) -> Result<(&'static str, Found), String> {
     if bytes.is_empty() {
         return Err("the file is empty".into());
     }
@@ -77,10 +86,10 @@ fn look(bytes: &[u8], wanted: Wanted, max_pixels: u64) -> Result<(&'static str, 
     let found = match format {
         "jpeg" => return Err(format!("JPEG is not read with `channels` (take {formats}, or leave `channels` out of input)")),
         "npy" => npy::header(bytes, wanted.channels_first)?,
-        "tiff" => pages::header(bytes, max_pixels)?,
-        _ => one_picture(bytes)?,
+        "tiff" => pages::header(bytes, limits)?,
+        _ => one_picture(bytes, limits)?,
     };
-    within(found.size, max_pixels)?;
+    found.within(limits)?;
     let Planes { channels, depth } = found.planes;
     let lossless = depth == wanted.planes.depth || depth == Depth::Uint8;
     if channels == wanted.planes.channels && lossless {
@@ -91,8 +100,8 @@ fn look(bytes: &[u8], wanted: Wanted, max_pixels: u64) -> Result<(&'static str, 
 }
 
 /// What the header of a format says that holds one picture of up to four channels.
-fn one_picture(bytes: &[u8]) -> Result<Found, String> {
-    let mut decoder = other::open(bytes)?;
+fn one_picture(bytes: &[u8], limits: Limits) -> Result<Found, String> {
+    let mut decoder = other::open(bytes, limits)?;
     let ((width, height), color) = (decoder.dimensions(), decoder.color_type());
     let channels = usize::from(color.channel_count());
     let depth = match usize::from(color.bytes_per_pixel()) / channels.max(1) {
@@ -105,8 +114,8 @@ fn one_picture(bytes: &[u8]) -> Result<Found, String> {
 }
 
 /// The samples of such a picture.
-fn stored(bytes: &[u8], depth: Depth) -> Result<Vec<u16>, String> {
-    let decoder = other::open(bytes)?;
+fn stored(bytes: &[u8], depth: Depth, limits: Limits) -> Result<Vec<u16>, String> {
+    let decoder = other::open(bytes, limits)?;
     let length = usize::try_from(decoder.total_bytes()).map_err(|_| one_line("too large"))?;
     let mut raw = vec![0; length];
     decoder.read_image(&mut raw).map_err(said)?;

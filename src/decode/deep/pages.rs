@@ -1,6 +1,6 @@
 //! TIFF: a page of several samples, or pages of one sample, each a channel.
 
-use super::{Found, npy::woven, one_line, said, within};
+use super::{Found, npy::woven, one_line, said};
 use crate::image::{Depth, MOST_CHANNELS, Planes, Size};
 use image::metadata::Orientation;
 use std::io::Cursor;
@@ -15,10 +15,10 @@ pub(in crate::decode) fn open(bytes: &[u8]) -> Result<Reader<'_>, String> {
 }
 
 /// What the headers of all pages say.
-pub(super) fn header(bytes: &[u8], max_pixels: u64) -> Result<Found, String> {
+pub(super) fn header(bytes: &[u8], limits: super::Limits) -> Result<Found, String> {
     let mut file = open(bytes)?;
     let mut first = page(&mut file)?;
-    within(first.size, max_pixels)?;
+    first.within(limits)?;
     let mut pages = 1;
     while file.more_images() {
         pages += 1;
@@ -83,11 +83,11 @@ pub(in crate::decode) fn check_tiles(file: &mut Reader<'_>) -> Result<(), String
 }
 
 /// The samples of all pages, which are as `found`.
-pub(super) fn samples(bytes: &[u8], found: &Found) -> Result<Vec<u16>, String> {
+pub(super) fn samples(bytes: &[u8], found: &Found, most: super::Limits) -> Result<Vec<u16>, String> {
     let whole = usize::try_from(found.planes.bytes(found.size)).map_err(|_| one_line("too large"))?;
     let mut limits = Limits::default();
     limits.decoding_buffer_size = whole;
-    limits.intermediate_buffer_size = limits.intermediate_buffer_size.max(whole);
+    limits.intermediate_buffer_size = most.bytes().saturating_sub(whole).min(limits.intermediate_buffer_size.max(whole));
     let mut file = open(bytes)?.with_limits(limits);
     let mut all = Vec::with_capacity(whole / 2);
     let mut apart = 1;

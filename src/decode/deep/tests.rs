@@ -2,6 +2,7 @@ use super::*;
 use image::{DynamicImage, ImageBuffer, ImageFormat, Rgb};
 use std::io::Cursor;
 
+const LIMITS: Limits = Limits { pixels: 1000, memory: 1 << 20 };
 const RGB16: Planes = Planes { channels: 3, depth: Depth::Uint16 };
 
 fn wanted(channels: usize, depth: Depth) -> Wanted {
@@ -14,7 +15,7 @@ fn npy(header: &str, data: &[u8]) -> Vec<u8> {
 }
 
 fn problem(bytes: &[u8], wanted: Wanted) -> String {
-    header_deep(bytes, wanted, 1000).unwrap_err()
+    header_deep(bytes, wanted, LIMITS).unwrap_err()
 }
 
 #[test]
@@ -36,11 +37,11 @@ fn samples_of_16_bits_come_as_they_stand_and_of_8_times_257() {
     let pixels = ImageBuffer::<Rgb<u16>, _>::from_raw(2, 1, vec![0, 1, 256, 40_000, 65_535, 7]).unwrap();
     DynamicImage::from(pixels).write_to(&mut png, ImageFormat::Png).unwrap();
     let mut picture = Deep::default();
-    decode_deep(png.get_ref(), wanted(3, Depth::Uint16), 100, &mut picture).unwrap();
+    decode_deep(png.get_ref(), wanted(3, Depth::Uint16), LIMITS, &mut picture).unwrap();
     assert_eq!(picture.samples(), [0, 1, 256, 40_000, 65_535, 7]);
     assert!(problem(png.get_ref(), wanted(3, Depth::Uint8)).contains("has 3 channels of 16 bits"));
     let bytes = npy("{'descr': '|u1', 'fortran_order': False, 'shape': (1, 2), }\n", &[1, 255]);
-    decode_deep(&bytes, wanted(1, Depth::Uint16), 100, &mut picture).unwrap();
+    decode_deep(&bytes, wanted(1, Depth::Uint16), LIMITS, &mut picture).unwrap();
     assert_eq!(picture.samples(), [257, 65_535]);
 }
 
@@ -79,9 +80,9 @@ fn channels_may_come_first() {
     let bytes = npy("{'descr': '<u2', 'fortran_order': False, 'shape': (2, 1, 3), }", &[1, 0, 2, 0, 3, 0, 4, 0, 5, 0, 6, 0]);
     let mut picture = Deep::default();
     let first = Wanted { channels_first: true, ..wanted(2, Depth::Uint16) };
-    decode_deep(&bytes, first, 100, &mut picture).unwrap();
+    decode_deep(&bytes, first, LIMITS, &mut picture).unwrap();
     assert_eq!((picture.size(), picture.samples()), (Size::new(3, 1), &[1, 4, 2, 5, 3, 6][..]));
-    decode_deep(&bytes, wanted(3, Depth::Uint16), 100, &mut picture).unwrap();
+    decode_deep(&bytes, wanted(3, Depth::Uint16), LIMITS, &mut picture).unwrap();
     assert_eq!((picture.size(), picture.samples()), (Size::new(1, 2), &[1, 2, 3, 4, 5, 6][..]));
 }
 
