@@ -1,5 +1,6 @@
 //! Removes what is ours from an output folder, and nothing else.
 
+use super::found::REPLACED;
 use super::{Output, WORK, epochs};
 use crate::error::{Error, Result};
 use crate::manifest::{FILE, Manifest, ShardFiles};
@@ -15,15 +16,16 @@ impl Output {
         fs::remove_dir_all(&work).map_err(Error::io(&work, "cannot remove"))
     }
 
-    /// Removes what a manifest of ours lists, and nothing else.
+    /// Removes what a manifest of ours lists, and nothing else. A run that is killed meanwhile leaves the manifest in the working folder, where
+    /// [`super::found`] finds it, so that the next one removes the rest.
     pub(super) fn remove(&self, manifest: &Manifest) -> Result<()> {
         let gone = |path: &Path, result: std::io::Result<()>| match result {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(Error::io(path, "cannot remove")(error)),
             _ => Ok(()),
         };
         // The manifest first: from here on there is no dataset, rather than half of one.
-        let file = self.root.join(FILE);
-        gone(&file, fs::remove_file(&file))?;
+        let (file, replaced) = (self.root.join(FILE), self.root.join(WORK).join(REPLACED));
+        gone(&file, fs::rename(&file, &replaced))?;
         for listed in manifest.listed() {
             let path = self.root.join(&listed.path);
             gone(&path, fs::remove_file(&path))?;
@@ -44,7 +46,7 @@ impl Output {
             // One that holds more than ours stays.
             let _ = fs::remove_dir(folder);
         }
-        Ok(())
+        gone(&replaced, fs::remove_file(&replaced))
     }
 
     /// Removes temporary files that a killed run left. Only called with the folder to ourselves.
