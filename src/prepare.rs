@@ -1,7 +1,7 @@
 //! Everything that is known before the first row is made: spec, pictures, labels, sides, plan, statistics.
 
 use crate::cli::{Budget, OnError, What};
-use crate::engine::{self, Job, Pictures, Progress, Spent};
+use crate::engine::{self, Job, Phase, Pictures, Progress, Spent};
 use crate::error::{Error, Result, few, shown};
 use crate::ground_truth::GroundTruth;
 use crate::labels::{Labels, Membership};
@@ -12,11 +12,12 @@ use crate::pipeline::Pipeline;
 use crate::plan::Part;
 use crate::reuse;
 use crate::source::{References, Source};
+use crate::spec::fields::Choice;
 use crate::spec::{self, Duplicates, Side, Spec};
 use crate::split::{self, Sides};
 use crate::statistics::Known;
 use indicatif::BinaryBytes;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::atomic::AtomicUsize;
 
@@ -68,13 +69,16 @@ pub struct Prepared {
 ///
 /// # Errors
 /// With all problems of the spec; or of the pictures, as `--on-error` and `--max-errors` say.
-pub fn prepare(what: &What, out: Option<&Path>, stop: &AtomicUsize) -> Result<Prepared> {
+pub fn prepare(what: &What, out: Option<&Path>, stop: &AtomicUsize, progress: &dyn Progress) -> Result<Prepared> {
+    progress.begin(Phase::Scan);
     let mut spec = Spec::load(&what.spec, &what.overrides())?;
     let references = References::load(&mut spec, folder_of(&what.spec), what.max_pixels)?;
     let mut source = Source::scan(&what.input, what.max_pixels, spec.input.deep)?;
     if what.on_error == OnError::Skip {
+        progress.begin(Phase::Check);
         engine::check(&mut source, &spec.input, what.max_pixels, stop)?;
     }
+    progress.begin(Phase::Plan);
     GroundTruth::set_apart(&spec, &mut source);
     within_budget(&source, what.on_error, what.max_errors)?;
     let mut truth = GroundTruth::load(&spec, &mut source)?;
@@ -92,6 +96,9 @@ pub fn prepare(what: &What, out: Option<&Path>, stop: &AtomicUsize) -> Result<Pr
     }
     let (draft, side) = Manifest::draft(&spec, &source, &labels, &truth, &sides, &references, &parts);
     let mut prepared = Prepared { spec, source, labels, truth, references, sides, parts, known: None, draft, side };
+    if prepared.spec.output.needs_statistics() {
+        progress.begin(Phase::Statistics);
+    }
     prepared.known = prepared.statistics(what, out, stop)?;
     if let Some(known) = &prepared.known {
         prepared.side.extend(prepared.draft.add_statistics(known));
@@ -146,18 +153,28 @@ impl Prepared {
         Err(Error::Usage(format!("--memory {memory}: reference pictures take {bytes} (raise it, or take smaller ones)")))
     }
 
-    /// Bytes of all files but the manifest; at most, where boxes stand end to end.
-    pub fn bytes(&self) -> u64 {
-        let arrays = &self.draft.arrays;
-        let each = |axis| arrays.values().filter(|array| array.first_axis == axis).map(Array::row_bytes).sum::<u64>();
-        let (row, offset, of_box) = (each(Axis::Rows), each(Axis::Offsets), each(Axis::Boxes));
+    /// Bytes that the boxes of an epoch take at most, by side, where they stand end to end.
+    pub fn most_boxes(&self) -> BTreeMap<String, u64> {
+        let arrays = self.draft.arrays.values().filter(|array| array.first_axis == Axis::Boxes);
+        let of_box = arrays.map(Array::row_bytes).sum::<u64>();
         let of_part = |Part { spec, plan }: &Part| {
             let once = (spec.mixing.is_empty() && plan.rows_by_class.is_none()).then(|| plan.items());
             let boxes = self.truth.boxes.as_ref().filter(|_| of_box > 0);
             let boxes = boxes.map_or(0, |boxes| boxes.most_of(plan.rows_per_epoch, once.as_ref()));
+            (plan.side.word().to_string(), boxes.saturating_mul(of_box))
+        };
+        self.parts.iter().map(of_part).collect()
+    }
+
+    /// Bytes of all files but the manifest; at most, where boxes stand end to end.
+    pub fn bytes(&self) -> u64 {
+        let arrays = &self.draft.arrays;
+        let each = |axis| arrays.values().filter(|array| array.first_axis == axis).map(Array::row_bytes).sum::<u64>();
+        let (row, offset, most_boxes) = (each(Axis::Rows), each(Axis::Offsets), self.most_boxes());
+        let of_part = |Part { plan, .. }: &Part| {
             let of_shard = arrays.len() as u64 * npy::HEADER_BYTES + offset;
             let epoch = plan.rows_per_epoch.saturating_mul(row + offset).saturating_add(of_shard * plan.shards_per_epoch);
-            epoch.saturating_add(boxes.saturating_mul(of_box)).saturating_mul(plan.epochs)
+            epoch.saturating_add(most_boxes[plan.side.word()]).saturating_mul(plan.epochs)
         };
         let files: u64 = self.draft.files.iter().map(|file| file.bytes).sum();
         self.parts.iter().map(of_part).fold(files, u64::saturating_add)

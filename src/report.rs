@@ -90,6 +90,9 @@ pub struct Report {
     /// Free bytes where the output would be.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub free_bytes: Option<u64>,
+    /// Bytes of the disk that are still to be written there, receipts, manifest and whole blocks counted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub needed_bytes: Option<u64>,
     /// How long it took.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub seconds: Option<f64>,
@@ -118,7 +121,7 @@ pub struct Costs {
 }
 
 /// The process's high-water mark, as Linux tells it.
-fn peak_memory() -> Option<u64> {
+pub fn peak_memory() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
     let kibibytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
@@ -155,6 +158,7 @@ impl Report {
             skipped: manifest.skipped.len() as u64,
             ignored: None,
             free_bytes: None,
+            needed_bytes: None,
             seconds: None,
             rows_per_second: None,
             costs: None,
@@ -253,7 +257,9 @@ impl Told for Report {
         if self.skipped > 0 {
             lines.push(format!("  skipped   {} (see errors.jsonl)", counted(self.skipped, "picture", "pictures")));
         }
-        lines.extend(self.free_bytes.map(|free| format!("  free      {}", BinaryBytes(free))));
+        let room = self.needed_bytes.zip(self.free_bytes);
+        lines
+            .extend(room.map(|(needed, free)| format!("  disk      {} needed, {} free", BinaryBytes(needed), BinaryBytes(free))));
         if let (Some(seconds), Some(rate)) = (self.seconds, self.rows_per_second) {
             lines.push(format!("  time      {seconds:.2} s, {rate:.0} rows/s"));
         }

@@ -2,11 +2,12 @@
 
 use super::found::Found;
 use super::staged::Staged;
-use super::{WORK, space};
+use super::{Room, WORK, running_path};
 use crate::error::{Error, Result, shown};
 use crate::manifest::{FILE, Manifest, SideFile};
 use crate::plan::{Entry, Shard};
 use crate::spec::Side;
+use std::collections::BTreeMap;
 use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
 
@@ -16,17 +17,18 @@ pub struct Output {
     pub(super) root: PathBuf,
     _lock: File,
     worker_lock: Option<File>,
+    _running: File,
 }
 
 /// How an output folder is opened.
 #[derive(Clone, Copy, Debug)]
-pub struct Opening {
+pub struct Opening<'a> {
     /// The share that will be built, from 1, and of how many.
     pub worker: Option<(u64, u64)>,
     /// Whether a dataset of another plan is replaced.
     pub force: bool,
-    /// Bytes that the whole output takes.
-    pub bytes: u64,
+    /// Bytes that boxes take at most, as [`Room::boxes`] has them.
+    pub boxes: &'a BTreeMap<String, u64>,
 }
 
 /// What was found in the output folder.
@@ -43,14 +45,14 @@ impl Output {
     ///
     /// # Errors
     /// If the folder holds something else (unless `force` and it is ours), has no room, or is locked.
-    pub fn open(root: &Path, draft: &Manifest, side: &[SideFile], opening: Opening) -> Result<Outcome> {
+    pub fn open(root: &Path, draft: &Manifest, side: &[SideFile], opening: Opening<'_>) -> Result<Outcome> {
         let found = Found::at(root)?;
         if let Some(manifest) = found.dataset_of(draft, root) {
             Self::tidy(root);
             return Ok(Outcome::Complete(Box::new(manifest.clone())));
         }
         found.to_replace(draft, root, opening.force)?;
-        space::require(root, opening.bytes)?;
+        Room { root, draft, boxes: opening.boxes }.require()?;
         fs::create_dir_all(root.join(WORK).join("receipts")).map_err(Error::io(root, "cannot create"))?;
         let output = Self::lock(root, opening.worker)?;
         // Another run may have ended between the look and the lock.
@@ -130,7 +132,11 @@ impl Output {
         if let Some(lock) = &worker_lock {
             held(lock.try_lock())?;
         }
-        Ok(Self { root: root.to_path_buf(), _lock: lock, worker_lock })
+        // For `status`, which may hold it for a moment to see whether a run does: so runs wait for it, and for no other lock.
+        let path = running_path(root, worker);
+        let running = File::options().create(true).truncate(false).write(true).open(&path);
+        let running = running.and_then(|file| file.lock().map(|()| file)).map_err(Error::io(&path, "cannot lock"))?;
+        Ok(Self { root: root.to_path_buf(), _lock: lock, worker_lock, _running: running })
     }
 
     /// The output folder.

@@ -191,7 +191,7 @@ impl Stream {
     }
 }
 
-fn array_path(manifest: &Manifest, shard: &Shard, name: &str) -> String {
+pub(super) fn array_path(manifest: &Manifest, shard: &Shard, name: &str) -> String {
     let side = shard.side.word();
     let total = manifest.splits[side].shards_per_epoch;
     format!("{side}/epoch-{:03}/{name}-{:05}-of-{total:05}.npy", shard.epoch, shard.index)
