@@ -37,7 +37,7 @@ pub enum Error {
     #[error("{0}")]
     NoSpace(String),
     /// A signal asked to stop.
-    #[error("stopped by signal {0}; finished shards are kept (run the same command again to go on)")]
+    #[error("stopped by signal {0}; what is finished is kept (run the same command again to go on)")]
     Interrupted(i32),
     /// The operating system refused something.
     #[error("{}: {action}: {}", shown(path), told(source))]
@@ -100,7 +100,7 @@ pub fn counted(count: u64, one: &str, many: &str) -> String {
 
 /// "unknown field `degree` (did you mean `degrees`?)", or the list of what there is.
 pub fn unknown(what: &str, word: &str, known: &[&str]) -> String {
-    unknown_or(what, word, known, &format!("there are `{}`", known.join("`, `")))
+    unknown_or(what, word, known, &format!("there are `{}`", known.join("`, `").escape_debug()))
 }
 
 /// As [`unknown`], with other words where nothing is near.
@@ -110,7 +110,7 @@ pub fn unknown_or(what: &str, word: &str, known: &[&str], others: &str) -> Strin
     let word = word.escape_debug();
     match near {
         Some((distance, name)) if distance <= 1.max(name.len() / 3) => {
-            format!("unknown {what} `{word}` (did you mean `{name}`?)")
+            format!("unknown {what} `{word}` (did you mean `{}`?)", name.escape_debug())
         }
         _ => format!("unknown {what} `{word}` ({others})"),
     }

@@ -34,6 +34,7 @@ pub mod spec;
 pub mod split;
 pub mod statistics;
 pub mod stats;
+pub mod status;
 pub mod substitute;
 pub mod tally;
 pub mod targets;
@@ -41,12 +42,12 @@ pub mod units;
 pub mod verify;
 
 use cli::{Look, What};
-use engine::{Pictures, Spent};
+use engine::{Phase, Pictures, Progress, Spent};
 use error::{Error, Result, shown};
 use ground_truth::GroundTruth;
 use labels::{Labels, Membership};
 use manifest::{FILE, Manifest};
-use output::{Opening, Other, Outcome, Output, free_space, place};
+use output::{Opening, Other, Outcome, Output, Planned, Room, WORK, free_space, place};
 use plan::Plan;
 pub use prepare::{Prepared, Running, prepare};
 use prepare::{divide, folder_of, known_classes};
@@ -64,13 +65,16 @@ const PICTURES: &str = "the folder of pictures";
 ///
 /// # Errors
 /// As [`prepare`].
-pub fn plan(what: &What, out: Option<&Path>, stop: &AtomicUsize) -> Result<Report> {
+pub fn plan(what: &What, out: Option<&Path>, stop: &AtomicUsize, progress: &dyn Progress) -> Result<Report> {
     out.map_or(Ok(()), |out| apart(&what.input, out))?;
-    let prepared = prepare(what, out, stop)?;
+    let prepared = prepare(what, out, stop, progress)?;
     let mut report = Report::of_prepared(&prepared, Status::Planned);
     report = report.with_tally(prepared.tally()?);
     report.free_bytes = out.and_then(free_space);
-    let refused = out.and_then(|out| Output::refusal(out, &prepared.draft, Other::Stays));
+    let planned = prepared.planned();
+    let room = out.map(|root| Room { root, draft: &prepared.draft, planned: &planned });
+    report.needed_bytes = room.map(|room| room.left());
+    let refused = out.and_then(|out| Output::refusal(out, &prepared.draft, Other::Stays)).or_else(|| room?.require().err());
     report.warnings.extend(refused.map(|problem| format!("build would refuse it: {problem}")));
     Ok(report)
 }
@@ -81,24 +85,36 @@ pub fn plan(what: &What, out: Option<&Path>, stop: &AtomicUsize) -> Result<Repor
 /// Whatever can go wrong on the way; finished shards stay for the next run.
 pub fn build(what: &What, out: &Path, running: Running<'_>) -> Result<Report> {
     apart(&what.input, out)?;
-    let prepared = prepare(what, Some(out), running.stop)?;
+    let prepared = prepare(what, Some(out), running.stop, running.progress)?;
     prepared.references_fit(running.memory)?;
-    let opening = Opening { worker: running.worker, other: running.other, bytes: prepared.bytes() };
     let tally = prepared.tally()?;
+    let planned = prepared.planned();
+    let opening = Opening { worker: running.worker, other: running.other, planned: &planned };
+    let room = Room { root: out, draft: &prepared.draft, planned: &planned };
+    make(&prepared, what, running, (out, opening)).map(|report| report.with_tally(tally)).map_err(|error| room.explain(error))
+}
+
+/// Makes what is not there yet of what was prepared.
+fn make(prepared: &Prepared, what: &What, running: Running<'_>, (out, opening): (&Path, Opening<'_>)) -> Result<Report> {
     let output = match Output::open(out, &prepared.draft, &prepared.side, opening)? {
-        Outcome::Complete(manifest) => return Ok(Report::of(&manifest, Status::UpToDate).with_source(&prepared)),
+        Outcome::Complete(manifest) => return Ok(Report::of(&manifest, Status::UpToDate).with_source(prepared)),
         Outcome::Open(output) => output,
     };
     let (index, of) = running.worker.unwrap_or((1, 1));
     let spent = Spent::default();
-    for part in &prepared.parts {
-        prepared.job(part, what, running, &spent).bake(&part.plan.tasks(index, of), &output, &prepared.draft)?;
-    }
+    running.progress.begin(Phase::Build);
+    running.progress.note_at(Some(&output::note_path(out, running.worker)));
+    let job = |part| prepared.job(part, what, running, &spent);
+    let made = prepared.parts.iter().try_for_each(|part| job(part).bake(&part.plan.tasks(index, of), &output, &prepared.draft));
+    // Gone before the working folder is.
+    running.progress.note_at(None);
+    made?;
     if running.worker.is_some() {
-        return Ok(Report::of_prepared(&prepared, Status::Worker { index, of }).with_tally(tally).with_spent(&spent));
+        return Ok(Report::of_prepared(prepared, Status::Worker { index, of }).with_spent(&spent));
     }
+    running.progress.begin(Phase::Commit);
     let manifest = output.commit(prepared.draft.clone())?;
-    Ok(Report::of(&manifest, Status::Built).with_source(&prepared).with_tally(tally).with_spent(&spent))
+    Ok(Report::of(&manifest, Status::Built).with_source(prepared).with_spent(&spent))
 }
 
 /// `what`, with `more` epochs than the dataset in `out` has.
@@ -183,6 +199,13 @@ fn sheet_of_rows(look: &Look, format: Format) -> Result<preview::Sheet> {
 /// # Errors
 /// If a shard is missing.
 pub fn commit(out: &Path) -> Result<Report> {
+    finish(out).map_err(|error| match Manifest::load(&out.join(WORK).join("draft.json")) {
+        Ok(Some(draft)) => Room { root: out, draft: &draft, planned: &Planned::default() }.explain(error),
+        _ => error,
+    })
+}
+
+fn finish(out: &Path) -> Result<Report> {
     match Output::reopen(out)? {
         (Outcome::Complete(manifest), _) => Ok(Report::of(&manifest, Status::UpToDate)),
         (Outcome::Open(output), draft) => Ok(Report::of(&output.commit(*draft)?, Status::Built)),

@@ -1,26 +1,30 @@
 //! The `prebake` command: parses, runs, tells, and chooses the exit code.
 
+mod log;
+mod signals;
+mod watch;
+
 use clap::Parser;
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use prebake::cli::{Cli, Command, LogFormat, Telling};
-use prebake::engine::{Progress, watch};
+use log::log;
+use prebake::cli::{Cli, Command, Telling};
+use prebake::engine;
 use prebake::error::{Error, Result};
 use prebake::guard;
 use prebake::report::Told;
+use prebake::status::status;
 use prebake::{
     Running, appended, build, catalogue, commit, explain::explain, import::import, plan, preview, stats::stats, verify,
 };
-use std::io::{ErrorKind, IsTerminal, Write};
+use std::io::{ErrorKind, Write};
 use std::process::ExitCode;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize};
 use std::time::Instant;
+use watch::Watch;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let telling = match &cli.command {
         Command::Build { telling, .. } | Command::Plan { telling, .. } => *telling,
-        Command::Commit { telling, .. } | Command::Verify { telling, .. } => *telling,
+        Command::Commit { telling, .. } | Command::Status { telling, .. } | Command::Verify { telling, .. } => *telling,
         Command::Explain { telling, .. } | Command::Ops { telling, .. } | Command::Init { telling, .. } => *telling,
         Command::Stats { telling, .. } => *telling,
         Command::Schema { telling } | Command::Preview { telling, .. } | Command::Import { telling, .. } => *telling,
@@ -34,7 +38,7 @@ fn main() -> ExitCode {
 
 fn run(command: Command, telling: Telling) -> Result<Box<dyn Told>> {
     let started = Instant::now();
-    let stop = watch_signals()?;
+    let stop = signals::watch(move |error| log(telling, "error", &error.to_string()))?;
     watch_pictures(&command, telling);
     let report = match command {
         Command::Ops { name, .. } => return catalogue::ops(name.as_deref()),
@@ -44,10 +48,14 @@ fn run(command: Command, telling: Telling) -> Result<Box<dyn Told>> {
         Command::Explain { out, which, again, .. } => return explain(&out, &which, &again),
         Command::Preview { look, .. } => return preview(&look),
         Command::Stats { count, .. } => return stats(&count, &stop),
-        Command::Plan { what, out, .. } => plan(&what, out.as_deref(), &stop),
+        Command::Status { out, .. } => return status(&out),
+        Command::Plan { what, out, .. } => {
+            let watch = Watch::new(telling, None)?;
+            watch.during(|| plan(&what, out.as_deref(), &stop, &watch))
+        }
         Command::Commit { out, .. } => commit(&out),
         Command::Verify { out, .. } => verify(&out),
-        Command::Build { what, out, threads, memory, worker, there, .. } => {
+        Command::Build { what, out, threads, memory, worker, there, metrics_file, .. } => {
             let what = match there.append_epochs {
                 Some(more) => appended(what, &out, more)?,
                 None => what,
@@ -55,11 +63,9 @@ fn run(command: Command, telling: Telling) -> Result<Box<dyn Told>> {
             let threads = threads.map_or(0, usize::from);
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
             let pool = pool.map_err(|error| Error::Usage(format!("--threads: {error}")))?;
-            let bar = Bar::new(telling);
-            let report = pool
-                .install(|| build(&what, &out, Running { memory, worker, other: there.other(), progress: &bar, stop: &stop }));
-            bar.0.finish_and_clear();
-            report
+            let watch = Watch::new(telling, metrics_file)?;
+            let running = Running { memory, worker, other: there.other(), progress: &watch, stop: &stop };
+            watch.during(|| pool.install(|| build(&what, &out, running)))
         }
     };
     Ok(Box::new(report?.with_seconds(started.elapsed().as_secs_f64())))
@@ -74,27 +80,10 @@ fn watch_pictures(command: &Command, telling: Telling) {
         Command::Stats { count, .. } => count.limits,
         _ => return,
     };
-    watch(limits.max_picture_time, move |error| {
+    engine::watch(limits.max_picture_time, move |error| {
         log(telling, "error", &error.to_string());
         std::process::exit(error.exit_code().into());
     });
-}
-
-/// SIGINT and SIGTERM ask to stop; a second one ends the process at once.
-fn watch_signals() -> Result<Arc<AtomicUsize>> {
-    let stop = Arc::new(AtomicUsize::new(0));
-    let again = Arc::new(AtomicBool::new(false));
-    let cannot = |error: std::io::Error| Error::Usage(format!("cannot watch for signals: {error}"));
-    for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM] {
-        let hooked = signal_hook::flag::register_conditional_shutdown(signal, 128 + signal, Arc::clone(&again))
-            .and_then(|_| signal_hook::flag::register(signal, Arc::clone(&again)))
-            .and_then(|_| signal_hook::flag::register_usize(signal, Arc::clone(&stop), signal as usize));
-        hooked.map_err(cannot)?;
-    }
-    // A file above the system's limit is then an error like any other, not the end of the process.
-    #[cfg(unix)]
-    signal_hook::flag::register(signal_hook::consts::SIGXFSZ, Arc::new(AtomicBool::new(false))).map_err(cannot)?;
-    Ok(stop)
 }
 
 fn fail(error: &Error, telling: Telling) -> ExitCode {
@@ -116,40 +105,5 @@ fn tell(said: &dyn Told, telling: Telling) -> ExitCode {
             fail(&error, telling)
         }
         _ => ExitCode::from(said.exit_code()),
-    }
-}
-
-fn log(telling: Telling, level: &str, message: &str) {
-    let line = match telling.log_format {
-        LogFormat::Text => format!("prebake: {level}: {message}\n"),
-        LogFormat::Json => format!("{}\n", serde_json::json!({"level": level, "message": message})),
-    };
-    // Nobody listens: nothing to be done.
-    let _ = std::io::stderr().write_all(line.as_bytes());
-}
-
-/// A progress bar with rate and time left, on a terminal only.
-#[derive(Debug)]
-struct Bar(ProgressBar);
-
-impl Bar {
-    fn new(telling: Telling) -> Self {
-        let shown = !telling.quiet && telling.log_format == LogFormat::Text && std::io::stderr().is_terminal();
-        let target = if shown { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
-        let bar = ProgressBar::with_draw_target(None, target);
-        if let Ok(style) = ProgressStyle::with_template("{wide_bar} {human_pos}/{human_len} rows  {per_sec}  {eta} left") {
-            bar.set_style(style);
-        }
-        Self(bar)
-    }
-}
-
-impl Progress for Bar {
-    fn planned(&self, rows: u64) {
-        self.0.inc_length(rows);
-    }
-
-    fn rows(&self, count: u64) {
-        self.0.inc(count);
     }
 }

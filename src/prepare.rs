@@ -2,25 +2,26 @@
 
 use crate::cli::{Budget, OnError, What};
 use crate::decode::Limits;
-use crate::engine::{self, Job, Pictures, Progress, Spent};
+use crate::engine::{self, Job, Phase, Pictures, Progress, Spent};
 use crate::error::{Error, Result, few, shown};
 use crate::ground_truth::GroundTruth;
 use crate::labels::{Labels, Membership};
 use crate::manifest::{Array, Axis, Manifest, SAMPLES, SideFile};
 use crate::mixing;
 use crate::npy;
-use crate::output::Other;
+use crate::output::{Other, Planned};
 use crate::pipeline::Pipeline;
 use crate::plan::Part;
 use crate::reuse;
 use crate::source::{References, Source};
+use crate::spec::fields::Choice;
 use crate::spec::{Arrangement, Duplicates, Side, Spec};
 use crate::split::{self, Sides};
 use crate::statistics::Known;
 use crate::substitute::substitute;
 use crate::tally::Tally;
 use indicatif::BinaryBytes;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::atomic::AtomicUsize;
 
@@ -74,13 +75,16 @@ pub struct Prepared {
 ///
 /// # Errors
 /// With all problems of the spec; or of the pictures, as `--on-error` and `--max-errors` say.
-pub fn prepare(what: &What, out: Option<&Path>, stop: &AtomicUsize) -> Result<Prepared> {
+pub fn prepare(what: &What, out: Option<&Path>, stop: &AtomicUsize, progress: &dyn Progress) -> Result<Prepared> {
+    progress.begin(Phase::Scan);
     let mut spec = Spec::load(&what.spec, &what.overrides())?;
     let references = References::load(&mut spec, folder_of(&what.spec), what.limits.of_pictures())?;
     let mut source = Source::scan(&what.input, what.limits.of_pictures(), spec.input.deep)?;
     if what.on_error != OnError::Fail {
+        progress.begin(Phase::Check);
         engine::check(&mut source, &spec.input, what.limits.of_pictures(), stop)?;
     }
+    progress.begin(Phase::Plan);
     GroundTruth::set_apart(&spec, &mut source);
     let read = (source.items.len() + source.bad.len()) as u64;
     within_budget(&source, what.on_error, what.max_errors)?;
@@ -102,6 +106,9 @@ pub fn prepare(what: &What, out: Option<&Path>, stop: &AtomicUsize) -> Result<Pr
     }
     let (draft, side) = Manifest::draft(&spec, &source, &labels, &truth, &sides, &references, &parts);
     let mut prepared = Prepared { spec, source, read, labels, truth, references, sides, parts, known: None, draft, side };
+    if prepared.spec.output.needs_statistics() {
+        progress.begin(Phase::Statistics);
+    }
     prepared.known = prepared.statistics(what, out, stop)?;
     if let Some(known) = &prepared.known {
         prepared.side.extend(prepared.draft.add_statistics(known));
@@ -178,18 +185,33 @@ impl Prepared {
         Err(Error::Usage(format!("--memory {memory}: reference pictures take {bytes} (raise it, or take smaller ones)")))
     }
 
-    /// Bytes of all files but the manifest; at most, where boxes stand end to end.
-    pub fn bytes(&self) -> u64 {
-        let arrays = &self.draft.arrays;
-        let each = |axis| arrays.values().filter(|array| array.first_axis == axis).map(Array::row_bytes).sum::<u64>();
-        let (row, offset, of_box) = (each(Axis::Rows), each(Axis::Offsets), each(Axis::Boxes));
+    /// The shards that will be there.
+    pub fn planned(&self) -> Planned {
+        Planned { slots: self.parts.iter().flat_map(|part| part.plan.all_slots()).collect(), boxes: self.most_boxes() }
+    }
+
+    /// Bytes that the boxes of an epoch take at most, by side, where they stand end to end.
+    fn most_boxes(&self) -> BTreeMap<String, u64> {
+        let arrays = self.draft.arrays.values().filter(|array| array.first_axis == Axis::Boxes);
+        let of_box = arrays.map(Array::row_bytes).sum::<u64>();
         let of_part = |Part { spec, plan }: &Part| {
             let once = (spec.mixing.is_empty() && plan.rows_by_class.is_none()).then(|| plan.items());
             let boxes = self.truth.boxes.as_ref().filter(|_| of_box > 0);
             let boxes = boxes.map_or(0, |boxes| boxes.most_of(plan.rows_per_epoch, once.as_ref()));
+            (plan.side.word().to_string(), boxes.saturating_mul(of_box))
+        };
+        self.parts.iter().map(of_part).collect()
+    }
+
+    /// Bytes of all files but the manifest; at most, where boxes stand end to end.
+    pub fn bytes(&self) -> u64 {
+        let arrays = &self.draft.arrays;
+        let each = |axis| arrays.values().filter(|array| array.first_axis == axis).map(Array::row_bytes).sum::<u64>();
+        let (row, offset, most_boxes) = (each(Axis::Rows), each(Axis::Offsets), self.most_boxes());
+        let of_part = |Part { plan, .. }: &Part| {
             let of_shard = arrays.len() as u64 * npy::HEADER_BYTES + offset;
             let epoch = plan.rows_per_epoch.saturating_mul(row + offset).saturating_add(of_shard * plan.shards_per_epoch);
-            epoch.saturating_add(boxes.saturating_mul(of_box)).saturating_mul(plan.epochs)
+            epoch.saturating_add(most_boxes[plan.side.word()]).saturating_mul(plan.epochs)
         };
         let files: u64 = self.draft.files.iter().map(|file| file.bytes).sum();
         self.parts.iter().map(of_part).fold(files, u64::saturating_add)

@@ -97,6 +97,9 @@ pub struct Report {
     /// Free bytes where the output would be.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub free_bytes: Option<u64>,
+    /// Bytes of the disk that are still to be written there, receipts, manifest and whole blocks counted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub needed_bytes: Option<u64>,
     /// How long it took.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub seconds: Option<f64>,
@@ -128,7 +131,7 @@ pub struct Costs {
 }
 
 /// The process's high-water mark, as Linux tells it.
-fn peak_memory() -> Option<u64> {
+pub fn peak_memory() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
     let kibibytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
@@ -167,6 +170,7 @@ impl Report {
             tally: None,
             ignored: None,
             free_bytes: None,
+            needed_bytes: None,
             seconds: None,
             rows_per_second: None,
             rows_kept: None,
@@ -292,7 +296,9 @@ impl Told for Report {
             let Tally { read, in_rows, substituted, skipped, held_out } = tally;
             format!("  read      {read}: {in_rows} in rows, {substituted} replaced, {skipped} skipped, {held_out} without a row")
         }));
-        lines.extend(self.free_bytes.map(|free| format!("  free      {}", BinaryBytes(free))));
+        let room = self.needed_bytes.zip(self.free_bytes);
+        lines
+            .extend(room.map(|(needed, free)| format!("  disk      {} needed, {} free", BinaryBytes(needed), BinaryBytes(free))));
         if let (Some(seconds), Some(rate)) = (self.seconds, self.rows_per_second) {
             lines.push(format!("  time      {seconds:.2} s, {rate:.0} rows/s"));
         }

@@ -126,6 +126,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "targets",
         ],
     ),
+    ("status", &["error", "manifest", "output", "report"]),
     ("verify", &["error", "manifest", "npy", "output"]),
     ("output", &["error", "manifest", "npy", "plan", "spec"]),
     ("manifest", &["decode", "error", "ground_truth", "image", "labels", "plan", "source", "spec", "split", "statistics"]),
@@ -197,7 +198,7 @@ fn a_layer_uses_only_what_lies_below_it() {
 #[test]
 fn every_module_has_its_layer() {
     // On top of all of them: what names the stages, what is said, what prints.
-    let above = ["lib", "main", "report"];
+    let above = ["lib", "log", "main", "report", "signals", "watch"];
     for entry in fs::read_dir(source()).unwrap() {
         let path = entry.unwrap().path();
         let name = path.file_stem().unwrap().to_string_lossy().into_owned();

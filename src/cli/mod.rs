@@ -27,7 +27,7 @@ pub struct Cli {
 
 const EXIT_CODES: &str = "Exit codes: 0 done, 1 failed, 2 usage or spec error, 3 done but pictures were left out or substituted, \
 4 error budget exceeded, 10 OUT is no dataset of prebake, 11 OUT is locked by another run, 12 verification failed, \
-28 no space left, 130/143 stopped by a signal";
+28 no space left, 129/130/143 stopped by a signal";
 
 /// The commands.
 #[derive(Debug, Subcommand)]
@@ -52,6 +52,9 @@ pub enum Command {
         /// What is done with a dataset of another plan.
         #[command(flatten)]
         there: There,
+        /// Write how far the run is, for Prometheus, whole, once a second and at the end; one that is there is replaced
+        #[arg(long, value_name = "FILE")]
+        metrics_file: Option<PathBuf>,
         /// What is told.
         #[command(flatten)]
         telling: Telling,
@@ -145,6 +148,14 @@ pub enum Command {
         #[command(flatten)]
         telling: Telling,
     },
+    /// Say how far a build is, while it runs and after; disturbs none
+    Status {
+        /// The folder that `build` writes, or wrote
+        out: PathBuf,
+        /// What is told.
+        #[command(flatten)]
+        telling: Telling,
+    },
     /// Check a dataset: lengths, headers, hashes, nothing missing or extra
     Verify {
         /// The dataset's folder
@@ -191,12 +202,12 @@ pub struct Telling {
     /// No progress and no warnings
     #[arg(long, short)]
     pub quiet: bool,
-    /// How warnings and errors are written
+    /// How progress, warnings and errors are written to standard error
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub log_format: LogFormat,
 }
 
-/// How warnings and errors are written.
+/// How progress, warnings and errors are written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum LogFormat {
     /// Lines for people.

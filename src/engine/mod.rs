@@ -49,8 +49,47 @@ const GROUP_BYTES: u64 = 64 << 20;
 /// Shards that may be open at once, and wait for the disk at once.
 const OPEN_SHARDS: usize = 64;
 
+/// What a run is at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Phase {
+    /// Reading the spec, the references, and every picture's header.
+    Scan,
+    /// Decoding every picture, so that bad ones are known.
+    Check,
+    /// Reading labels, masks and boxes, dividing the pictures, planning the rows.
+    Plan,
+    /// Counting what all pictures have in common.
+    Statistics,
+    /// Making rows.
+    Build,
+    /// Checking that all is there, and writing the manifest.
+    Commit,
+}
+
+impl Phase {
+    /// Its name.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Scan => "scan",
+            Self::Check => "check",
+            Self::Plan => "plan",
+            Self::Statistics => "statistics",
+            Self::Build => "build",
+            Self::Commit => "commit",
+        }
+    }
+}
+
 /// Told as work goes on.
 pub trait Progress: Sync + std::fmt::Debug {
+    /// A phase begins, and the one before it is over.
+    fn begin(&self, _phase: Phase) {}
+    /// A note for `prebake status` may stand at this path from now on; or no more.
+    fn note_at(&self, _path: Option<&std::path::Path>) {}
+    /// This many rows were made by an earlier run.
+    fn found(&self, _rows: u64) {}
+    /// A shard more is on the disk, whose images have this many bytes.
+    fn shard(&self, _bytes: u64) {}
     /// This many rows are to be made.
     fn planned(&self, _rows: u64) {}
     /// This many rows more are made.
@@ -138,6 +177,8 @@ impl Job<'_> {
     /// Brings shards to the disk, with their other arrays, in the order in which they were made.
     fn finish_all(&self, to_finish: &Receiver<OpenShard<'_>>) -> Result<()> {
         to_finish.iter().try_for_each(|shard| {
+            // Bringing many shards to a slow disk may take long.
+            go_on(self.stop)?;
             let items: Vec<usize> = shard.shard().rows.iter().map(|row| row.item).collect();
             let number = |at: usize| match self.spec.arrangement {
                 Arrangement::Packed => at as i64,
@@ -150,7 +191,9 @@ impl Job<'_> {
                 let weights: Option<Vec<f32>> = items.iter().map(|&at| self.plan.weight(at)).collect();
                 arrays.extend(weights.map(|all| (SAMPLE_WEIGHT.into(), all.into_iter().flat_map(f32::to_le_bytes).collect())));
             }
-            self.spent.write.time(|| shard.finish(arrays))
+            self.spent.write.time(|| shard.finish(arrays))?;
+            self.progress.shard(items.len() as u64 * self.plan.row_bytes);
+            Ok(())
         })
     }
 
@@ -168,7 +211,7 @@ impl Job<'_> {
         }
         let kept = done.iter().map(|shard| shard.rows.len() as u64).sum();
         self.spent.kept.fetch_add(kept, Ordering::Relaxed);
-        self.progress.rows(kept);
+        self.progress.found(kept);
         if todo.is_empty() {
             return Ok(());
         }

@@ -50,6 +50,11 @@ impl Manifest {
         self.spec.get("layout").is_some_and(|layout| layout == Arrangement::Stable.word())
     }
 
+    /// Whether files of the dataset `there` hold what this plan's files of the same names do.
+    pub fn may_keep(&self, there: &Self) -> bool {
+        there.is_of_plan(self) || self.names_by_content() || there.is_beginning_of(self)
+    }
+
     /// All that decides the bytes of rows, besides what is known of each picture.
     pub fn common(&self) -> String {
         let Self { version, created_by, decoders, arrays, references, statistics, .. } = self;

@@ -1,5 +1,6 @@
 //! Removes what is ours from an output folder, and nothing else.
 
+use super::found::REPLACED;
 use super::{Output, WORK, epochs};
 use crate::error::{Error, Result};
 use crate::manifest::{FILE, Manifest, ShardFiles};
@@ -15,14 +16,19 @@ impl Output {
         fs::remove_dir_all(&work).map_err(Error::io(&work, "cannot remove"))
     }
 
-    /// Removes what a manifest of ours lists, and nothing else.
+    /// Removes what a manifest of ours lists, and nothing else. A run that is killed meanwhile leaves the manifest in the working folder, where
+    /// [`super::found`] finds it, so that the next one removes the rest.
     pub(super) fn remove(&self, manifest: &Manifest) -> Result<()> {
         // The manifest first: from here on there is no dataset, rather than half of one.
-        self.remove_file(FILE)?;
+        let (file, replaced) = (self.root.join(FILE), self.root.join(WORK).join(REPLACED));
+        match fs::rename(&file, &replaced) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(Error::io(&file, "cannot remove")(error)),
+            _ => {}
+        }
         manifest.listed().try_for_each(|listed| self.remove_file(&listed.path))?;
         self.drop_receipts(|_| true)?;
         self.remove_empty_folders();
-        Ok(())
+        gone(&replaced)
     }
 
     /// Removes all receipts, and those of their files whose path `goes`.

@@ -2,7 +2,7 @@
 
 use super::found::{Found, Way};
 use super::staged::Staged;
-use super::{WORK, space};
+use super::{Planned, Room, WORK, running_path};
 use crate::error::{Error, Result, shown};
 use crate::manifest::{FILE, Manifest, ShardFiles, SideFile};
 use crate::spec::Side;
@@ -18,17 +18,18 @@ pub struct Output {
     pub(super) kept: BTreeMap<String, ShardFiles>,
     _lock: File,
     worker_lock: Option<File>,
+    _running: File,
 }
 
 /// How an output folder is opened.
 #[derive(Clone, Copy, Debug)]
-pub struct Opening {
+pub struct Opening<'a> {
     /// The share that will be built, from 1, and of how many.
     pub worker: Option<(u64, u64)>,
     /// What is done with a dataset of another plan.
     pub other: Other,
-    /// Bytes that the whole output takes.
-    pub bytes: u64,
+    /// The shards of all epochs.
+    pub planned: &'a Planned,
 }
 
 /// What is done with a dataset of another plan.
@@ -58,14 +59,14 @@ impl Output {
     ///
     /// # Errors
     /// If the folder holds something else (unless `other` says otherwise and it is ours), has no room, or is locked.
-    pub fn open(root: &Path, draft: &Manifest, side: &[SideFile], opening: Opening) -> Result<Outcome> {
+    pub fn open(root: &Path, draft: &Manifest, side: &[SideFile], opening: Opening<'_>) -> Result<Outcome> {
         let found = Found::at(root)?;
         if let Some(manifest) = found.dataset_of(draft, root) {
             Self::tidy(root, manifest);
             return Ok(Outcome::Complete(Box::new(manifest.clone())));
         }
         found.way_to(draft, root, opening.other)?;
-        space::require(root, opening.bytes)?;
+        Room { root, draft, planned: opening.planned }.require()?;
         fs::create_dir_all(root.join(WORK).join("receipts")).map_err(Error::io(root, "cannot create"))?;
         let mut output = Self::lock(root, opening.worker)?;
         // Another run may have ended between the look and the lock.
@@ -142,7 +143,11 @@ impl Output {
         if let Some(lock) = &worker_lock {
             held(lock.try_lock())?;
         }
-        Ok(Self { root: root.to_path_buf(), kept: BTreeMap::new(), _lock: lock, worker_lock })
+        // For `status`, which may hold it for a moment to see whether a run does: so runs wait for it, and for no other lock.
+        let path = running_path(root, worker);
+        let running = File::options().create(true).truncate(false).write(true).open(&path);
+        let running = running.and_then(|file| file.lock().map(|()| file)).map_err(Error::io(&path, "cannot lock"))?;
+        Ok(Self { root: root.to_path_buf(), kept: BTreeMap::new(), _lock: lock, worker_lock, _running: running })
     }
 
     /// Whether other workers may write to the folder as well.

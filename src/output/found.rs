@@ -9,6 +9,9 @@ use std::path::Path;
 /// How many differences a refusal names.
 const NAMED: usize = 8;
 
+/// The manifest of a dataset whose files are being removed, in the working folder.
+pub(super) const REPLACED: &str = "replaced.json";
+
 /// What stands in an output folder.
 #[derive(Debug)]
 pub(super) enum Found {
@@ -33,7 +36,9 @@ impl Found {
             return Ok(Self::Complete(Box::new(manifest)));
         }
         if root.join(WORK).is_dir() {
-            return Ok(Self::Unfinished(Manifest::load(&root.join(WORK).join("draft.json"))?.map(Box::new)));
+            let replaced = Manifest::load(&root.join(WORK).join(REPLACED))?;
+            let plan = replaced.map_or_else(|| Manifest::load(&root.join(WORK).join("draft.json")), |there| Ok(Some(there)))?;
+            return Ok(Self::Unfinished(plan.map(Box::new)));
         }
         let empty = match fs::read_dir(root) {
             Ok(mut entries) => entries.next().is_none(),
@@ -70,7 +75,7 @@ impl Found {
         let longer = there.is_beginning_of(draft);
         match other {
             Other::Extended if longer && whole => Ok(Way::Update(there)),
-            Other::Updated if whole && (longer || draft.names_by_content()) => Ok(Way::Update(there)),
+            Other::Updated if whole && draft.may_keep(there) => Ok(Way::Update(there)),
             // An update that stopped, and that is given up for this one.
             Other::Updated if draft.names_by_content() => Ok(Way::Replace(there)),
             // What is called by its content is in nobody's way.

@@ -13,15 +13,48 @@ mod staged;
 mod update;
 
 pub use folder::{Opening, Other, Outcome, Output};
+pub use receipts::{Receipt, receipts};
 pub use shard::{OpenShard, Piece, header};
-pub use space::free as free_space;
+pub use space::{Planned, Room, free as free_space};
+pub use staged::remove_temporaries;
 
 use crate::spec::Side;
 use crate::spec::fields::Choice;
+use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 
 /// Our working folder in the output, gone after the end.
 pub const WORK: &str = ".prebake";
+
+/// The names of a share: those of all of it are those of the first of one.
+fn of_worker(worker: Option<(u64, u64)>) -> String {
+    let (index, of) = worker.unwrap_or((1, 1));
+    format!("{index}-of-{of}")
+}
+
+/// Where a run notes how far it is, for [`crate::status`].
+pub fn note_path(root: &Path, worker: Option<(u64, u64)>) -> PathBuf {
+    root.join(WORK).join(format!("progress-{}.json", of_worker(worker)))
+}
+
+/// What a run locks as long as it works in the folder.
+fn running_path(root: &Path, worker: Option<(u64, u64)>) -> PathBuf {
+    root.join(WORK).join(format!("running-{}.lock", of_worker(worker)))
+}
+
+/// The shares, `I-of-N`, on which runs work in the folder `root`. Disturbs none of them.
+pub fn running(root: &Path) -> Vec<String> {
+    let entries = std::fs::read_dir(root.join(WORK)).into_iter().flatten().flatten();
+    let of_entry = |entry: std::fs::DirEntry| {
+        let name = entry.file_name().into_string().ok()?;
+        let worker = name.strip_prefix("running-")?.strip_suffix(".lock")?;
+        let held = File::open(entry.path()).ok()?.try_lock_shared();
+        matches!(held, Err(TryLockError::WouldBlock)).then(|| worker.to_string())
+    };
+    let mut workers: Vec<String> = entries.filter_map(of_entry).collect();
+    workers.sort();
+    workers
+}
 
 /// The folders of epochs that are there, on every side: what an edited manifest says of them may have no end.
 fn epochs(root: &Path) -> Vec<PathBuf> {

@@ -6,7 +6,52 @@ use crate::manifest::{FILE, Manifest, ShardFiles};
 use crate::plan::Shard;
 use crate::spec::Side;
 use crate::spec::fields::Choice;
+use std::collections::BTreeSet;
 use std::fs;
+use std::path::Path;
+
+/// Shards by side, epoch and place.
+pub(super) type Places = BTreeSet<(String, u64, u64)>;
+
+/// A receipt, whoever wrote it.
+#[derive(Clone, Debug)]
+pub struct Receipt {
+    /// The side.
+    pub side: String,
+    /// Of which plan.
+    pub plan_hash: String,
+    /// The files, which may be gone since.
+    pub files: ShardFiles,
+}
+
+/// The receipts in the output folder `root` that can be read.
+pub fn receipts(root: &Path) -> impl Iterator<Item = Receipt> {
+    let entries = fs::read_dir(root.join(WORK).join("receipts")).into_iter().flatten().flatten();
+    entries.filter_map(|entry| {
+        let side = entry.file_name().to_str()?.split('-').next()?.to_string();
+        let text = fs::read_to_string(entry.path()).ok()?;
+        let (hash, json) = text.split_once('\n')?;
+        Some(Receipt { side, plan_hash: hash.into(), files: serde_json::from_str(json).ok()? })
+    })
+}
+
+/// The shards of the plan of `draft` that are on the disk with their receipts, and the paths of the images of those that only a dataset in
+/// `root` lists.
+pub(super) fn of_plan(root: &Path, draft: &Manifest) -> (Places, BTreeSet<String>) {
+    let is_whole = |files: &ShardFiles| files.arrays.values().all(|file| file.is_whole_at(root));
+    let noted = receipts(root).filter(|one| one.plan_hash == draft.plan_hash && is_whole(&one.files));
+    let noted = noted.map(|one| (one.side, one.files.epoch, one.files.index)).collect();
+    let manifest = Manifest::load(&root.join(FILE)).ok().flatten().filter(|there| draft.may_keep(there));
+    let shards = manifest.iter().flat_map(|there| there.splits.values()).flat_map(|split| &split.shards);
+    let images = shards.filter(|shard| is_whole(shard)).filter_map(|shard| Some(shard.arrays.get("images")?.path.clone()));
+    (noted, images.collect())
+}
+
+/// What a receipt says.
+pub(super) fn text(plan_hash: &str, files: &ShardFiles) -> String {
+    let json = serde_json::to_string(files).expect("invariant: a receipt is plain JSON");
+    format!("{plan_hash}\n{json}")
+}
 
 impl Output {
     /// Whether the files of a shard are there: made by a run of the same plan, or by an earlier dataset and part of this one.
@@ -39,8 +84,7 @@ impl Output {
     /// # Errors
     /// If the note cannot be written.
     pub fn put_receipt(&self, plan_hash: &str, split: &str, files: &ShardFiles) -> Result<()> {
-        let json = serde_json::to_string(files).expect("invariant: a receipt is plain JSON");
-        self.write(&receipt_path(split, files.epoch, files.index), format!("{plan_hash}\n{json}").as_bytes())
+        self.write(&receipt_path(split, files.epoch, files.index), text(plan_hash, files).as_bytes())
     }
 
     /// Makes a dataset of the same plan that lost files an unfinished one again, with what it still has.

@@ -1,33 +1,140 @@
-//! Room on the disk.
+//! Room on the disk: what is still to be written, known before it is.
 
-use super::epochs;
+use super::shard::array_path;
+use super::{WORK, receipts};
 use crate::error::{Error, Result, shown};
+use crate::manifest::{Array, Axis, FILE, Listed, Manifest, ShardFiles};
+use crate::npy::HEADER_BYTES;
+use crate::plan::Slot;
+use crate::spec::fields::Choice;
 use indicatif::BinaryBytes;
-use std::fs;
+use std::collections::BTreeMap;
+use std::io::ErrorKind;
 use std::path::Path;
+
+/// Notes of progress that a run has at once: the one that is there, and the one that takes its place.
+const NOTES: u64 = 2;
 
 /// Free bytes where `out` is, or will be.
 pub fn free(out: &Path) -> Option<u64> {
+    of_nearest(out, |folder| fs4::available_space(folder).ok())
+}
+
+/// Asks the folder `out`, or the nearest above it that is there.
+fn of_nearest(out: &Path, ask: impl Fn(&Path) -> Option<u64>) -> Option<u64> {
     let absolute = std::path::absolute(out).ok()?;
-    absolute.ancestors().find_map(|folder| fs4::available_space(folder).ok())
+    absolute.ancestors().find_map(ask)
 }
 
-/// Checks that `bytes` fit at `out`, together with what is there already. Where the system cannot say, the run tells.
-pub(super) fn require(out: &Path, bytes: u64) -> Result<()> {
-    let needed = bytes.saturating_sub(stored(out));
-    match free(out) {
-        Some(free) if free < needed => Err(Error::NoSpace(format!(
-            "{}: {} needed, {} free (make room, choose another disk, or fewer --epochs)",
-            shown(out),
-            BinaryBytes(needed),
-            BinaryBytes(free)
-        ))),
-        _ => Ok(()),
+/// What a dataset takes on a disk.
+#[derive(Clone, Copy, Debug)]
+pub struct Room<'a> {
+    /// The output folder.
+    pub root: &'a Path,
+    /// The manifest, but for its shards.
+    pub draft: &'a Manifest,
+    /// What it will hold.
+    pub planned: &'a Planned,
+}
+
+/// The shards of a plan, before their rows are made.
+#[derive(Clone, Debug, Default)]
+pub struct Planned {
+    /// All of them, by side and epoch.
+    pub slots: Vec<Slot>,
+    /// Bytes that the boxes of an epoch take at most, by side, where they stand end to end; what else there is has a length that is known.
+    pub boxes: BTreeMap<String, u64>,
+}
+
+impl Room<'_> {
+    /// Checks that what is still to be written fits. Where the system cannot say what is free, the run tells.
+    ///
+    /// # Errors
+    /// If it does not fit, with what is missing.
+    pub fn require(&self) -> Result<()> {
+        let left = self.left();
+        match free(self.root) {
+            Some(free) if free < left => Err(Error::NoSpace(format!(
+                "{}: {} more needed: {} are still to be written, {} are free (make room, choose another disk, or fewer --epochs)",
+                shown(self.root),
+                BinaryBytes(left - free),
+                BinaryBytes(left),
+                BinaryBytes(free)
+            ))),
+            _ => Ok(()),
+        }
     }
-}
 
-/// Bytes of the shards that are there: kept, or replaced by what is written.
-fn stored(out: &Path) -> u64 {
-    let files = epochs(out).into_iter().flat_map(|epoch| fs::read_dir(epoch).into_iter().flatten().flatten());
-    files.filter_map(|file| Some(file.metadata().ok()?.len())).sum()
+    /// What ended a run; if no room was left, with how much more is needed. Called when the files that were being written are gone.
+    pub fn explain(&self, error: Error) -> Error {
+        let Error::Io { path, source, .. } = &error else { return error };
+        let what = match source.kind() {
+            ErrorKind::StorageFull => "no space left on device",
+            ErrorKind::QuotaExceeded => "disk quota exceeded",
+            _ => return error,
+        };
+        let left = self.left();
+        let missing = match free(self.root).filter(|free| source.kind() == ErrorKind::StorageFull && *free < left) {
+            Some(free) => BinaryBytes(left - free).to_string(),
+            // What a quota leaves, or a disk without room for more names, is not told.
+            None => format!("up to {}", BinaryBytes(left)),
+        };
+        let remedy = "make room, then run the same command again: finished shards are kept";
+        Error::NoSpace(format!("{}: {what}: {missing} more needed ({remedy})", shown(path)))
+    }
+
+    /// Bytes of the disk that are still to be written, whole blocks of it: arrays with their receipts; the files beside them, which
+    /// stand in the working folder until the end, too; draft, manifest and notes.
+    pub fn left(&self) -> u64 {
+        let block = of_nearest(self.root, |folder| fs4::allocation_granularity(folder).ok()).unwrap_or(1).max(1);
+        let taken = |bytes: u64| bytes.div_ceil(block).saturating_mul(block);
+        let (done, kept) = receipts::of_plan(self.root, self.draft);
+        let mut manifest = self.draft.clone();
+        let mut left = 0u64;
+        for slot in &self.planned.slots {
+            let (shard, name) = (self.planned(slot), slot.side.word());
+            let noted = done.contains(&(name.to_string(), slot.epoch, slot.index));
+            if !noted && !kept.contains(&array_path(slot, "images")) {
+                left = shard.arrays.values().map(|file| taken(file.bytes)).fold(left, u64::saturating_add);
+            }
+            if !noted {
+                left = left.saturating_add(taken(receipts::text(&self.draft.plan_hash, &shard).len() as u64));
+            }
+            manifest.splits.entry(name.into()).and_modify(|split| split.shards.push(shard));
+        }
+        let draft = Listed::of("draft.json".into(), &self.draft.to_bytes());
+        let beside = || self.draft.files.iter().chain([&draft]);
+        let there = |path: &Path| path.is_file();
+        let work = self.root.join(WORK);
+        // A file that is there already is replaced, beside which the new one stands for a moment.
+        let replaced = beside().filter(|file| there(&work.join(&file.path))).map(|file| taken(file.bytes)).max().unwrap_or(0);
+        let noted = beside().filter(|file| !there(&work.join(&file.path))).map(|file| taken(file.bytes));
+        // The last ones, the manifest among them, are all there before the first takes its name, with a copy of the manifest before it.
+        let last = self.draft.files.iter().map(|file| taken(file.bytes));
+        let before = std::fs::metadata(self.root.join(FILE)).map_or(0, |there| taken(there.len()));
+        let manifest = before.saturating_add(taken(manifest.to_bytes().len() as u64));
+        noted.chain(last).chain([replaced, manifest, NOTES * block]).fold(left, u64::saturating_add)
+    }
+
+    /// A shard as it will be listed: every length is known but that of boxes, all of which count as in the epoch's first shard.
+    fn planned(&self, slot: &Slot) -> ShardFiles {
+        let boxes = if slot.index == 0 { self.planned.boxes.get(slot.side.word()).copied().unwrap_or(0) } else { 0 };
+        let all: u64 =
+            self.draft.arrays.values().filter(|array| array.first_axis == Axis::Boxes).map(|array| array.row_bytes()).sum();
+        let of_array = |(name, array): (&String, &Array)| {
+            let values = match array.first_axis {
+                // Each array of boxes takes its share of them.
+                Axis::Boxes => boxes.checked_div(all).unwrap_or(0),
+                _ => array.length(slot.rows, 0),
+            };
+            let bytes = values.saturating_mul(array.row_bytes()).saturating_add(HEADER_BYTES);
+            (name.clone(), Listed { path: array_path(slot, name), bytes, xxh3_128: "0".repeat(32) })
+        };
+        ShardFiles {
+            epoch: slot.epoch,
+            index: slot.index,
+            rows: slot.rows,
+            arrays: self.draft.arrays.iter().map(of_array).collect(),
+        }
+    }
 }

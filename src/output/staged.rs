@@ -1,9 +1,30 @@
 //! A file that appears whole or not at all.
 
 use crate::error::{Error, Result};
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// The temporary files of this process.
+static TEMPORARIES: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
+
+fn temporaries() -> MutexGuard<'static, BTreeSet<PathBuf>> {
+    TEMPORARIES.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Removes the temporary files of this process, whoever writes them: none is made as long as the result is kept. For a process that is
+/// about to end.
+#[must_use = "files are made again when it is dropped"]
+pub fn remove_temporaries() -> impl Drop {
+    let all = temporaries();
+    for temporary in all.iter() {
+        // One that got its name just now is a whole file, and stays.
+        let _ = fs::remove_file(temporary);
+    }
+    all
+}
 
 /// A file under a temporary name in the folder that it will stand in.
 #[derive(Debug)]
@@ -20,7 +41,11 @@ impl Staged {
         fs::create_dir_all(folder).map_err(Error::io(folder, "cannot create"))?;
         let name = target.file_name().unwrap_or_default().to_string_lossy();
         let temporary = folder.join(format!(".{name}.{}.tmp", std::process::id()));
-        let file = File::create(&temporary).map_err(Error::io(&target, "cannot write"))?;
+        temporaries().insert(temporary.clone());
+        let file = File::create(&temporary).map_err(|error| {
+            temporaries().remove(&temporary);
+            Error::io(&target, "cannot write")(error)
+        })?;
         Ok(Self { file, temporary, target })
     }
 
@@ -34,7 +59,10 @@ impl Staged {
         self.file.sync_all().map_err(Error::io(&self.target, "cannot write"))
     }
 
-    /// Brings the content to the disk, then gives it its name.
+    /// Brings the content to the disk, then gives it its name: what failed to get there never has it.
+    ///
+    /// That the file could not be closed is not asked: everything is on the disk by then, and an error of `close`, as network file systems
+    /// have them, could only tell of what is not.
     pub(super) fn finish(self) -> Result<()> {
         self.sync()?;
         fs::rename(&self.temporary, &self.target).map_err(Error::io(&self.target, "cannot write"))
@@ -45,5 +73,6 @@ impl Drop for Staged {
     fn drop(&mut self) {
         // Gone already if it was finished; what a killed run leaves is swept by the next.
         let _ = fs::remove_file(&self.temporary);
+        temporaries().remove(&self.temporary);
     }
 }

@@ -36,7 +36,7 @@ impl Output {
     /// The draft of an update of the dataset `there` that was begun in `root`, if there is one.
     pub(super) fn update_of(there: &Manifest, root: &Path) -> Result<Option<Manifest>> {
         let draft = Manifest::load(&root.join(WORK).join("draft.json"))?;
-        Ok(draft.filter(|draft| draft.plan_hash != there.plan_hash && (draft.names_by_content() || there.is_beginning_of(draft))))
+        Ok(draft.filter(|draft| draft.plan_hash != there.plan_hash && draft.may_keep(there)))
     }
 
     /// Removes what an update to another plan than `draft`'s made, and that is no part of `there`.

@@ -99,9 +99,9 @@ impl Part {
     }
 }
 
-/// One shard of one epoch: its place and its pictures, in order.
+/// The place of a shard.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Shard {
+pub struct Slot {
     /// The side.
     pub side: Side,
     /// The epoch.
@@ -110,8 +110,25 @@ pub struct Shard {
     pub index: u64,
     /// What its files are called behind the array's name: its place of how many, or its block and the block's content.
     pub stem: String,
+    /// How many rows it has.
+    pub rows: u64,
+}
+
+/// One shard of one epoch: its place and its pictures, in order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Shard {
+    /// The place.
+    pub slot: Slot,
     /// What it holds, in order.
     pub rows: Vec<Entry>,
+}
+
+impl std::ops::Deref for Shard {
+    type Target = Slot;
+
+    fn deref(&self) -> &Slot {
+        &self.slot
+    }
 }
 
 /// A row: the picture that it shows.
@@ -249,19 +266,30 @@ impl Plan {
     /// The shards of a block in an epoch.
     pub fn shards(&self, block: usize, epoch: u64) -> Vec<Shard> {
         let entries = self.rows(block, epoch);
-        let first = self.first_shard(block, epoch);
         let rows = usize::try_from(self.rows_per_shard).unwrap_or(usize::MAX);
-        entries
-            .chunks(rows)
-            .zip(first..)
-            .map(|(rows, index)| {
-                let stem = match &self.blocks {
-                    Blocks::Stable(leaves) => leaves[block].stem(index - first),
-                    _ => format!("{index:05}-of-{:05}", self.shards_per_epoch),
-                };
-                Shard { side: self.side, epoch, index, stem, rows: rows.to_vec() }
-            })
-            .collect()
+        let slots = self.slots(block, epoch).into_iter();
+        slots.zip(entries.chunks(rows)).map(|(slot, rows)| Shard { slot, rows: rows.to_vec() }).collect()
+    }
+
+    /// The places of the shards of a block in an epoch.
+    pub fn slots(&self, block: usize, epoch: u64) -> Vec<Slot> {
+        let (first, all) = (self.first_shard(block, epoch), self.rows_of(block));
+        let slot = |piece: u64| Slot {
+            side: self.side,
+            epoch,
+            index: first + piece,
+            stem: match &self.blocks {
+                Blocks::Stable(leaves) => leaves[block].stem(piece),
+                _ => format!("{:05}-of-{:05}", first + piece, self.shards_per_epoch),
+            },
+            rows: (all - piece * self.rows_per_shard).min(self.rows_per_shard),
+        };
+        (0..self.shards_of(block)).map(slot).collect()
+    }
+
+    /// The places of all shards.
+    pub fn all_slots(&self) -> Vec<Slot> {
+        (0..self.epochs).flat_map(|epoch| (0..self.blocks.count()).flat_map(move |block| self.slots(block, epoch))).collect()
     }
 
     /// The rows of a block in an epoch, in order.

@@ -125,9 +125,9 @@ impl Whitening {
 
     /// The matrix of `side` rows in an `.npy` file that [`Self::to_npy`] made; `None` if it is not one.
     pub fn from_npy(bytes: &[u8], side: usize) -> Option<Self> {
-        let numbers = bytes.strip_prefix(&Self::header(side)[..])?.as_chunks().0;
+        let (numbers, behind) = bytes.strip_prefix(&Self::header(side)[..])?.as_chunks();
         let numbers: Vec<f32> = numbers.iter().map(|x| f32::from_le_bytes(*x)).collect();
-        (numbers.len() == side * side).then(|| Self::of(side, numbers))
+        (behind.is_empty() && numbers.len() == side * side).then(|| Self::of(side, numbers))
     }
 
     fn header(side: usize) -> Vec<u8> {
@@ -188,6 +188,7 @@ mod tests {
         let bytes = whitening.to_npy();
         assert_eq!(Whitening::from_npy(&bytes, 6).unwrap().numbers, whitening.numbers);
         assert!(Whitening::from_npy(&bytes, 5).is_none() && Whitening::from_npy(&bytes[..bytes.len() - 1], 6).is_none());
+        assert!(Whitening::from_npy(&[&bytes[..], &[0]].concat(), 6).is_none());
     }
 
     #[test]

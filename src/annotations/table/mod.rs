@@ -191,6 +191,14 @@ mod tests {
     }
 
     #[test]
+    fn a_column_cannot_break_the_line() {
+        let told = files("fi\u{1b}[31mle,label\na,b\n", Some("fi[31mle"), "").1;
+        assert_eq!(told, "x/m.csv: unknown column `fi[31mle` (did you mean `fi\\u{1b}[31mle`?)");
+        let told = files("a\rb,label\na,b\n", Some("xyz"), "").1;
+        assert_eq!(told, "x/m.csv: unknown column `xyz` (there are `a\\rb`, `label`)");
+    }
+
+    #[test]
     fn every_row_names_a_picture_of_its_own() {
         let (files, told) = files("file,label\na.png,1\n,2\n./a.png,3\n/b.png,4\nc.png,5\n", None, "");
         assert_eq!(files, [("a.png".into(), 2), ("c.png".into(), 6)]);

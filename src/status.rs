@@ -1,0 +1,174 @@
+//! How far a build is, told from its folder alone: while it runs, after it stopped, and when all is there.
+
+use crate::error::{Error, Result, counted, shown};
+use crate::manifest::{FILE, Manifest, ShardFiles};
+use crate::output::{WORK, note_path, receipts, running};
+use crate::report::Told;
+use indicatif::{BinaryBytes, HumanDuration};
+use serde::{Deserialize, Serialize};
+use std::fs;
+use std::path::Path;
+use std::time::Duration;
+
+/// What a run notes of its progress in `.prebake/progress-I-of-N.json`, once a second.
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+pub struct Note {
+    /// Rows of its share that are made, those of unfinished shards included.
+    pub rows: u64,
+    /// Rows of its share.
+    pub rows_total: u64,
+    /// Rows that it makes in a second.
+    pub rows_per_second: f64,
+    /// When it will be done, at this rate; nothing before the first row.
+    pub seconds_left: Option<f64>,
+}
+
+/// What a folder holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+enum State {
+    /// A run works in it.
+    Running,
+    /// A run did not end.
+    Stopped,
+    /// A dataset, with all its files in their lengths.
+    Complete,
+    /// A dataset that lost files.
+    Damaged,
+}
+
+/// A run that works in the folder.
+#[derive(Clone, Debug, Serialize)]
+struct Worker {
+    /// Its share, `I-of-N`.
+    share: String,
+    /// How far it is, if it told yet.
+    #[serde(flatten)]
+    note: Option<Note>,
+}
+
+/// What `prebake status` says.
+#[derive(Clone, Debug, Serialize)]
+struct Status {
+    status: State,
+    /// The plan that is being built, or was; nothing if a run came not so far as to note it.
+    plan_hash: Option<String>,
+    /// Augmented passes over the training pictures.
+    epochs: u64,
+    rows: u64,
+    rows_total: u64,
+    shards: u64,
+    shards_total: u64,
+    /// Bytes of the shards that are there.
+    bytes: u64,
+    percent: f64,
+    rows_per_second: Option<f64>,
+    seconds_left: Option<f64>,
+    workers: Vec<Worker>,
+    #[serde(skip)]
+    out: String,
+}
+
+/// Says how far the build in `out` is. Takes no lock that a run would be refused for, and writes nothing.
+///
+/// # Errors
+/// If the folder holds nothing of ours, or what it holds cannot be read.
+pub fn status(out: &Path) -> Result<Box<dyn Told>> {
+    let workers: Vec<Worker> = running(out).into_iter().map(|share| Worker { note: note(out, &share), share }).collect();
+    let dataset = Manifest::load(&out.join(FILE))?;
+    let draft = Manifest::load(&out.join(WORK).join("draft.json"))?;
+    // While a dataset is replaced, what is told is of the one that will be.
+    let (state, plan) = match (dataset, draft) {
+        (_, draft) if !workers.is_empty() => (State::Running, draft),
+        (Some(dataset), _) => (if dataset.is_whole_at(out) { State::Complete } else { State::Damaged }, Some(dataset)),
+        (None, draft) if out.join(WORK).is_dir() => (State::Stopped, draft),
+        _ => return Err(Error::NotADataset(format!("{}: no dataset of prebake (run `prebake build` first)", shown(out)))),
+    };
+    Ok(Box::new(Status::new(state, plan.as_ref(), workers, out)))
+}
+
+fn note(out: &Path, share: &str) -> Option<Note> {
+    let (index, of) = share.split_once("-of-")?;
+    let text = fs::read(note_path(out, Some((index.parse().ok()?, of.parse().ok()?)))).ok()?;
+    serde_json::from_slice(&text).ok()
+}
+
+impl Status {
+    fn new(status: State, plan: Option<&Manifest>, workers: Vec<Worker>, out: &Path) -> Self {
+        let is_whole = |files: &ShardFiles| files.arrays.values().all(|file| file.is_whole_at(out));
+        let there: Vec<ShardFiles> = match plan {
+            None => Vec::new(),
+            Some(plan) if matches!(status, State::Complete | State::Damaged) => {
+                plan.splits.values().flat_map(|split| &split.shards).filter(|shard| is_whole(shard)).cloned().collect()
+            }
+            Some(plan) => {
+                let ours = receipts(out).filter(|one| one.plan_hash == plan.plan_hash);
+                ours.map(|one| one.files).filter(is_whole).collect()
+            }
+        };
+        let splits = || plan.iter().flat_map(|plan| plan.splits.values());
+        let rows = there.iter().map(|shard| shard.rows).sum();
+        let rows_total: u64 = splits().map(|split| split.epochs * split.rows_per_epoch).sum();
+        let rate: f64 = workers.iter().filter_map(|worker| worker.note).map(|note| note.rows_per_second).sum();
+        // All are done when the last is.
+        let left = workers.iter().filter_map(|worker| worker.note?.seconds_left).max_by(f64::total_cmp);
+        Self {
+            status,
+            plan_hash: plan.map(|plan| plan.plan_hash.clone()),
+            epochs: splits().map(|split| split.epochs).max().unwrap_or(0),
+            rows,
+            rows_total,
+            shards: there.len() as u64,
+            shards_total: splits().map(|split| split.epochs * split.shards_per_epoch).sum(),
+            bytes: there.iter().flat_map(|shard| shard.arrays.values()).map(|file| file.bytes).sum(),
+            percent: if rows_total == 0 { 0.0 } else { 100.0 * rows as f64 / rows_total as f64 },
+            rows_per_second: (rate > 0.0).then_some(rate),
+            seconds_left: left,
+            workers,
+            out: shown(out),
+        }
+    }
+
+    /// What it is, and what can be done about it.
+    fn head(&self) -> String {
+        match self.status {
+            State::Running => "running".into(),
+            State::Stopped => {
+                "stopped: not finished (run the same command again to go on, or `prebake commit` if all workers are done)".into()
+            }
+            State::Complete => "complete".into(),
+            State::Damaged => format!("damaged: files are missing or cut (`prebake verify {}` names them)", self.out),
+        }
+    }
+}
+
+impl Told for Status {
+    fn json(&self) -> serde_json::Value {
+        serde_json::json!(self)
+    }
+
+    /// 12 if files of the dataset are gone; 0 for one that is not finished, too: the state says which.
+    fn exit_code(&self) -> u8 {
+        if self.status == State::Damaged { 12 } else { 0 }
+    }
+
+    fn text(&self) -> String {
+        let mut lines = vec![self.head()];
+        if let Some(hash) = &self.plan_hash {
+            lines.push(format!("  plan      {hash}, {}", counted(self.epochs, "epoch", "epochs")));
+            lines.push(format!("  rows      {} of {} ({:.1} %)", self.rows, self.rows_total, self.percent));
+            lines.push(format!("  shards    {} of {}, {}", self.shards, self.shards_total, BinaryBytes(self.bytes)));
+        }
+        for Worker { share, note } in &self.workers {
+            let far = note.map_or(String::new(), |note| {
+                let left = note.seconds_left.map_or(String::new(), |seconds| {
+                    format!(", {} left", HumanDuration(Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX)))
+                });
+                format!(": {} of {} rows, {:.0} rows/s{left}", note.rows, note.rows_total, note.rows_per_second)
+            });
+            lines.push(format!("  worker    {}{far}", share.replace("-of-", "/")));
+        }
+        lines.push(String::new());
+        lines.join("\n")
+    }
+}
