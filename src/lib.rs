@@ -2,8 +2,10 @@
 //!
 //! The line from arguments to manifest is [`build`]; `docs/architecture.md` names the layers.
 
+pub mod again;
 pub mod annotations;
 pub mod catalogue;
+pub mod checked;
 pub mod cli;
 pub mod decode;
 pub mod encode;
@@ -25,6 +27,7 @@ pub mod pipeline;
 pub mod plan;
 pub mod prepare;
 pub mod preview;
+pub mod repair;
 pub mod report;
 pub mod reuse;
 pub mod rng;
@@ -37,7 +40,7 @@ pub mod targets;
 pub mod units;
 pub mod verify;
 
-use cli::{Look, What};
+use cli::{Closeness, Look, Mending, What};
 use engine::{Pictures, Spent};
 use error::{Error, Result, shown};
 use ground_truth::GroundTruth;
@@ -78,7 +81,7 @@ pub fn build(what: &What, out: &Path, running: Running<'_>) -> Result<Report> {
     apart(&what.input, out)?;
     let prepared = prepare(what, Some(out), running.stop)?;
     prepared.references_fit(running.memory)?;
-    let opening = Opening { worker: running.worker, force: running.force, bytes: prepared.bytes() };
+    let opening = Opening { worker: running.worker, force: running.force, bytes: prepared.bytes(), trust: running.trust };
     let output = match Output::open(out, &prepared.draft, &prepared.side, opening)? {
         Outcome::Complete(manifest) => return Ok(Report::of(&manifest, Status::UpToDate).with_source(&prepared)),
         Outcome::Open(output) => output,
@@ -171,12 +174,21 @@ pub fn commit(out: &Path) -> Result<Report> {
     }
 }
 
-/// Checks a dataset.
+/// Checks a dataset; with `json`, what is wrong is the answer, and not an error.
 ///
 /// # Errors
-/// With everything that does not fit.
-pub fn verify(out: &Path) -> Result<Report> {
-    Ok(Report::of(&verify::verify(out)?, Status::Verified))
+/// With everything that is not as it was made.
+pub fn verify(out: &Path, closeness: &Closeness, json: bool, running: Running<'_>) -> Result<checked::Verified> {
+    checked::checked(out, closeness, json, running)
+}
+
+/// Makes again what a dataset lost.
+///
+/// # Errors
+/// If it cannot be told how it was made, or these are not its pictures.
+pub fn repair(mending: &Mending, running: Running<'_>) -> Result<repair::Repaired> {
+    apart(&mending.input, &mending.out)?;
+    repair::repair(mending, running)
 }
 
 /// Refuses an output inside the folder of pictures, which the next run would take for input.

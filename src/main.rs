@@ -2,11 +2,13 @@
 
 use clap::Parser;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use prebake::cli::{Cli, Command, LogFormat, Telling};
+use prebake::cli::{Cli, Command, Effort, LogFormat, Resume, Telling};
 use prebake::engine::Progress;
 use prebake::error::{Error, Result};
+use prebake::output::Trust;
 use prebake::report::Told;
-use prebake::{Running, build, catalogue, commit, explain::explain, import::import, plan, preview, stats::stats, verify};
+use prebake::verify::by_content;
+use prebake::{Running, build, catalogue, commit, explain::explain, import::import, plan, preview, repair, stats::stats, verify};
 use std::io::{ErrorKind, IsTerminal, Write};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -17,7 +19,7 @@ fn main() -> ExitCode {
     let cli = Cli::parse();
     let telling = match &cli.command {
         Command::Build { telling, .. } | Command::Plan { telling, .. } => *telling,
-        Command::Commit { telling, .. } | Command::Verify { telling, .. } => *telling,
+        Command::Commit { telling, .. } | Command::Verify { telling, .. } | Command::Repair { telling, .. } => *telling,
         Command::Explain { telling, .. } | Command::Ops { telling, .. } | Command::Init { telling, .. } => *telling,
         Command::Stats { telling, .. } => *telling,
         Command::Schema { telling } | Command::Preview { telling, .. } | Command::Import { telling, .. } => *telling,
@@ -41,18 +43,42 @@ fn run(command: Command, telling: Telling) -> Result<Box<dyn Told>> {
         Command::Stats { count, .. } => return stats(&count, &stop),
         Command::Plan { what, out, .. } => plan(&what, out.as_deref(), &stop),
         Command::Commit { out, .. } => commit(&out),
-        Command::Verify { out, .. } => verify(&out),
-        Command::Build { what, out, threads, memory, worker, force, .. } => {
-            let threads = threads.map_or(0, usize::from);
-            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
-            let pool = pool.map_err(|error| Error::Usage(format!("--threads: {error}")))?;
-            let bar = Bar::new(telling);
-            let report = pool.install(|| build(&what, &out, Running { memory, worker, force, progress: &bar, stop: &stop }));
-            bar.0.finish_and_clear();
-            report
+        Command::Verify { out, closeness, .. } => {
+            let Effort { threads, memory } = closeness.effort;
+            let said = with_threads(threads, telling, |bar| {
+                let running = Running { memory, worker: None, force: false, trust: Trust::Lengths, progress: bar, stop: &stop };
+                verify(&out, &closeness, telling.json, running)
+            });
+            return said.map(boxed);
         }
+        Command::Repair { mending, .. } => {
+            let Effort { threads, memory } = mending.effort;
+            let said = with_threads(threads, telling, |bar| {
+                let trust = Trust::Content(by_content);
+                repair(&mending, Running { memory, worker: None, force: false, trust, progress: bar, stop: &stop })
+            });
+            return said.map(boxed);
+        }
+        Command::Build { what, out, threads, memory, worker, resume, force, .. } => with_threads(threads, telling, |bar| {
+            let trust = if resume == Resume::Verify { Trust::Content(by_content) } else { Trust::Lengths };
+            build(&what, &out, Running { memory, worker, force, trust, progress: bar, stop: &stop })
+        }),
     };
     Ok(Box::new(report?.with_seconds(started.elapsed().as_secs_f64())))
+}
+
+fn boxed(said: impl Told + 'static) -> Box<dyn Told> {
+    Box::new(said)
+}
+
+/// Runs `work` on so many threads, or one per core, with a progress bar.
+fn with_threads<T: Send>(threads: Option<u16>, telling: Telling, work: impl FnOnce(&Bar) -> Result<T> + Send) -> Result<T> {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads.map_or(0, usize::from)).build();
+    let pool = pool.map_err(|error| Error::Usage(format!("--threads: {error}")))?;
+    let bar = Bar::new(telling);
+    let done = pool.install(|| work(&bar));
+    bar.0.finish_and_clear();
+    done
 }
 
 /// SIGINT and SIGTERM ask to stop; a second one ends the process at once.

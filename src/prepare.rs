@@ -8,12 +8,13 @@ use crate::labels::{Labels, Membership};
 use crate::manifest::{Array, Axis, Manifest, SideFile};
 use crate::mixing;
 use crate::npy;
+use crate::output::Trust;
 use crate::pipeline::Pipeline;
 use crate::plan::Part;
 use crate::reuse;
 use crate::source::{References, Source};
 use crate::spec::{self, Duplicates, Side, Spec};
-use crate::split::{self, Sides};
+use crate::split::{self, Earlier, Sides};
 use crate::statistics::Known;
 use indicatif::BinaryBytes;
 use std::collections::BTreeSet;
@@ -32,6 +33,8 @@ pub struct Running<'a> {
     pub worker: Option<(u64, u64)>,
     /// Whether a dataset of another plan is replaced.
     pub force: bool,
+    /// How what is there already is trusted.
+    pub trust: Trust,
     /// Who is told.
     pub progress: &'a dyn Progress,
     /// The signal that asks to stop, or 0.
@@ -69,8 +72,32 @@ pub struct Prepared {
 /// # Errors
 /// With all problems of the spec; or of the pictures, as `--on-error` and `--max-errors` say.
 pub fn prepare(what: &What, out: Option<&Path>, stop: &AtomicUsize) -> Result<Prepared> {
-    let mut spec = Spec::load(&what.spec, &what.overrides())?;
-    let references = References::load(&mut spec, folder_of(&what.spec), what.max_pixels)?;
+    let spec = Spec::load(&what.spec, &what.overrides())?;
+    prepare_from(spec, folder_of(&what.spec), Given::default(), what, out, stop)
+}
+
+/// What is known of a dataset besides its spec, and is not found anew.
+#[derive(Debug, Default)]
+pub struct Given {
+    /// The sides of its pictures.
+    pub sides: Option<Earlier>,
+    /// Its statistics, where they are of another dataset.
+    pub known: Option<Known>,
+}
+
+/// As [`prepare`], with a spec that was read already, whose references start from `folder`.
+///
+/// # Errors
+/// As [`prepare`].
+pub fn prepare_from(
+    mut spec: Spec,
+    folder: &Path,
+    given: Given,
+    what: &What,
+    out: Option<&Path>,
+    stop: &AtomicUsize,
+) -> Result<Prepared> {
+    let references = References::load(&mut spec, folder, what.max_pixels)?;
     let mut source = Source::scan(&what.input, what.max_pixels, spec.input.deep)?;
     if what.on_error == OnError::Skip {
         engine::check(&mut source, &spec.input, what.max_pixels, stop)?;
@@ -82,7 +109,8 @@ pub fn prepare(what: &What, out: Option<&Path>, stop: &AtomicUsize) -> Result<Pr
     let mut labels = Labels::new(&mut source, &spec, &truth)?;
     truth.follow(&source);
     known_classes(&spec, &labels)?;
-    let sides = divide(&spec, &source, &labels, what.split_from.as_deref(), (what.max_pixels, stop))?;
+    let named = what.split_from.as_deref().map(reuse::sides_of).transpose()?;
+    let sides = divide(&spec, &source, &labels, given.sides.or(named).as_ref(), (what.max_pixels, stop))?;
     let classes = Membership::of_labels(&spec, &labels)?;
     let parts = Part::of_all(&spec, &source, classes.as_ref(), &sides, what.sharding())?;
     if !spec.mixing.is_empty() {
@@ -92,7 +120,10 @@ pub fn prepare(what: &What, out: Option<&Path>, stop: &AtomicUsize) -> Result<Pr
     }
     let (draft, side) = Manifest::draft(&spec, &source, &labels, &truth, &sides, &references, &parts);
     let mut prepared = Prepared { spec, source, labels, truth, references, sides, parts, known: None, draft, side };
-    prepared.known = prepared.statistics(what, out, stop)?;
+    prepared.known = match given.known {
+        Some(known) => Some(known),
+        None => prepared.statistics(what, out, stop)?,
+    };
     if let Some(known) = &prepared.known {
         prepared.side.extend(prepared.draft.add_statistics(known));
     }
@@ -172,7 +203,7 @@ pub fn divide(
     spec: &Spec,
     source: &Source,
     labels: &Labels,
-    earlier: Option<&Path>,
+    earlier: Option<&Earlier>,
     (max_pixels, stop): (u64, &AtomicUsize),
 ) -> Result<Sides> {
     let Some(split) = &spec.split else {
@@ -186,8 +217,7 @@ pub fn divide(
     } else {
         Vec::new()
     };
-    let earlier = earlier.map(reuse::sides_of).transpose()?;
-    Sides::new(split, source, labels, split::Known { alike: &alike, earlier: earlier.as_ref(), columns: &labels.columns })
+    Sides::new(split, source, labels, split::Known { alike: &alike, earlier, columns: &labels.columns })
 }
 
 /// Where the ways that a spec names start.

@@ -4,7 +4,8 @@ use super::values::{Budget, parse_budget, parse_bytes, parse_seed, parse_shuffle
 use crate::plan::Sharding;
 use crate::spec::{By, LabelSource, Overrides, Shuffle, amounts_from_argument};
 use clap::builder::RangedI64ValueParser;
-use clap::{Args, ValueEnum};
+use clap::{Args, Command, FromArgMatches, ValueEnum};
+use std::ffi::OsStr;
 use std::path::PathBuf;
 
 /// What decides the dataset.
@@ -60,6 +61,16 @@ pub struct What {
 }
 
 impl What {
+    /// What `build` takes these arguments for.
+    ///
+    /// # Panics
+    /// If it would refuse them.
+    pub fn of_arguments(arguments: &[&OsStr]) -> Self {
+        let command = Self::augment_args(Command::new("build").no_binary_name(true));
+        let matches = command.try_get_matches_from(arguments).expect("invariant: arguments that build takes");
+        Self::from_arg_matches(&matches).expect("invariant: arguments that build takes")
+    }
+
     /// What the command line says over the spec.
     pub fn overrides(&self) -> Overrides {
         Overrides {

@@ -103,10 +103,23 @@ impl Job<'_> {
     pub fn bake(&self, tasks: &[Task], output: &Output, manifest: &Manifest) -> Result<()> {
         let rows = |task: &Task| self.plan.rows_of(task.block) * (task.epochs.end - task.epochs.start);
         self.progress.planned(tasks.iter().map(rows).sum());
+        self.finishing(|made| tasks.iter().try_for_each(|task| self.bake_task(task, output, manifest, made)))
+    }
+
+    /// Makes some shards of a block, of any epochs, whatever is there.
+    ///
+    /// # Errors
+    /// As [`Self::bake`].
+    pub fn bake_shards(&self, block: usize, shards: &[Shard], output: &Output, manifest: &Manifest) -> Result<()> {
+        self.finishing(|made| self.make(block, shards, output, manifest, made))
+    }
+
+    /// Brings the shards to the disk that `render` hands on, while it makes others.
+    fn finishing<'a>(&self, render: impl FnOnce(&SyncSender<OpenShard<'a>>) -> Result<()>) -> Result<()> {
         let (made, to_finish) = sync_channel::<OpenShard<'_>>(OPEN_SHARDS);
         std::thread::scope(|scope| {
             let finisher = scope.spawn(move || self.finish_all(&to_finish));
-            let rendered = tasks.iter().try_for_each(|task| self.bake_task(task, output, manifest, &made));
+            let rendered = render(&made);
             drop(made);
             let finished = finisher.join().expect("invariant: the finisher returns its errors");
             // The finisher's error closes the channel, and is the cause of what rendering then says.
@@ -157,10 +170,19 @@ impl Job<'_> {
         let (done, todo): (Vec<Shard>, Vec<Shard>) =
             shards.into_iter().partition(|shard| output.receipt(&manifest.plan_hash, shard).is_some());
         self.progress.rows(done.iter().map(|shard| shard.rows.len() as u64).sum());
-        if todo.is_empty() {
-            return Ok(());
-        }
-        let block = Block::for_shards(self, task.block, &todo)?;
+        if todo.is_empty() { Ok(()) } else { self.make(task.block, &todo, output, manifest, made) }
+    }
+
+    /// Makes shards of a block, and hands them on.
+    fn make<'a>(
+        &self,
+        block: usize,
+        todo: &[Shard],
+        output: &'a Output,
+        manifest: &'a Manifest,
+        made: &SyncSender<OpenShard<'a>>,
+    ) -> Result<()> {
+        let block = Block::for_shards(self, block, todo)?;
         let shard_bytes = (self.plan.rows_per_shard * self.plan.row_bytes).max(1);
         let together = usize::try_from(GROUP_BYTES / shard_bytes).unwrap_or(OPEN_SHARDS).min(OPEN_SHARDS);
         let streams = self.streams();

@@ -2,7 +2,7 @@
 
 use super::found::Found;
 use super::staged::Staged;
-use super::{WORK, space};
+use super::{Trust, WORK, space};
 use crate::error::{Error, Result, shown};
 use crate::manifest::{FILE, Manifest, SideFile};
 use crate::plan::{Entry, Shard};
@@ -27,6 +27,8 @@ pub struct Opening {
     pub force: bool,
     /// Bytes that the whole output takes.
     pub bytes: u64,
+    /// How what is there already is trusted.
+    pub trust: Trust,
 }
 
 /// What was found in the output folder.
@@ -45,7 +47,7 @@ impl Output {
     /// If the folder holds something else (unless `force` and it is ours), has no room, or is locked.
     pub fn open(root: &Path, draft: &Manifest, side: &[SideFile], opening: Opening) -> Result<Outcome> {
         let found = Found::at(root)?;
-        if let Some(manifest) = found.dataset_of(draft, root) {
+        if let Some(manifest) = found.dataset_of(draft, root, opening.trust) {
             return Ok(Outcome::Complete(Box::new(manifest.clone())));
         }
         found.to_replace(draft, root, opening.force)?;
@@ -54,14 +56,14 @@ impl Output {
         let output = Self::lock(root, opening.worker)?;
         // Another run may have ended between the look and the lock.
         let found = Found::at(root)?;
-        if let Some(manifest) = found.dataset_of(draft, root) {
+        if let Some(manifest) = found.dataset_of(draft, root, opening.trust) {
             output.clear()?;
             return Ok(Outcome::Complete(Box::new(manifest.clone())));
         }
         match (found.to_replace(draft, root, opening.force)?, &found) {
             (Some(other), _) => output.remove(other)?,
-            (None, Found::Complete(damaged)) => output.take_up(damaged)?,
-            (None, _) => {}
+            (None, Found::Complete(damaged)) => output.take_up(damaged, opening.trust)?,
+            (None, _) => output.check_receipts(opening.trust)?,
         }
         if opening.worker.is_none() {
             output.sweep()?;
@@ -99,7 +101,7 @@ impl Output {
     }
 
     /// Takes the lock: workers share the folder, each alone in its part; anything else is alone.
-    fn lock(root: &Path, worker: Option<(u64, u64)>) -> Result<Self> {
+    pub(super) fn lock(root: &Path, worker: Option<(u64, u64)>) -> Result<Self> {
         let work = root.join(WORK);
         let open = |name: &str| {
             let path = work.join(name);
@@ -180,6 +182,6 @@ impl Drop for Output {
     }
 }
 
-fn sync_folder(folder: &Path) -> Result<()> {
+pub(super) fn sync_folder(folder: &Path) -> Result<()> {
     File::open(folder).and_then(|file| file.sync_all()).map_err(Error::io(folder, "cannot write to disk"))
 }

@@ -1,6 +1,6 @@
 //! What stands in an output folder before a run touches it.
 
-use super::WORK;
+use super::{Trust, WORK};
 use crate::error::{Error, Result, few, shown};
 use crate::manifest::{FILE, Manifest};
 use std::fs;
@@ -46,12 +46,11 @@ impl Found {
         Err(Error::Usage(format!("{}: not empty, and not a dataset of prebake (choose a new folder)", shown(root))))
     }
 
-    /// The dataset of `draft`'s plan, if it is there with all its files.
-    pub(super) fn dataset_of(&self, draft: &Manifest, root: &Path) -> Option<&Manifest> {
-        match self {
-            Self::Complete(there) if there.is_of_plan(draft) && there.is_whole_at(root) => Some(there),
-            _ => None,
-        }
+    /// The dataset of `draft`'s plan, if it is there with all its files, and they can be trusted.
+    pub(super) fn dataset_of(&self, draft: &Manifest, root: &Path, trust: Trust) -> Option<&Manifest> {
+        let Self::Complete(there) = self else { return None };
+        let whole = || trust.of(root, &there.listed().collect::<Vec<_>>()).into_iter().all(|fits| fits);
+        (there.is_of_plan(draft) && whole()).then_some(there)
     }
 
     /// What is there of another plan than `draft`'s.

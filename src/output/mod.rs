@@ -3,15 +3,22 @@
 //! Order of durability: a file's content, its name, its receipt; all files, their folders, the manifest.
 
 mod clear;
+mod content;
 mod folder;
 mod found;
+mod mend;
+mod names;
 pub mod place;
 mod receipts;
 mod shard;
 mod space;
 mod staged;
 
+pub use content::{Trust, hash_of, holds};
 pub use folder::{Opening, Outcome, Output};
+pub use mend::{Kept, obstacle};
+pub use names::{could_be_ours, read_shard_path, shard_path, shard_paths};
+pub use receipts::noted;
 pub use shard::{OpenShard, Piece, header};
 pub use space::free as free_space;
 

@@ -1,11 +1,13 @@
 //! Receipts: which shards are on the disk, for a later run and for the commit.
 
-use super::{Output, WORK};
+use super::{Output, Trust, WORK};
 use crate::error::{Error, Result};
-use crate::manifest::{FILE, Manifest, ShardFiles};
+use crate::manifest::{FILE, Listed, Manifest, ShardFiles};
 use crate::plan::Shard;
 use crate::spec::fields::Choice;
+use std::collections::BTreeMap;
 use std::fs;
+use std::path::{Path, PathBuf};
 
 impl Output {
     /// The receipt of a shard that a run of the same plan finished, if its files are still there.
@@ -26,18 +28,66 @@ impl Output {
         self.write(&receipt_path(split, files.epoch, files.index), format!("{plan_hash}\n{json}").as_bytes())
     }
 
-    /// Makes a dataset of the same plan that lost files an unfinished one again, with what it still has.
+    /// Makes a dataset of the same plan that lost files an unfinished one again, with what it still has that can be trusted.
     ///
     /// # Errors
     /// If the system refuses.
-    pub(super) fn take_up(&self, damaged: &Manifest) -> Result<()> {
-        let shards = damaged.splits.iter().flat_map(|(name, split)| split.shards.iter().map(move |shard| (name, shard)));
-        for (name, shard) in shards.filter(|(_, shard)| shard.arrays.values().all(|file| file.is_whole_at(&self.root))) {
+    pub(super) fn take_up(&self, damaged: &Manifest, trust: Trust) -> Result<()> {
+        let shards = damaged.splits.iter().flat_map(|(name, split)| split.shards.iter().map(move |shard| (name.as_str(), shard)));
+        for (name, shard) in trusted(&self.root, shards.collect(), trust).0 {
             self.put_receipt(&damaged.plan_hash, name, shard)?;
         }
         let manifest = self.root.join(FILE);
         fs::remove_file(&manifest).map_err(Error::io(&manifest, "cannot remove"))
     }
+
+    /// Removes the receipts of shards that cannot be trusted, so that they are made again. Lengths are looked at whenever
+    /// a receipt is.
+    ///
+    /// # Errors
+    /// If the system refuses.
+    pub(super) fn check_receipts(&self, trust: Trust) -> Result<()> {
+        if matches!(trust, Trust::Lengths) {
+            return Ok(());
+        }
+        let noted = receipts(&self.root);
+        let shards = noted.iter().map(|(path, _, shard)| (path.as_path(), shard)).collect();
+        for (path, _) in trusted(&self.root, shards, trust).1 {
+            fs::remove_file(path).map_err(Error::io(path, "cannot remove"))?;
+        }
+        Ok(())
+    }
+}
+
+/// The shards of which all files can be trusted, and the others.
+fn trusted<'a, T: Copy>(
+    root: &Path,
+    shards: Vec<(T, &'a ShardFiles)>,
+    trust: Trust,
+) -> (Vec<(T, &'a ShardFiles)>, Vec<(T, &'a ShardFiles)>) {
+    let listed: Vec<&Listed> = shards.iter().flat_map(|(_, shard)| shard.arrays.values()).collect();
+    let mut fits = trust.of(root, &listed).into_iter();
+    // Every file takes its answer, whatever those before it say.
+    shards.into_iter().partition(|(_, shard)| shard.arrays.iter().fold(true, |all, _| fits.next().unwrap_or(false) && all))
+}
+
+/// The paths of the files that receipts in `root` note: no dataset lists them yet.
+pub fn noted(root: &Path) -> BTreeMap<String, Listed> {
+    let files = receipts(root).into_iter().flat_map(|(_, _, shard)| shard.arrays.into_values());
+    files.map(|file| (file.path.clone(), file)).collect()
+}
+
+/// Every receipt in `root` that can be read: its path, the plan's hash, the shard.
+fn receipts(root: &Path) -> Vec<(PathBuf, String, ShardFiles)> {
+    let read = |path: PathBuf| {
+        let text = fs::read_to_string(&path).ok()?;
+        let (hash, json) = text.split_once('\n')?;
+        let shard: ShardFiles = serde_json::from_str(json).ok()?;
+        let inside = shard.arrays.values().all(Listed::stays_inside);
+        inside.then(|| (path, hash.to_string(), shard))
+    };
+    let entries = fs::read_dir(root.join(WORK).join("receipts")).into_iter().flatten().flatten();
+    entries.filter_map(|entry| read(entry.path())).collect()
 }
 
 fn receipt_path(split: &str, epoch: u64, index: u64) -> String {

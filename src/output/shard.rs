@@ -1,5 +1,6 @@
 //! The files of a shard.
 
+use super::names::shard_path;
 use super::{Output, staged::Staged};
 use crate::error::Result;
 use crate::manifest::{Array, Axis, Listed, Manifest, ShardFiles};
@@ -193,8 +194,7 @@ impl Stream {
 
 fn array_path(manifest: &Manifest, shard: &Shard, name: &str) -> String {
     let side = shard.side.word();
-    let total = manifest.splits[side].shards_per_epoch;
-    format!("{side}/epoch-{:03}/{name}-{:05}-of-{total:05}.npy", shard.epoch, shard.index)
+    shard_path(side, shard.epoch, name, shard.index, manifest.splits[side].shards_per_epoch)
 }
 
 /// The header of a file of `rows` rows of `array`, with so many bytes behind it.
