@@ -22,14 +22,15 @@ pub fn header(descr: &str, shape: &[u64]) -> Vec<u8> {
 
 /// Type and shape that a header of ours says; `None` if it is not as we write it.
 pub fn read_header(bytes: &[u8]) -> Option<(String, Vec<u64>)> {
-    let text = std::str::from_utf8(bytes.get(10..)?).ok()?;
+    let bytes = bytes.get(..HEADER_BYTES as usize)?;
+    let text = std::str::from_utf8(&bytes[10..]).ok()?;
     let (descr, rest) = text.strip_prefix("{'descr': '")?.split_once('\'')?;
     let (shape, _) = rest.split_once("'shape': (")?.1.split_once(')')?;
     let sides = shape.split(',').map(str::trim).filter(|side| !side.is_empty());
     let shape: Vec<u64> = sides.map(|side| side.parse().ok()).collect::<Option<_>>()?;
     // No other form is taken for ours, and nothing whose header would be longer.
     let short = descr.len() <= MOST_DESCR && shape.len() <= 4 && shape.iter().all(|side| *side < 1 << 40);
-    (short && header(descr, &shape) == bytes.get(..HEADER_BYTES as usize)?).then(|| (descr.into(), shape))
+    (short && header(descr, &shape) == bytes).then(|| (descr.into(), shape))
 }
 
 #[cfg(test)]

@@ -1,14 +1,15 @@
 //! What is left of a dataset, however damaged: its spec, what it says of its pictures, the hashes of its files.
 
 use crate::error::{Error, Result, shown};
-use crate::manifest::{FILE, Listed, Manifest, Sample, SideFile};
+use crate::manifest::{FILE, Listed, Manifest, Sample, SideFile, Split};
 use crate::npy;
-use crate::output::{WORK, noted, shard_path};
+use crate::output::{WORK, noted, read_shard_path, shard_path};
 use crate::spec::Side;
 use crate::spec::fields::Choice;
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
-use std::fs;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::{self, File};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 /// What is left of a dataset, or of one that was not finished.
@@ -93,7 +94,12 @@ impl Remains {
         }
         let (samples, _) = self.samples.as_ref().filter(|_| self.plan_hashes.is_empty())?;
         let of = |name: &str| side.iter().find(|file| file.path == name).map(|file| file.bytes.as_slice());
-        (of("samples.jsonl") == Some(samples) && of("spec.json") == Some(self.spec.1.as_bytes())).then_some(false)
+        let named = |(side, split): (&String, &Split)| {
+            let there = self.shards_by_names(side);
+            there.is_empty() || there.contains(&split.shards_per_epoch)
+        };
+        let alike = of("samples.jsonl") == Some(samples) && of("spec.json") == Some(self.spec.1.as_bytes());
+        (alike && draft.splits.iter().all(named)).then_some(false)
     }
 
     /// How many batches a shard may have had, the likeliest first; as many as by default where nothing says it.
@@ -118,12 +124,19 @@ impl Remains {
 
     /// Rows of the first shard of an epoch that has several, by its header.
     fn rows_of_full_shard(&self) -> Option<u64> {
-        let folder = self.root.join("train/epoch-000");
-        let names = fs::read_dir(&folder).ok()?.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned());
-        let totals = names.filter_map(|name| name.strip_prefix("images-00000-of-")?.strip_suffix(".npy")?.parse::<u64>().ok());
-        let total = totals.filter(|total| *total > 1).max()?;
-        let bytes = fs::read(self.root.join(shard_path(Side::Train.word(), 0, "images", 0, total))).ok()?;
-        npy::read_header(&bytes)?.1.first().copied()
+        let train = Side::Train.word();
+        let total = self.shards_by_names(train).into_iter().rfind(|total| *total > 1)?;
+        let mut first = Vec::new();
+        let file = File::open(self.root.join(shard_path(train, 0, "images", 0, total))).ok()?;
+        file.take(npy::HEADER_BYTES).read_to_end(&mut first).ok()?;
+        npy::read_header(&first)?.1.first().copied()
+    }
+
+    /// How many shards the first epoch of a side has, by what the names of files say.
+    fn shards_by_names(&self, side: &str) -> BTreeSet<u64> {
+        let files = fs::read_dir(self.root.join(side).join("epoch-000")).into_iter().flatten().flatten();
+        let paths = files.map(|file| format!("{side}/epoch-000/{}", file.file_name().to_string_lossy()));
+        paths.filter_map(|path| read_shard_path(&path).map(|(_, _, _, total)| total)).collect()
     }
 }
 
