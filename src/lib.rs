@@ -2,8 +2,10 @@
 //!
 //! The line from arguments to manifest is [`build`]; `docs/architecture.md` names the layers.
 
+pub mod again;
 pub mod annotations;
 pub mod catalogue;
+pub mod checked;
 pub mod cli;
 pub mod decode;
 pub mod encode;
@@ -26,6 +28,7 @@ pub mod pipeline;
 pub mod plan;
 pub mod prepare;
 pub mod preview;
+pub mod repair;
 pub mod report;
 pub mod reuse;
 pub mod rng;
@@ -41,7 +44,7 @@ pub mod targets;
 pub mod units;
 pub mod verify;
 
-use cli::{Look, What};
+use cli::{Closeness, Look, Mending, What};
 use engine::{Phase, Pictures, Progress, Spent};
 use error::{Error, Result, shown};
 use ground_truth::GroundTruth;
@@ -89,7 +92,7 @@ pub fn build(what: &What, out: &Path, running: Running<'_>) -> Result<Report> {
     prepared.references_fit(running.memory)?;
     let tally = prepared.tally()?;
     let planned = prepared.planned();
-    let opening = Opening { worker: running.worker, other: running.other, planned: &planned };
+    let opening = Opening { worker: running.worker, other: running.other, planned: &planned, trust: running.trust };
     let room = Room { root: out, draft: &prepared.draft, planned: &planned };
     make(&prepared, what, running, (out, opening)).map(|report| report.with_tally(tally)).map_err(|error| room.explain(error))
 }
@@ -212,12 +215,21 @@ fn finish(out: &Path) -> Result<Report> {
     }
 }
 
-/// Checks a dataset.
+/// Checks a dataset; with `json`, what is wrong is the answer, and not an error.
 ///
 /// # Errors
-/// With everything that does not fit.
-pub fn verify(out: &Path) -> Result<Report> {
-    Ok(Report::of(&verify::verify(out)?, Status::Verified))
+/// With everything that is not as it was made.
+pub fn verify(out: &Path, closeness: &Closeness, json: bool, running: Running<'_>) -> Result<checked::Verified> {
+    checked::checked(out, closeness, json, running)
+}
+
+/// Makes again what a dataset lost.
+///
+/// # Errors
+/// If it cannot be told how it was made, or these are not its pictures.
+pub fn repair(mending: &Mending, running: Running<'_>) -> Result<repair::Repaired> {
+    apart(&mending.input, &mending.out)?;
+    repair::repair(mending, running)
 }
 
 /// Refuses an output inside the folder of pictures, which the next run would take for input.

@@ -6,16 +6,19 @@ mod watch;
 
 use clap::Parser;
 use log::log;
-use prebake::cli::{Cli, Command, Telling};
+use prebake::cli::{Cli, Command, Effort, Resume, Telling};
 use prebake::engine;
 use prebake::error::{Error, Result};
 use prebake::guard;
+use prebake::output::{Other, Trust};
 use prebake::report::Told;
 use prebake::status::status;
+use prebake::verify::by_content;
 use prebake::{
-    Running, appended, build, catalogue, commit, explain::explain, import::import, plan, preview, stats::stats, verify,
+    Running, appended, build, catalogue, commit, explain::explain, import::import, plan, preview, repair, stats::stats, verify,
 };
 use std::io::{ErrorKind, Write};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Instant;
 use watch::Watch;
@@ -24,7 +27,8 @@ fn main() -> ExitCode {
     let cli = Cli::parse();
     let telling = match &cli.command {
         Command::Build { telling, .. } | Command::Plan { telling, .. } => *telling,
-        Command::Commit { telling, .. } | Command::Status { telling, .. } | Command::Verify { telling, .. } => *telling,
+        Command::Commit { telling, .. } | Command::Status { telling, .. } => *telling,
+        Command::Verify { telling, .. } | Command::Repair { telling, .. } => *telling,
         Command::Explain { telling, .. } | Command::Ops { telling, .. } | Command::Init { telling, .. } => *telling,
         Command::Stats { telling, .. } => *telling,
         Command::Schema { telling } | Command::Preview { telling, .. } | Command::Import { telling, .. } => *telling,
@@ -54,18 +58,33 @@ fn run(command: Command, telling: Telling) -> Result<Box<dyn Told>> {
             watch.during(|| plan(&what, out.as_deref(), &stop, &watch))
         }
         Command::Commit { out, .. } => commit(&out),
-        Command::Verify { out, .. } => verify(&out),
-        Command::Build { what, out, threads, memory, worker, there, metrics_file, .. } => {
+        Command::Verify { out, closeness, .. } => {
+            let Effort { threads, memory } = closeness.effort;
+            let said = with_threads(threads, telling, None, |watch| {
+                let trust = Trust::Lengths;
+                let running = Running { memory, worker: None, other: Other::Stays, trust, progress: watch, stop: &stop };
+                verify(&out, &closeness, telling.json, running)
+            });
+            return said.map(boxed);
+        }
+        Command::Repair { mending, .. } => {
+            let Effort { threads, memory } = mending.effort;
+            let said = with_threads(threads, telling, None, |watch| {
+                let trust = Trust::Content(by_content);
+                let running = Running { memory, worker: None, other: Other::Stays, trust, progress: watch, stop: &stop };
+                repair(&mending, running)
+            });
+            return said.map(boxed);
+        }
+        Command::Build { what, out, threads, memory, worker, resume, there, metrics_file, .. } => {
             let what = match there.append_epochs {
                 Some(more) => appended(what, &out, more)?,
                 None => what,
             };
-            let threads = threads.map_or(0, usize::from);
-            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
-            let pool = pool.map_err(|error| Error::Usage(format!("--threads: {error}")))?;
-            let watch = Watch::new(telling, metrics_file)?;
-            let running = Running { memory, worker, other: there.other(), progress: &watch, stop: &stop };
-            watch.during(|| pool.install(|| build(&what, &out, running)))
+            with_threads(threads, telling, metrics_file, |watch| {
+                let trust = if resume == Resume::Verify { Trust::Content(by_content) } else { Trust::Lengths };
+                build(&what, &out, Running { memory, worker, other: there.other(), trust, progress: watch, stop: &stop })
+            })
         }
     };
     Ok(Box::new(report?.with_seconds(started.elapsed().as_secs_f64())))
@@ -84,6 +103,23 @@ fn watch_pictures(command: &Command, telling: Telling) {
         log(telling, "error", &error.to_string());
         std::process::exit(error.exit_code().into());
     });
+}
+
+fn boxed(said: impl Told + 'static) -> Box<dyn Told> {
+    Box::new(said)
+}
+
+/// Runs `work` on so many threads, or one per core, and tells how far it is.
+fn with_threads<T: Send>(
+    threads: Option<u16>,
+    telling: Telling,
+    metrics: Option<PathBuf>,
+    work: impl FnOnce(&Watch) -> Result<T> + Send,
+) -> Result<T> {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads.map_or(0, usize::from)).build();
+    let pool = pool.map_err(|error| Error::Usage(format!("--threads: {error}")))?;
+    let watch = Watch::new(telling, metrics)?;
+    watch.during(|| pool.install(|| work(&watch)))
 }
 
 fn fail(error: &Error, telling: Telling) -> ExitCode {

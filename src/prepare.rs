@@ -9,14 +9,14 @@ use crate::labels::{Labels, Membership};
 use crate::manifest::{Array, Axis, Manifest, SAMPLES, SideFile};
 use crate::mixing;
 use crate::npy;
-use crate::output::{Other, Planned};
+use crate::output::{Other, Planned, Trust};
 use crate::pipeline::Pipeline;
 use crate::plan::Part;
 use crate::reuse;
 use crate::source::{References, Source};
 use crate::spec::fields::Choice;
 use crate::spec::{Arrangement, Duplicates, Side, Spec};
-use crate::split::{self, Sides};
+use crate::split::{self, Earlier, Sides};
 use crate::statistics::Known;
 use crate::substitute::substitute;
 use crate::tally::Tally;
@@ -37,6 +37,8 @@ pub struct Running<'a> {
     pub worker: Option<(u64, u64)>,
     /// What is done with a dataset of another plan.
     pub other: Other,
+    /// How what is there already is trusted.
+    pub trust: Trust,
     /// Who is told.
     pub progress: &'a dyn Progress,
     /// The signal that asks to stop, or 0.
@@ -76,9 +78,32 @@ pub struct Prepared {
 /// # Errors
 /// With all problems of the spec; or of the pictures, as `--on-error` and `--max-errors` say.
 pub fn prepare(what: &What, out: Option<&Path>, stop: &AtomicUsize, progress: &dyn Progress) -> Result<Prepared> {
+    let spec = Spec::load(&what.spec, &what.overrides())?;
+    prepare_from(spec, folder_of(&what.spec), Given::default(), what, (out, stop, progress))
+}
+
+/// What is known of a dataset besides its spec, and is not found anew.
+#[derive(Debug, Default)]
+pub struct Given {
+    /// The sides of its pictures.
+    pub sides: Option<Earlier>,
+    /// Its statistics, where they are of another dataset.
+    pub known: Option<Known>,
+}
+
+/// As [`prepare`], with a spec that was read already, whose references start from `folder`.
+///
+/// # Errors
+/// As [`prepare`].
+pub fn prepare_from(
+    mut spec: Spec,
+    folder: &Path,
+    given: Given,
+    what: &What,
+    (out, stop, progress): (Option<&Path>, &AtomicUsize, &dyn Progress),
+) -> Result<Prepared> {
     progress.begin(Phase::Scan);
-    let mut spec = Spec::load(&what.spec, &what.overrides())?;
-    let references = References::load(&mut spec, folder_of(&what.spec), what.limits.of_pictures())?;
+    let references = References::load(&mut spec, folder, what.limits.of_pictures())?;
     let mut source = Source::scan(&what.input, what.limits.of_pictures(), spec.input.deep)?;
     if what.on_error != OnError::Fail {
         progress.begin(Phase::Check);
@@ -96,7 +121,8 @@ pub fn prepare(what: &What, out: Option<&Path>, stop: &AtomicUsize, progress: &d
     let mut labels = Labels::new(&mut source, &spec, &truth)?;
     truth.follow(&source);
     known_classes(&spec, &labels)?;
-    let sides = divide(&spec, &source, &labels, what.split_from.as_deref(), (what.limits.of_pictures(), stop))?;
+    let named = what.split_from.as_deref().map(reuse::sides_of).transpose()?;
+    let sides = divide(&spec, &source, &labels, given.sides.or(named).as_ref(), (what.limits.of_pictures(), stop))?;
     let classes = Membership::of_labels(&spec, &labels)?;
     let parts = Part::of_all(&spec, &source, classes.as_ref(), &sides, what.sharding())?;
     if !spec.mixing.is_empty() {
@@ -109,7 +135,10 @@ pub fn prepare(what: &What, out: Option<&Path>, stop: &AtomicUsize, progress: &d
     if prepared.spec.output.needs_statistics() {
         progress.begin(Phase::Statistics);
     }
-    prepared.known = prepared.statistics(what, out, stop)?;
+    prepared.known = match given.known {
+        Some(known) => Some(known),
+        None => prepared.statistics(what, out, stop)?,
+    };
     if let Some(known) = &prepared.known {
         prepared.side.extend(prepared.draft.add_statistics(known));
     }
@@ -226,7 +255,7 @@ pub fn divide(
     spec: &Spec,
     source: &Source,
     labels: &Labels,
-    earlier: Option<&Path>,
+    earlier: Option<&Earlier>,
     (limits, stop): (Limits, &AtomicUsize),
 ) -> Result<Sides> {
     let Some(split) = &spec.split else {
@@ -237,8 +266,7 @@ pub fn divide(
     };
     let alike =
         if split.duplicates == Duplicates::Near { split::alike(&engine::looks(source, spec, limits, stop)?) } else { Vec::new() };
-    let earlier = earlier.map(reuse::sides_of).transpose()?;
-    Sides::new(split, source, labels, split::Known { alike: &alike, earlier: earlier.as_ref(), columns: &labels.columns })
+    Sides::new(split, source, labels, split::Known { alike: &alike, earlier, columns: &labels.columns })
 }
 
 /// Where the ways that a spec names start.

@@ -1,6 +1,6 @@
 //! What is known already, of another dataset or of this one from an earlier run: statistics, sides.
 
-use crate::error::{Error, Result, shown};
+use crate::error::{Error, Result, reason, shown};
 use crate::image::Size;
 use crate::manifest::{FILE, Listed, Manifest, WHITENING};
 use crate::output::WORK;
@@ -32,6 +32,21 @@ pub fn of_earlier_run(out: &Path, draft: &Manifest, spec: &Spec) -> Option<Known
     })
 }
 
+/// The statistics that the dataset of `manifest` in `out` took from another, if it did.
+///
+/// # Errors
+/// If the whitening matrix is damaged, which only that other dataset has then.
+pub fn of_other(out: &Path, manifest: &Manifest, spec: &Spec) -> Result<Option<Known>> {
+    let Some(statistics) = manifest.statistics.clone().filter(|there| there.from.is_some()) else { return Ok(None) };
+    let refused = |why: String| {
+        let remedy = "--statistics-from names the dataset that it was taken from";
+        Error::Verification(vec![format!("{}: {why} ({remedy})", shown(out))])
+    };
+    let listed = manifest.files.iter().find(|file| file.path == WHITENING).filter(|_| spec.output.zca.is_some());
+    let whitening = listed.map(|listed| read(&out.join(WHITENING), listed, side(manifest)).map_err(refused)).transpose()?;
+    Ok(Some(Known { statistics, whitening }))
+}
+
 /// The statistics of the dataset in `folder`, for rows of `spec`.
 ///
 /// # Errors
@@ -46,7 +61,7 @@ pub fn of_dataset(folder: &Path, spec: &Spec, row: Size) -> Result<Known> {
         return Err(refused(format!("no dataset of prebake (there is no {FILE})")));
     };
     if !manifest.is_unedited() {
-        return Err(refused(format!("{FILE} was edited (make the dataset again)")));
+        return Err(refused(format!("{FILE} was edited (`prebake repair` mends it)")));
     }
     let Some(there) = &manifest.statistics else {
         return Err(refused("it has no statistics (make it with output.featurewise or output.zca)".into()));
@@ -71,7 +86,7 @@ pub fn sides_of(folder: &Path) -> Result<Earlier> {
         return Err(refused(format!("no dataset of prebake (there is no {FILE})")));
     };
     let samples = manifest.samples(folder).map_err(|error| match error {
-        Error::Verification(_) => refused("damaged (`prebake verify` tells more)".into()),
+        Error::Verification(_) => refused("damaged (`prebake verify` tells more, `prebake repair` mends it)".into()),
         other => other,
     })?;
     let mut earlier = Earlier::default();
@@ -97,7 +112,8 @@ fn whitening(folder: &Path, manifest: &Manifest, spec: &Spec, row: Size) -> std:
     if !shape.windows(2).any(|sides| sides == size) {
         return Err(format!("its rows have another size than {row} (make both alike)"));
     }
-    read(&folder.join(WHITENING), listed, side(manifest))
+    let mended = |why| format!("{why} (`prebake repair` mends the dataset)");
+    read(&folder.join(WHITENING), listed, side(manifest)).map_err(mended)
 }
 
 /// Values of a row.
@@ -106,8 +122,8 @@ fn side(manifest: &Manifest) -> usize {
 }
 
 fn read(file: &Path, listed: &Listed, side: usize) -> std::result::Result<Whitening, String> {
-    let bytes = std::fs::read(file).map_err(|error| format!("{WHITENING} cannot be read: {error} (make the dataset again)"))?;
-    let damaged = || format!("{WHITENING} is damaged (`prebake verify` tells more)");
+    let bytes = std::fs::read(file).map_err(|error| format!("{WHITENING} cannot be read: {}", reason(&error)))?;
+    let damaged = || format!("{WHITENING} is damaged");
     if !listed.is_of(&bytes) {
         return Err(damaged());
     }

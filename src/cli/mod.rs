@@ -2,6 +2,7 @@
 
 mod limits;
 mod look;
+mod mend;
 mod values;
 mod what;
 
@@ -10,6 +11,7 @@ use crate::output::Other;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 pub use limits::PictureLimits;
 pub use look::{Again, Count, Look, WhichRow};
+pub use mend::{Beside, Closeness, Effort, Mending, Resume};
 use std::path::PathBuf;
 pub use values::Budget;
 use values::{parse_bytes, parse_worker};
@@ -49,6 +51,9 @@ pub enum Command {
         /// Build the I-th of N shares; `prebake commit` finishes the dataset
         #[arg(long, value_name = "I/N", value_parser = parse_worker)]
         worker: Option<(u64, u64)>,
+        /// How shards that an earlier run left are trusted
+        #[arg(long, value_name = "HOW", default_value = "lengths")]
+        resume: Resume,
         /// What is done with a dataset of another plan.
         #[command(flatten)]
         there: There,
@@ -156,10 +161,22 @@ pub enum Command {
         #[command(flatten)]
         telling: Telling,
     },
-    /// Check a dataset: lengths, headers, hashes, nothing missing or extra
+    /// Check a dataset: lengths, headers, hashes, nothing missing or extra, the manifest as it was written
     Verify {
         /// The dataset's folder
         out: PathBuf,
+        /// How closely.
+        #[command(flatten)]
+        closeness: Closeness,
+        /// What is told.
+        #[command(flatten)]
+        telling: Telling,
+    },
+    /// Make again what a damaged dataset lost, to the same bytes, and nothing else
+    Repair {
+        /// What is mended, and from what.
+        #[command(flatten)]
+        mending: Mending,
         /// What is told.
         #[command(flatten)]
         telling: Telling,

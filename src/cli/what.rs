@@ -5,7 +5,8 @@ use super::values::{Budget, parse_arrangement, parse_budget, parse_bytes, parse_
 use crate::plan::Sharding;
 use crate::spec::{Arrangement, By, LabelSource, Overrides, Shuffle, amounts_from_argument};
 use clap::builder::RangedI64ValueParser;
-use clap::{Args, ValueEnum};
+use clap::{Args, Command, FromArgMatches, ValueEnum};
+use std::ffi::OsStr;
 use std::path::PathBuf;
 
 /// What decides the dataset.
@@ -64,6 +65,16 @@ pub struct What {
 }
 
 impl What {
+    /// What `build` takes these arguments for.
+    ///
+    /// # Panics
+    /// If it would refuse them.
+    pub fn of_arguments(arguments: &[&OsStr]) -> Self {
+        let command = Self::augment_args(Command::new("build").no_binary_name(true));
+        let matches = command.try_get_matches_from(arguments).expect("invariant: arguments that build takes");
+        Self::from_arg_matches(&matches).expect("invariant: arguments that build takes")
+    }
+
     /// What the command line says over the spec.
     pub fn overrides(&self) -> Overrides {
         Overrides {

@@ -145,10 +145,23 @@ impl Job<'_> {
     pub fn bake(&self, tasks: &[Task], output: &Output, manifest: &Manifest) -> Result<()> {
         let rows = |task: &Task| self.plan.rows_of(task.block) * (task.epochs.end - task.epochs.start);
         self.progress.planned(tasks.iter().map(rows).sum());
+        self.finishing(|made| tasks.iter().try_for_each(|task| self.bake_task(task, output, manifest, made)))
+    }
+
+    /// Makes some shards of a block, of any epochs, whatever is there.
+    ///
+    /// # Errors
+    /// As [`Self::bake`].
+    pub fn bake_shards(&self, block: usize, shards: &[Shard], output: &Output, manifest: &Manifest) -> Result<()> {
+        self.finishing(|made| self.make(block, shards, output, manifest, made))
+    }
+
+    /// Brings the shards to the disk that `render` hands on, while it makes others.
+    fn finishing<'a>(&self, render: impl FnOnce(&SyncSender<OpenShard<'a>>) -> Result<()>) -> Result<()> {
         let (made, to_finish) = sync_channel::<OpenShard<'_>>(OPEN_SHARDS);
         std::thread::scope(|scope| {
             let finisher = scope.spawn(move || self.finish_all(&to_finish));
-            let rendered = tasks.iter().try_for_each(|task| self.bake_task(task, output, manifest, &made));
+            let rendered = render(&made);
             drop(made);
             let gone = |_| Err(Error::Internal("the thread that brings shards to the disk panicked".into()));
             let finished = finisher.join().unwrap_or_else(gone);
@@ -212,10 +225,19 @@ impl Job<'_> {
         let kept = done.iter().map(|shard| shard.rows.len() as u64).sum();
         self.spent.kept.fetch_add(kept, Ordering::Relaxed);
         self.progress.found(kept);
-        if todo.is_empty() {
-            return Ok(());
-        }
-        let block = Block::for_shards(self, task.block, &todo)?;
+        if todo.is_empty() { Ok(()) } else { self.make(task.block, &todo, output, manifest, made) }
+    }
+
+    /// Makes shards of a block, and hands them on.
+    fn make<'a>(
+        &self,
+        block: usize,
+        todo: &[Shard],
+        output: &'a Output,
+        manifest: &'a Manifest,
+        made: &SyncSender<OpenShard<'a>>,
+    ) -> Result<()> {
+        let block = Block::for_shards(self, block, todo)?;
         let shard_bytes = (self.plan.rows_per_shard * self.plan.row_bytes).max(1);
         let together = usize::try_from(GROUP_BYTES / shard_bytes).unwrap_or(OPEN_SHARDS).min(OPEN_SHARDS);
         let streams = self.streams();
@@ -269,6 +291,7 @@ fn tripwire(path: &str, word: &str) {
 mod tests {
     use super::*;
     use crate::cli::{Cli, Command};
+    use crate::output::{Other, Trust};
     use crate::{Running, build};
     use clap::Parser;
     use std::path::Path;
@@ -299,7 +322,8 @@ mod tests {
         std::thread::spawn(move || {
             let Command::Build { what, out, memory, .. } = Cli::parse_from(arguments).command else { return };
             let stop = AtomicUsize::new(0);
-            let running = Running { memory, worker: None, other: crate::output::Other::Stays, progress: &Nobody, stop: &stop };
+            let (other, trust) = (Other::Stays, Trust::Lengths);
+            let running = Running { memory, worker: None, other, trust, progress: &Nobody, stop: &stop };
             let built = build(&what, &out, running);
             assert!(built.is_ok() || !out.join("dataset.json").exists());
             let _ = tell.send(built.map(|report| report.skipped));

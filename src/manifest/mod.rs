@@ -7,6 +7,7 @@ mod sound;
 
 pub use crate::ground_truth::Axis;
 pub use parts::{Array, BoxInfo, HeadInfo, Left, Listed, Origin, ShardFiles, SideFile, Split};
+pub use plans::compare;
 pub use samples::{Labelled, Sample};
 
 use crate::decode::{DECODERS, TIFF_DECODER};
@@ -167,16 +168,24 @@ impl Manifest {
                 shown(file)
             ))
         };
-        let value: Value = serde_json::from_slice(&bytes).map_err(|error| not_ours(error.to_string()))?;
+        Self::parse(&bytes).map(Some).map_err(not_ours)
+    }
+
+    /// The manifest that `bytes` are.
+    ///
+    /// # Errors
+    /// With what speaks against it, as a remark on its file.
+    pub fn parse(bytes: &[u8]) -> std::result::Result<Self, String> {
+        let value: Value = serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
         if value["format"] != FORMAT {
-            return Err(not_ours("it does not say so".into()));
+            return Err("it does not say so".into());
         }
         if value["version"] != VERSION {
-            return Err(not_ours(format!("its version is {}, this program reads version {VERSION}", value["version"])));
+            return Err(format!("its version is {}, this program reads version {VERSION}", value["version"]));
         }
-        let manifest: Self = serde_json::from_value(value).map_err(|error| not_ours(error.to_string()))?;
-        manifest.check().map_err(not_ours)?;
-        Ok(Some(manifest))
+        let manifest: Self = serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
+        manifest.check()?;
+        Ok(manifest)
     }
 
     /// The bytes of `dataset.json`.

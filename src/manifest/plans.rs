@@ -77,7 +77,10 @@ impl Manifest {
         if !self.is_unedited() {
             found.push("the manifest there was edited".into());
         }
-        compare("spec", &json!(self.spec), &json!(other.spec), &mut found);
+        let both = |path: &str, of: fn(&Self) -> Value, found: &mut Vec<String>| {
+            compare(path, &of(self), &of(other), &mut |path, a, b| found.push(format!("{path}: {a} there, {b} here")));
+        };
+        both("spec", |of| json!(of.spec), &mut found);
         if self.source.pictures != other.source.pictures {
             found.push(format!("pictures: {} there, {} here", self.source.pictures, other.source.pictures));
         } else if self.source.xxh3_128 != other.source.xxh3_128 {
@@ -86,10 +89,10 @@ impl Manifest {
         if self.references != other.references {
             found.push("reference pictures: their names or contents differ".into());
         }
-        compare("statistics", &json!(self.statistics), &json!(other.statistics), &mut found);
-        compare("splits", &json!(self.splits_without_shards()), &json!(other.splits_without_shards()), &mut found);
-        compare("created_by", &json!(self.created_by), &json!(other.created_by), &mut found);
-        compare("decoders", &json!(self.decoders), &json!(other.decoders), &mut found);
+        both("statistics", |of| json!(of.statistics), &mut found);
+        both("splits", |of| json!(of.splits_without_shards()), &mut found);
+        both("created_by", |of| json!(of.created_by), &mut found);
+        both("decoders", |of| json!(of.decoders), &mut found);
         found
     }
 
@@ -98,20 +101,22 @@ impl Manifest {
     }
 }
 
-fn compare(path: &str, there: &Value, here: &Value, found: &mut Vec<String>) {
+/// Tells `differ` of every place below `path` where two values differ, with both; null where one has nothing.
+pub fn compare(path: &str, there: &Value, here: &Value, differ: &mut dyn FnMut(&str, &Value, &Value)) {
     match (there, here) {
         (Value::Object(a), Value::Object(b)) => {
             let keys: std::collections::BTreeSet<&String> = a.keys().chain(b.keys()).collect();
             for key in keys {
-                compare(&format!("{path}.{key}"), a.get(key).unwrap_or(&Value::Null), b.get(key).unwrap_or(&Value::Null), found);
+                let of = |object: &Map<String, Value>| object.get(key).cloned().unwrap_or_default();
+                compare(&format!("{path}.{key}"), &of(a), &of(b), differ);
             }
         }
         (Value::Array(a), Value::Array(b)) if a.len() == b.len() => {
             for (i, (a, b)) in a.iter().zip(b).enumerate() {
-                compare(&format!("{path}[{i}]"), a, b, found);
+                compare(&format!("{path}[{i}]"), a, b, differ);
             }
         }
-        (a, b) if a != b => found.push(format!("{path}: {a} there, {b} here")),
+        (a, b) if a != b => differ(path, a, b),
         _ => {}
     }
 }

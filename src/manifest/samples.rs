@@ -53,6 +53,13 @@ pub struct Labelled {
 }
 
 impl Sample {
+    /// What the lines of `samples.jsonl` say; `None` if one is none of ours.
+    pub fn read_all(bytes: &[u8]) -> Option<Vec<Self>> {
+        let lines = bytes.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
+        let samples: Option<Vec<Self>> = lines.map(|line| serde_json::from_slice(line).ok()).collect();
+        samples.filter(|samples| samples.iter().all(|sample| sample.size.pixels() > 0))
+    }
+
     /// The side that it is on.
     pub fn side(&self) -> Side {
         self.split.as_deref().and_then(Side::called).unwrap_or(Side::Train)
@@ -100,7 +107,12 @@ impl Manifest {
     /// # Errors
     /// If the manifest or `samples.jsonl` is not as it was made.
     pub fn samples(&self, root: &Path) -> Result<Vec<Sample>> {
-        let damaged = |file: &Path| Error::Verification(vec![format!("{}: damaged (`prebake verify` tells more)", shown(file))]);
+        let damaged = |file: &Path| {
+            Error::Verification(vec![format!(
+                "{}: damaged (`prebake verify` tells more, `prebake repair` mends it)",
+                shown(file)
+            )])
+        };
         if !self.is_unedited() {
             return Err(damaged(&root.join(FILE)));
         }
@@ -109,9 +121,6 @@ impl Manifest {
         if !self.source.is_of(&bytes) {
             return Err(damaged(&file));
         }
-        let lines = bytes.split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
-        let samples: std::result::Result<Vec<Sample>, _> = lines.map(serde_json::from_slice).collect();
-        let no_picture = |samples: &Vec<Sample>| samples.iter().any(|sample| sample.size.pixels() == 0);
-        samples.ok().filter(|samples| !no_picture(samples)).ok_or_else(|| damaged(&file))
+        Sample::read_all(&bytes).ok_or_else(|| damaged(&file))
     }
 }

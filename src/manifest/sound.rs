@@ -2,6 +2,7 @@
 
 use super::Manifest;
 use crate::image::MOST_PIXELS;
+use crate::npy;
 use crate::spec::Color;
 use serde_json::json;
 
@@ -37,6 +38,9 @@ impl Manifest {
             let values = shape.iter().try_fold(1, |values: u64, side| values.checked_mul(*side));
             shape.len() <= MOST_AXES && values.is_some_and(|values| (1..=most).contains(&values))
         };
+        if let Some((name, array)) = self.arrays.iter().find(|(_, array)| array.dtype.len() > npy::MOST_DESCR) {
+            return Err(format!("no row of {name} has the type {:?}", array.dtype));
+        }
         match self.arrays.iter().find(|(_, array)| !fits(&array.shape)) {
             Some((name, array)) => Err(format!("no row of {name} has the shape {:?}", array.shape)),
             None => Ok(()),
@@ -99,6 +103,7 @@ mod tests {
         for (place, value, problem) in [
             ("/arrays", json!({}), "no images"),
             ("/arrays/labels/shape", json!([1, 1, 1, 1]), "no row of labels"),
+            ("/arrays/labels/dtype", json!("<i88888888"), "no row of labels has the type"),
             ("/arrays/images/shape", json!([0, 9]), "no row of images"),
             ("/arrays/images/shape", json!([beyond, beyond]), "no row of images"),
             ("/splits/train/epochs", json!(u64::MAX), "too large"),

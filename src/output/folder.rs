@@ -2,7 +2,7 @@
 
 use super::found::{Found, Way};
 use super::staged::Staged;
-use super::{Planned, Room, WORK, running_path};
+use super::{Planned, Room, Trust, WORK, running_path};
 use crate::error::{Error, Result, shown};
 use crate::manifest::{FILE, Manifest, ShardFiles, SideFile};
 use crate::spec::Side;
@@ -30,6 +30,8 @@ pub struct Opening<'a> {
     pub other: Other,
     /// The shards of all epochs.
     pub planned: &'a Planned,
+    /// How what is there already is trusted.
+    pub trust: Trust,
 }
 
 /// What is done with a dataset of another plan.
@@ -61,7 +63,7 @@ impl Output {
     /// If the folder holds something else (unless `other` says otherwise and it is ours), has no room, or is locked.
     pub fn open(root: &Path, draft: &Manifest, side: &[SideFile], opening: Opening<'_>) -> Result<Outcome> {
         let found = Found::at(root)?;
-        if let Some(manifest) = found.dataset_of(draft, root) {
+        if let Some(manifest) = found.dataset_of(draft, root, opening.trust) {
             Self::tidy(root, manifest);
             return Ok(Outcome::Complete(Box::new(manifest.clone())));
         }
@@ -71,14 +73,17 @@ impl Output {
         let mut output = Self::lock(root, opening.worker)?;
         // Another run may have ended between the look and the lock.
         let found = Found::at(root)?;
-        if let Some(manifest) = found.dataset_of(draft, root) {
+        if let Some(manifest) = found.dataset_of(draft, root, opening.trust) {
             output.finish_up(manifest)?;
             return Ok(Outcome::Complete(Box::new(manifest.clone())));
         }
         match found.way_to(draft, root, opening.other)? {
-            Way::Begin => {}
-            Way::TakeUp(damaged) => output.take_up(damaged)?,
-            Way::Update(there) => output.keep(there, draft)?,
+            Way::Begin => output.check_receipts(opening.trust)?,
+            Way::TakeUp(damaged) => output.take_up(damaged, opening.trust)?,
+            Way::Update(there) => {
+                output.check_receipts(opening.trust)?;
+                output.keep(there, draft, opening.trust)?;
+            }
             Way::Replace(other) => output.remove(other)?,
         }
         if opening.worker.is_none() {
@@ -105,7 +110,7 @@ impl Output {
         match Found::at(root) {
             Ok(Found::Complete(there)) if let Some(draft) = Self::update_of(&there, root)? => {
                 let mut output = Self::lock(root, None)?;
-                output.keep(&there, &draft)?;
+                output.keep(&there, &draft, Trust::Lengths)?;
                 output.sweep()?;
                 Ok((Outcome::Open(output), Box::new(draft)))
             }
@@ -232,6 +237,6 @@ impl Drop for Output {
     }
 }
 
-fn sync_folder(folder: &Path) -> Result<()> {
+pub(super) fn sync_folder(folder: &Path) -> Result<()> {
     File::open(folder).and_then(|file| file.sync_all()).map_err(Error::io(folder, "cannot write to disk"))
 }

@@ -1,6 +1,6 @@
 //! What stands in an output folder before a run touches it.
 
-use super::{Other, WORK};
+use super::{Other, Trust, WORK};
 use crate::error::{Error, Result, few, shown};
 use crate::manifest::{FILE, Manifest};
 use std::fs;
@@ -51,12 +51,11 @@ impl Found {
         Err(Error::Usage(format!("{}: not empty, and not a dataset of prebake (choose a new folder)", shown(root))))
     }
 
-    /// The dataset of `draft`'s plan, if it is there with all its files.
-    pub(super) fn dataset_of(&self, draft: &Manifest, root: &Path) -> Option<&Manifest> {
-        match self {
-            Self::Complete(there) if there.is_of_plan(draft) && there.is_whole_at(root) => Some(there),
-            _ => None,
-        }
+    /// The dataset of `draft`'s plan, if it is there with all its files, and they can be trusted.
+    pub(super) fn dataset_of(&self, draft: &Manifest, root: &Path, trust: Trust) -> Option<&Manifest> {
+        let Self::Complete(there) = self else { return None };
+        let whole = || trust.of(root, &there.listed().collect::<Vec<_>>()).into_iter().all(|fits| fits);
+        (there.is_of_plan(draft) && whole()).then_some(there)
     }
 
     /// What comes before the first row of `draft`'s plan.

@@ -3,8 +3,11 @@
 //! Order of durability: a file's content, its name, its receipt; all files, their folders, the manifest.
 
 mod clear;
+mod content;
 mod folder;
 mod found;
+mod mend;
+mod names;
 pub mod place;
 mod receipts;
 mod shard;
@@ -12,8 +15,11 @@ mod space;
 mod staged;
 mod update;
 
+pub use content::{Trust, hash_of, holds};
 pub use folder::{Opening, Other, Outcome, Output};
-pub use receipts::{Receipt, receipts};
+pub use mend::{Kept, obstacle};
+pub use names::{could_be_ours, read_shard_path, shard_path, shard_paths};
+pub use receipts::{Receipt, noted, receipts};
 pub use shard::{OpenShard, Piece, header};
 pub use space::{Planned, Room, free as free_space};
 pub use staged::remove_temporaries;

@@ -1,14 +1,14 @@
 //! Receipts: which shards are on the disk, for a later run and for the commit.
 
-use super::{Output, WORK};
+use super::{Output, Trust, WORK};
 use crate::error::{Error, Result};
-use crate::manifest::{FILE, Manifest, ShardFiles};
+use crate::manifest::{FILE, Listed, Manifest, ShardFiles};
 use crate::plan::Shard;
 use crate::spec::Side;
 use crate::spec::fields::Choice;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Shards by side, epoch and place.
 pub(super) type Places = BTreeSet<(String, u64, u64)>;
@@ -16,6 +16,8 @@ pub(super) type Places = BTreeSet<(String, u64, u64)>;
 /// A receipt, whoever wrote it.
 #[derive(Clone, Debug)]
 pub struct Receipt {
+    /// Where it stands.
+    pub path: PathBuf,
     /// The side.
     pub side: String,
     /// Of which plan.
@@ -31,7 +33,9 @@ pub fn receipts(root: &Path) -> impl Iterator<Item = Receipt> {
         let side = entry.file_name().to_str()?.split('-').next()?.to_string();
         let text = fs::read_to_string(entry.path()).ok()?;
         let (hash, json) = text.split_once('\n')?;
-        Some(Receipt { side, plan_hash: hash.into(), files: serde_json::from_str(json).ok()? })
+        let files: ShardFiles = serde_json::from_str(json).ok()?;
+        let inside = files.arrays.values().all(Listed::stays_inside);
+        inside.then(|| Receipt { path: entry.path(), side, plan_hash: hash.into(), files })
     })
 }
 
@@ -87,18 +91,53 @@ impl Output {
         self.write(&receipt_path(split, files.epoch, files.index), text(plan_hash, files).as_bytes())
     }
 
-    /// Makes a dataset of the same plan that lost files an unfinished one again, with what it still has.
+    /// Makes a dataset of the same plan that lost files an unfinished one again, with what it still has that can be trusted.
     ///
     /// # Errors
     /// If the system refuses.
-    pub(super) fn take_up(&self, damaged: &Manifest) -> Result<()> {
-        let shards = damaged.splits.iter().flat_map(|(name, split)| split.shards.iter().map(move |shard| (name, shard)));
-        for (name, shard) in shards.filter(|(_, shard)| shard.arrays.values().all(|file| file.is_whole_at(&self.root))) {
+    pub(super) fn take_up(&self, damaged: &Manifest, trust: Trust) -> Result<()> {
+        let shards = damaged.splits.iter().flat_map(|(name, split)| split.shards.iter().map(move |shard| (name.as_str(), shard)));
+        for (name, shard) in trusted(&self.root, shards.collect(), trust).0 {
             self.put_receipt(&damaged.plan_hash, name, shard)?;
         }
         let manifest = self.root.join(FILE);
         fs::remove_file(&manifest).map_err(Error::io(&manifest, "cannot remove"))
     }
+
+    /// Removes the receipts of shards that cannot be trusted, so that they are made again. Lengths are looked at whenever
+    /// a receipt is.
+    ///
+    /// # Errors
+    /// If the system refuses.
+    pub(super) fn check_receipts(&self, trust: Trust) -> Result<()> {
+        if matches!(trust, Trust::Lengths) {
+            return Ok(());
+        }
+        let noted: Vec<Receipt> = receipts(&self.root).collect();
+        let shards = noted.iter().map(|one| (one.path.as_path(), &one.files)).collect();
+        for (path, _) in trusted(&self.root, shards, trust).1 {
+            fs::remove_file(path).map_err(Error::io(path, "cannot remove"))?;
+        }
+        Ok(())
+    }
+}
+
+/// The shards of which all files can be trusted, and the others.
+pub(super) fn trusted<'a, T: Copy>(
+    root: &Path,
+    shards: Vec<(T, &'a ShardFiles)>,
+    trust: Trust,
+) -> (Vec<(T, &'a ShardFiles)>, Vec<(T, &'a ShardFiles)>) {
+    let listed: Vec<&Listed> = shards.iter().flat_map(|(_, shard)| shard.arrays.values()).collect();
+    let mut fits = trust.of(root, &listed).into_iter();
+    // Every file takes its answer, whatever those before it say.
+    shards.into_iter().partition(|(_, shard)| shard.arrays.iter().fold(true, |all, _| fits.next().unwrap_or(false) && all))
+}
+
+/// The paths of the files that receipts in `root` note: no dataset lists them yet.
+pub fn noted(root: &Path) -> BTreeMap<String, Listed> {
+    let files = receipts(root).flat_map(|one| one.files.arrays.into_values());
+    files.map(|file| (file.path.clone(), file)).collect()
 }
 
 fn receipt_path(split: &str, epoch: u64, index: u64) -> String {

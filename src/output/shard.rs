@@ -1,10 +1,11 @@
 //! The files of a shard.
 
+use super::names::shard_path;
 use super::{Output, staged::Staged};
 use crate::error::Result;
 use crate::manifest::{Array, Axis, Listed, Manifest, ShardFiles};
 use crate::npy;
-use crate::plan::{Shard, Slot};
+use crate::plan::Shard;
 use crate::spec::fields::Choice;
 use std::collections::BTreeMap;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -75,7 +76,7 @@ impl<'a> OpenShard<'a> {
             if array.first_axis != Axis::Rows {
                 return Ok(Growing::Memory((*name).into(), Vec::new()));
             }
-            let path = array_path(&shard.slot, name);
+            let path = shard_path(&shard.slot, name);
             let file = Staged::new(output.root().join(&path))?;
             let mut stream = Stream { name: (*name).into(), path, file, bytes: 0, hash: Hash::new() };
             stream.write(&header(array, shard.rows.len() as u64, 0))?;
@@ -151,7 +152,7 @@ impl<'a> OpenShard<'a> {
             let values = array.values(given);
             let mut bytes = header(array, rows, values.len() as u64);
             bytes.extend(values);
-            let path = array_path(&self.shard.slot, &name);
+            let path = shard_path(&self.shard.slot, &name);
             self.output.write(&path, &bytes)?;
             arrays.insert(name, Listed::of(path, &bytes));
         }
@@ -189,11 +190,6 @@ impl Stream {
         self.bytes += bytes.len() as u64;
         self.file.write(bytes)
     }
-}
-
-/// Where the file of array `name` of a shard stands in the output folder.
-pub(super) fn array_path(slot: &Slot, name: &str) -> String {
-    format!("{}/epoch-{:03}/{name}-{}.npy", slot.side.word(), slot.epoch, slot.stem)
 }
 
 /// The header of a file of `rows` rows of `array`, with so many bytes behind it.

@@ -1,6 +1,6 @@
 //! Room on the disk: what is still to be written, known before it is.
 
-use super::shard::array_path;
+use super::shard_path;
 use super::{WORK, receipts};
 use crate::error::{Error, Result, shown};
 use crate::manifest::{Array, Axis, FILE, Listed, Manifest, ShardFiles};
@@ -94,7 +94,7 @@ impl Room<'_> {
         for slot in &self.planned.slots {
             let (shard, name) = (self.planned(slot), slot.side.word());
             let noted = done.contains(&(name.to_string(), slot.epoch, slot.index));
-            if !noted && !kept.contains(&array_path(slot, "images")) {
+            if !noted && !kept.contains(&shard_path(slot, "images")) {
                 left = shard.arrays.values().map(|file| taken(file.bytes)).fold(left, u64::saturating_add);
             }
             if !noted {
@@ -128,7 +128,7 @@ impl Room<'_> {
                 _ => array.length(slot.rows, 0),
             };
             let bytes = values.saturating_mul(array.row_bytes()).saturating_add(HEADER_BYTES);
-            (name.clone(), Listed { path: array_path(slot, name), bytes, xxh3_128: "0".repeat(32) })
+            (name.clone(), Listed { path: shard_path(slot, name), bytes, xxh3_128: "0".repeat(32) })
         };
         ShardFiles {
             epoch: slot.epoch,

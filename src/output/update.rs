@@ -3,8 +3,8 @@
 //! Files of the next one have names of their own, so the one that is there stays whole until its manifest is replaced. Only then
 //! is removed what the next one does not list; a run that is killed on the way leaves a note of it, and the next run does it.
 
-use super::shard::array_path;
-use super::{Output, WORK};
+use super::receipts::trusted;
+use super::{Output, Trust, WORK, shard_path};
 use crate::error::{Error, Result, shown};
 use crate::manifest::{FILE, Manifest, ShardFiles};
 use crate::plan::Shard;
@@ -15,13 +15,14 @@ use std::path::Path;
 const BEFORE: &str = "before.json";
 
 impl Output {
-    /// Keeps of the dataset `there` what `draft` plans as well.
+    /// Keeps of the dataset `there` what `draft` plans as well, and can be trusted.
     ///
     /// # Errors
     /// If what an update left that was given up cannot be removed.
-    pub(super) fn keep(&mut self, there: &Manifest, draft: &Manifest) -> Result<()> {
+    pub(super) fn keep(&mut self, there: &Manifest, draft: &Manifest, trust: Trust) -> Result<()> {
         self.drop_other_updates(there, draft)?;
-        let shards = there.splits.values().flat_map(|split| &split.shards);
+        let shards = there.splits.values().flat_map(|split| &split.shards).map(|shard| ((), shard)).collect();
+        let shards = trusted(&self.root, shards, trust).0.into_iter().map(|((), shard)| shard);
         let by_path = shards.filter_map(|shard| Some((shard.arrays.get("images")?.path.clone(), shard.clone())));
         self.kept = by_path.collect();
         Ok(())
@@ -29,7 +30,7 @@ impl Output {
 
     /// The files of an earlier dataset that are those of `shard`: the name says it.
     pub(super) fn kept_for(&self, shard: &Shard) -> Option<ShardFiles> {
-        let files = self.kept.get(&array_path(shard, "images"))?;
+        let files = self.kept.get(&shard_path(shard, "images"))?;
         Some(ShardFiles { index: shard.index, ..files.clone() })
     }
 

@@ -114,6 +114,11 @@ pub struct Slot {
     pub rows: u64,
 }
 
+/// What the files of shard `index` of so many are called behind the array's name.
+pub fn counted_stem(index: u64, total: u64) -> String {
+    format!("{index:05}-of-{total:05}")
+}
+
 /// One shard of one epoch: its place and its pictures, in order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Shard {
@@ -280,7 +285,7 @@ impl Plan {
             index: first + piece,
             stem: match &self.blocks {
                 Blocks::Stable(leaves) => leaves[block].stem(piece),
-                _ => format!("{:05}-of-{:05}", first + piece, self.shards_per_epoch),
+                _ => counted_stem(first + piece, self.shards_per_epoch),
             },
             rows: (all - piece * self.rows_per_shard).min(self.rows_per_shard),
         };

@@ -1,0 +1,190 @@
+//! What is left of a dataset, however damaged: its spec, what it says of its pictures, the hashes of its files.
+
+use crate::error::{Error, Result, shown};
+use crate::manifest::{FILE, Listed, Manifest, Sample, SideFile, Split};
+use crate::npy;
+use crate::output::{WORK, noted, read_shard_path, shard_path};
+use crate::plan::{Slot, counted_stem};
+use crate::spec::Side;
+use crate::spec::fields::Choice;
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::{self, File};
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+/// What is left of a dataset, or of one that was not finished.
+#[derive(Debug)]
+pub struct Remains {
+    /// The output folder.
+    pub root: PathBuf,
+    /// The manifest, or the draft of one, if it can be read; edited perhaps.
+    pub manifest: Option<Box<Manifest>>,
+    /// Files of which length and hash are known, by path.
+    pub listed: BTreeMap<String, Listed>,
+    /// The resolved spec, and what it is called in messages.
+    pub spec: (String, String),
+    /// Whether pictures were left out.
+    pub skipped: bool,
+    /// What the plan's hash may be: as it is written, and of what is written with it.
+    plan_hashes: Vec<String>,
+    /// What stands in `samples.jsonl`, if it is not known to be damaged.
+    samples: Option<(Vec<u8>, Vec<Sample>)>,
+    /// Rows of a shard, by the manifest's text.
+    rows_per_shard: Option<u64>,
+}
+
+impl Remains {
+    /// Looks at what is left in `root`.
+    ///
+    /// # Errors
+    /// If there is no spec any more.
+    pub fn of(root: &Path) -> Result<Self> {
+        let there = |path: &Path| fs::symlink_metadata(path).is_ok_and(|there| there.is_file());
+        let finished = fs::symlink_metadata(root.join(FILE)).is_ok();
+        let base = if finished || !root.join(WORK).is_dir() { root.to_path_buf() } else { root.join(WORK) };
+        let file = if base == root { base.join(FILE) } else { base.join("draft.json") };
+        let bytes = if there(&file) { fs::read(&file).map_err(Error::io(&file, "cannot read"))? } else { Vec::new() };
+        let manifest = Manifest::parse(&bytes).ok().map(Box::new);
+        let text = String::from_utf8_lossy(&bytes);
+        let mut listed = match &manifest {
+            Some(manifest) => manifest.listed().map(|file| (file.path.clone(), file.clone())).collect(),
+            None => listed_in(&text),
+        };
+        if base != root {
+            listed.extend(noted(root));
+        }
+        let plan_hashes = match &manifest {
+            Some(manifest) => {
+                let mut sealed = manifest.clone();
+                sealed.seal();
+                vec![manifest.plan_hash.clone(), sealed.plan_hash]
+            }
+            None => field(&text, "plan_hash").filter(|hash| is_hash(hash)).into_iter().collect(),
+        };
+        let read = |name: &str| fs::read(base.join(name)).ok();
+        let hash = manifest.as_ref().map(|manifest| manifest.source.xxh3_128.clone());
+        let samples = read("samples.jsonl").filter(|bytes| {
+            let known: Vec<&str> =
+                hash.iter().map(String::as_str).chain(listed.get("samples.jsonl").map(|file| &*file.xxh3_128)).collect();
+            known.is_empty() || known.contains(&&*Listed::of(String::new(), bytes).xxh3_128)
+        });
+        let samples = samples.and_then(|bytes| Some((Sample::read_all(&bytes)?, bytes))).map(|(samples, bytes)| (bytes, samples));
+        let skipped = manifest.as_ref().is_some_and(|manifest| !manifest.skipped.is_empty())
+            || read("errors.jsonl").is_some_and(|bytes| !bytes.is_empty());
+        let spec = spec(&base, manifest.as_deref(), &listed)?;
+        let rows_per_shard = field(&text, "rows_per_shard").and_then(|rows| rows.parse().ok());
+        Ok(Self { root: root.into(), manifest, listed, spec, skipped, plan_hashes, samples, rows_per_shard })
+    }
+
+    /// What is said of the pictures; nothing if that is lost.
+    pub fn samples(&self) -> &[Sample] {
+        self.samples.as_ref().map_or(&[], |(_, samples)| samples)
+    }
+
+    /// The lines of `samples.jsonl`, by the picture's path.
+    pub(super) fn lines(&self) -> BTreeMap<String, Value> {
+        let bytes = self.samples.as_ref().map_or(&[][..], |(bytes, _)| bytes);
+        lines_by_path(bytes)
+    }
+
+    /// Whether `draft`, with the files beside it, is the plan of this dataset: for certain, or by all that is left; `None` if not.
+    pub(super) fn is_of(&self, draft: &Manifest, side: &[SideFile]) -> Option<bool> {
+        if self.plan_hashes.contains(&draft.plan_hash) {
+            return Some(true);
+        }
+        let (samples, _) = self.samples.as_ref().filter(|_| self.plan_hashes.is_empty())?;
+        let of = |name: &str| side.iter().find(|file| file.path == name).map(|file| file.bytes.as_slice());
+        let named = |(side, split): (&String, &Split)| {
+            let there = self.shards_by_names(side);
+            there.is_empty() || there.contains(&split.shards_per_epoch)
+        };
+        let alike = of("samples.jsonl") == Some(samples) && of("spec.json") == Some(self.spec.1.as_bytes());
+        (alike && draft.splits.iter().all(named)).then_some(false)
+    }
+
+    /// How many batches a shard may have had, the likeliest first; as many as by default where nothing says it.
+    pub(super) fn batches(&self) -> Vec<Option<u64>> {
+        let spec: Value = serde_json::from_str(&self.spec.1).unwrap_or_default();
+        let batch = spec["batch_size"].as_u64().filter(|batch| *batch > 0);
+        let batches = |rows: u64| {
+            batch.filter(|batch| rows.is_multiple_of(*batch)).map(|batch| rows / batch).filter(|batches| *batches > 0)
+        };
+        let by_text = self.rows_per_shard.and_then(batches);
+        if by_text.is_some() && self.manifest.as_ref().is_some_and(|manifest| manifest.is_unedited()) {
+            return vec![by_text];
+        }
+        let mut found: Vec<Option<u64>> = Vec::new();
+        for one in by_text.into_iter().chain(self.rows_of_full_shard().and_then(batches)).map(Some).chain([None]) {
+            if !found.contains(&one) {
+                found.push(one);
+            }
+        }
+        found
+    }
+
+    /// Rows of the first shard of an epoch that has several, by its header.
+    fn rows_of_full_shard(&self) -> Option<u64> {
+        let total = self.shards_by_names(Side::Train.word()).into_iter().rfind(|total| *total > 1)?;
+        let slot = Slot { side: Side::Train, epoch: 0, index: 0, stem: counted_stem(0, total), rows: 0 };
+        let mut first = Vec::new();
+        let file = File::open(self.root.join(shard_path(&slot, "images"))).ok()?;
+        file.take(npy::HEADER_BYTES).read_to_end(&mut first).ok()?;
+        npy::read_header(&first)?.1.first().copied()
+    }
+
+    /// How many shards the first epoch of a side has, by what the names of files say; nothing where they do not count them.
+    fn shards_by_names(&self, side: &str) -> BTreeSet<u64> {
+        let files = fs::read_dir(self.root.join(side).join("epoch-000")).into_iter().flatten().flatten();
+        let paths = files.map(|file| format!("{side}/epoch-000/{}", file.file_name().to_string_lossy()));
+        paths.filter_map(|path| read_shard_path(&path)?.total).collect()
+    }
+}
+
+/// The resolved spec: the file beside the manifest where it is as it is listed, or there is no manifest; else the manifest's.
+fn spec(base: &Path, manifest: Option<&Manifest>, listed: &BTreeMap<String, Listed>) -> Result<(String, String)> {
+    let file = base.join("spec.json");
+    let text = fs::read(&file).ok();
+    let as_listed = |text: &Vec<u8>| listed.get("spec.json").is_none_or(|listed| listed.is_of(text));
+    let beside = text.filter(|text| manifest.is_none() || as_listed(text)).and_then(|text| String::from_utf8(text).ok());
+    match (beside, manifest) {
+        (Some(text), _) => Ok((shown(&file), text)),
+        (None, Some(manifest)) => Ok((format!("{}: spec", shown(base.join(FILE))), format!("{:#}\n", json!(manifest.spec)))),
+        (None, None) => Err(Error::Verification(vec![format!(
+            "{}: cannot be mended: neither {FILE} nor spec.json can be read (build it anew into another folder)",
+            shown(base)
+        )])),
+    }
+}
+
+/// The value of the first field of that name in what was written as a manifest, a field a line.
+fn field(text: &str, name: &str) -> Option<String> {
+    text.lines().find_map(|line| value_of(line, name))
+}
+
+fn value_of(line: &str, name: &str) -> Option<String> {
+    let value = line.trim_start().strip_prefix('"')?.strip_prefix(name)?.strip_prefix("\": ")?;
+    Some(value.trim_end_matches(',').trim_matches('"').into())
+}
+
+/// The files that a manifest lists that cannot be read as a whole, as far as its lines can.
+fn listed_in(text: &str) -> BTreeMap<String, Listed> {
+    let lines: Vec<&str> = text.lines().collect();
+    let read = |lines: &[&str]| {
+        let path = value_of(lines[0], "path")?;
+        let (bytes, xxh3_128) = (value_of(lines[1], "bytes")?.parse().ok()?, value_of(lines[2], "xxh3_128")?);
+        let listed = Listed { path, bytes, xxh3_128 };
+        (is_hash(&listed.xxh3_128) && listed.stays_inside()).then_some(listed)
+    };
+    lines.windows(3).filter_map(read).map(|listed| (listed.path.clone(), listed)).collect()
+}
+
+/// The lines of a `samples.jsonl`, by the picture's path.
+pub(super) fn lines_by_path(bytes: &[u8]) -> BTreeMap<String, Value> {
+    let lines = bytes.split(|byte| *byte == b'\n').filter_map(|line| serde_json::from_slice::<Value>(line).ok());
+    lines.map(|line| (line["path"].as_str().unwrap_or_default().to_string(), line)).collect()
+}
+
+fn is_hash(text: &str) -> bool {
+    text.len() == 32 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+}

@@ -1,0 +1,83 @@
+//! Makes a damaged dataset an unfinished one, which the ordinary way finishes.
+
+use super::folder::sync_folder;
+use super::{Output, Planned, Room, WORK, shard_paths};
+use crate::error::{Error, Result, shown};
+use crate::manifest::{FILE, Manifest, ShardFiles, SideFile};
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// A shard whose files are as they were made, with its side.
+pub type Kept = (String, ShardFiles);
+
+impl Output {
+    /// Opens `root`, which holds what is left of the dataset of `draft`'s plan: `kept` stays, all else will be made again.
+    /// Killed at any moment, it leaves the dataset as damaged as it was, or an unfinished one.
+    ///
+    /// # Errors
+    /// If there is no room, the folder is locked, or the system refuses.
+    pub fn mend(root: &Path, draft: &Manifest, side: &[SideFile], kept: &[Kept], planned: &Planned) -> Result<Self> {
+        Room { root, draft, planned }.require()?;
+        let receipts = root.join(WORK).join("receipts");
+        fs::create_dir_all(&receipts).map_err(Error::io(&receipts, "cannot create"))?;
+        let output = Self::lock(root, None)?;
+        output.sweep()?;
+        for entry in fs::read_dir(&receipts).map_err(Error::io(&receipts, "cannot list"))?.flatten() {
+            fs::remove_file(entry.path()).map_err(Error::io(&entry.path(), "cannot remove"))?;
+        }
+        for file in side {
+            output.write(&format!("{WORK}/{}", file.path), &file.bytes)?;
+        }
+        output.write(&format!("{WORK}/draft.json"), &draft.to_bytes())?;
+        for (side, shard) in kept {
+            output.put_receipt(&draft.plan_hash, side, shard)?;
+        }
+        sync_folder(&receipts)?;
+        sync_folder(&root.join(WORK))?;
+        // What is to be written again must not be followed elsewhere.
+        for path in paths(draft, planned).chain([FILE.to_string()]).map(|path| root.join(path)) {
+            let removed = match fs::symlink_metadata(&path) {
+                Ok(there) if there.is_dir() => fs::remove_dir(&path),
+                Ok(there) if there.is_symlink() || path.ends_with(FILE) => fs::remove_file(&path),
+                _ => Ok(()),
+            };
+            removed.map_err(Error::io(&path, "cannot remove"))?;
+        }
+        sync_folder(root)?;
+        Ok(output)
+    }
+}
+
+/// What stands where `draft` has a file and would have to be moved away first, since it holds files of others: a folder that
+/// is not empty, or a file in place of a folder.
+///
+/// # Errors
+/// With the first of them.
+pub fn obstacle(root: &Path, draft: &Manifest, planned: &Planned) -> Result<()> {
+    let refused = |path: &Path, what: &str| {
+        Err(Error::Verification(vec![format!("{}: {what} (move it away, then repair again)", shown(path))]))
+    };
+    let folders: BTreeSet<PathBuf> =
+        paths(draft, planned).filter_map(|path| Some(root.join(path).parent()?.to_path_buf())).collect();
+    for folder in folders {
+        for above in folder.ancestors().take_while(|above| *above != root) {
+            if fs::symlink_metadata(above).is_ok_and(|there| !there.is_dir()) && !above.is_dir() {
+                return refused(above, "a file in place of a folder");
+            }
+        }
+    }
+    for path in paths(draft, planned).chain([FILE.to_string()]).map(|path| root.join(path)) {
+        let folder = fs::symlink_metadata(&path).is_ok_and(|there| there.is_dir());
+        if folder && fs::read_dir(&path).is_ok_and(|mut entries| entries.next().is_some()) {
+            return refused(&path, "a folder in place of a file, and not empty");
+        }
+    }
+    Ok(())
+}
+
+/// The path of every file that is planned, but the manifest's.
+fn paths<'a>(draft: &'a Manifest, planned: &'a Planned) -> impl Iterator<Item = String> + 'a {
+    let shards = planned.slots.iter().flat_map(|slot| shard_paths(slot, draft.arrays.keys())).map(|(_, path)| path);
+    draft.files.iter().map(|file| file.path.clone()).chain(shards)
+}
