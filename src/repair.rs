@@ -8,7 +8,7 @@ use crate::cli::Mending;
 use crate::engine::Spent;
 use crate::error::{Error, Result, counted, shown};
 use crate::manifest::{FILE, Listed, Manifest, ShardFiles};
-use crate::output::{Kept, Output, WORK, could_be_ours, obstacle, shard_paths};
+use crate::output::{Kept, Output, Sorted, Trust, WORK, could_be_ours, obstacle, shard_paths};
 use crate::prepare::Running;
 use crate::report::Told;
 use crate::verify::{self, Checked, Depth, Problem};
@@ -60,7 +60,10 @@ pub fn repair(mending: &Mending, running: Running<'_>) -> Result<Repaired> {
             Box::new(repaired.make_again(root, &remains, &again, running)?)
         }
     };
-    repaired.tidy(root, &manifest)?;
+    if !verify::extra(root, &manifest).is_empty() {
+        let _alone = Output::alone(root)?;
+        repaired.tidy(root, &manifest)?;
+    }
     Ok(repaired)
 }
 
@@ -76,7 +79,7 @@ impl Repaired {
         let draft = &prepared.draft;
         prepared.references_fit(running.memory)?;
         obstacle(root, draft)?;
-        let (kept, made) = sorted(root, remains, again);
+        let (kept, made) = sorted(root, remains, again, running.trust);
         (self.plan_hash, self.kept, self.made) = (draft.plan_hash.clone(), kept.len() as u64, made);
         let (before, differs) =
             (fs::read(root.join(FILE)).ok(), |path: &str, bytes: &[u8]| fs::read(root.join(path)).ok().as_deref() != Some(bytes));
@@ -110,7 +113,7 @@ impl Repaired {
 }
 
 /// The shards that are as they are listed, and the places of the others; none stays where the plan is not proven.
-fn sorted(root: &Path, remains: &Remains, again: &Again) -> (Vec<Kept>, Vec<(String, u64, u64)>) {
+fn sorted(root: &Path, remains: &Remains, again: &Again, trust: Trust) -> (Vec<Kept>, Vec<(String, u64, u64)>) {
     let draft = &again.prepared.draft;
     let (mut planned, mut made) = (Vec::new(), Vec::new());
     for (side, split) in &draft.splits {
@@ -126,13 +129,10 @@ fn sorted(root: &Path, remains: &Remains, again: &Again) -> (Vec<Kept>, Vec<(Str
             }
         }
     }
-    let files: Vec<&Listed> = planned.iter().flat_map(|(_, shard)| shard.arrays.values()).collect();
-    let mut fits = verify::by_content(root, &files).into_iter();
-    let (kept, damaged): (Vec<Kept>, Vec<Kept>) =
-        planned.into_iter().partition(|(_, shard)| shard.arrays.iter().fold(true, |all, _| fits.next().unwrap_or(false) && all));
-    made.extend(damaged.into_iter().map(|(side, shard)| (side, shard.epoch, shard.index)));
+    let Sorted { trusted, others } = Sorted::new(root, planned, trust);
+    made.extend(others.into_iter().map(|(side, shard)| (side, shard.epoch, shard.index)));
     made.sort();
-    (kept, made)
+    (trusted, made)
 }
 
 impl Told for Repaired {

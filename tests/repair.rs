@@ -233,7 +233,9 @@ fn an_unfinished_dataset_is_finished_and_what_is_wrong_in_it_made_again() {
 fn pictures_that_were_left_out_stay_out() {
     let place = TempDir::new().unwrap();
     let out = place.path().join("out");
-    build("broken", "default.json", &out, &["--on-error", "skip", "--batches-per-shard", "1", "--batch-size", "2"]).assert().code(3);
+    build("broken", "default.json", &out, &["--on-error", "skip", "--batches-per-shard", "1", "--batch-size", "2"])
+        .assert()
+        .code(3);
     let whole = tree(&out);
     flip(&out.join(&shards(&whole)[0]));
     mended(&out, &fixture("broken"), &whole, "skipped");

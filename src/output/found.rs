@@ -68,5 +68,6 @@ impl Found {
 
 fn refusal(root: &Path, there: &Manifest, here: &Manifest) -> String {
     let differences = few(there.differences(here), NAMED, |more| format!("and {more} more"));
-    format!("{}: holds a dataset of another plan (--force replaces it):\n  {}", shown(root), differences.join("\n  "))
+    let mended = if there.is_unedited() { "" } else { "`prebake repair` mends it, " };
+    format!("{}: holds a dataset of another plan ({mended}--force replaces it):\n  {}", shown(root), differences.join("\n  "))
 }

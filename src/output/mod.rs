@@ -18,7 +18,7 @@ pub use content::{Trust, hash_of, holds};
 pub use folder::{Opening, Outcome, Output};
 pub use mend::{Kept, obstacle};
 pub use names::{could_be_ours, read_shard_path, shard_path, shard_paths};
-pub use receipts::noted;
+pub use receipts::{Sorted, noted};
 pub use shard::{OpenShard, Piece, header};
 pub use space::free as free_space;
 
