@@ -8,7 +8,7 @@ use crate::cli::Mending;
 use crate::engine::Spent;
 use crate::error::{Error, Result, counted, shown};
 use crate::manifest::{FILE, Listed, Manifest, ShardFiles};
-use crate::output::{Kept, Output, Planned, WORK, could_be_ours, obstacle, shard_paths};
+use crate::output::{Kept, Output, Planned, Sorted, Trust, WORK, could_be_ours, obstacle, shard_paths};
 use crate::plan::Slot;
 use crate::prepare::Running;
 use crate::report::Told;
@@ -62,7 +62,10 @@ pub fn repair(mending: &Mending, running: Running<'_>) -> Result<Repaired> {
             Box::new(repaired.make_again(root, &remains, &again, running)?)
         }
     };
-    repaired.tidy(root, &manifest)?;
+    if !verify::extra(root, &manifest).is_empty() {
+        let _alone = Output::alone(root)?;
+        repaired.tidy(root, &manifest)?;
+    }
     Ok(repaired)
 }
 
@@ -79,7 +82,7 @@ impl Repaired {
         prepared.references_fit(running.memory)?;
         let planned = prepared.planned();
         obstacle(root, draft, &planned)?;
-        let (kept, made) = sorted(root, remains, again, &planned);
+        let (kept, made) = sorted(root, remains, again, (&planned, running.trust));
         (self.plan_hash, self.kept, self.made) = (draft.plan_hash.clone(), kept.len() as u64, made);
         let (before, differs) =
             (fs::read(root.join(FILE)).ok(), |path: &str, bytes: &[u8]| fs::read(root.join(path)).ok().as_deref() != Some(bytes));
@@ -113,7 +116,12 @@ impl Repaired {
 }
 
 /// The shards that are as they are listed, and the places of the others; none stays where the plan is not proven.
-fn sorted(root: &Path, remains: &Remains, again: &Again, all: &Planned) -> (Vec<Kept>, Vec<(String, u64, u64)>) {
+fn sorted(
+    root: &Path,
+    remains: &Remains,
+    again: &Again,
+    (all, trust): (&Planned, Trust),
+) -> (Vec<Kept>, Vec<(String, u64, u64)>) {
     let draft = &again.prepared.draft;
     let (mut planned, mut made) = (Vec::new(), Vec::new());
     for slot in &all.slots {
@@ -126,13 +134,10 @@ fn sorted(root: &Path, remains: &Remains, again: &Again, all: &Planned) -> (Vec<
             None => made.push((side, epoch, index)),
         }
     }
-    let files: Vec<&Listed> = planned.iter().flat_map(|(_, shard)| shard.arrays.values()).collect();
-    let mut fits = verify::by_content(root, &files).into_iter();
-    let (kept, damaged): (Vec<Kept>, Vec<Kept>) =
-        planned.into_iter().partition(|(_, shard)| shard.arrays.iter().fold(true, |all, _| fits.next().unwrap_or(false) && all));
-    made.extend(damaged.into_iter().map(|(side, shard)| (side, shard.epoch, shard.index)));
+    let Sorted { trusted, others } = Sorted::new(root, planned, trust);
+    made.extend(others.into_iter().map(|(side, shard)| (side, shard.epoch, shard.index)));
     made.sort();
-    (kept, made)
+    (trusted, made)
 }
 
 impl Told for Repaired {

@@ -81,13 +81,13 @@ fn an_edited_field_is_named_where_other_files_say_what_it_was() {
     let whole = manifest(&out);
     let shard = "/splits/train/shards/4";
     for (place, value, said) in [
-        ("/seed", json!(43), "dataset.json: seed: 43, but 42 in spec.json"),
-        ("/spec/pipeline/0/width", json!(9), "dataset.json: spec.pipeline[0].width: 9, but 128 in spec.json"),
-        ("/source/pictures", json!(19), "dataset.json: source.pictures: 19, but 20 in samples.jsonl"),
-        ("/class_names/1", json!("dog"), "dataset.json: class_names[1]: \"dog\", but \"cat\" in classes.txt"),
+        ("/seed", json!(43), "dataset.json: seed: was edited (43, but 42 in spec.json)"),
+        ("/spec/pipeline/0/width", json!(9), "dataset.json: spec.pipeline[0].width: was edited (9, but 128 in spec.json)"),
+        ("/source/pictures", json!(19), "dataset.json: source.pictures: was edited (19, but 20 in samples.jsonl)"),
+        ("/class_names/1", json!("dog"), "dataset.json: class_names[1]: was edited (\"dog\", but \"cat\" in classes.txt"),
         ("/splits/train/epochs", json!(3), "splits.train.shards: lists 6 shards of 9"),
         ("/splits/train/rows_per_shard", json!(5), "splits.train.shards_per_epoch: 3, but 20 rows in shards of 5"),
-        ("/arrays/images/dtype", json!("<f4"), "arrays.images.dtype: \"<f4\", but \"|u1\" in the header"),
+        ("/arrays/images/dtype", json!("<f4"), "arrays.images.dtype: was edited (\"<f4\", but \"|u1\" in the header"),
         ("/plan_hash", json!("00000000000000000000000000000000"), "was edited (its plan hash does not fit)"),
         (&format!("{shard}/rows"), json!(9), "splits.train.shards[4].rows: 9, the plan says 8"),
         (&format!("{shard}/index"), json!(2), "splits.train.shards[4].index: 2, the plan says 1"),
@@ -163,6 +163,16 @@ fn what_a_loader_would_read_besides_is_found_and_what_is_the_users_is_not() {
         fs::remove_file(&file).unwrap();
         let _ = fs::remove_dir(file.parent().unwrap());
     }
+    // What a build that is not finished has made already.
+    let noted = "train/epoch-000/images-00009-of-00010.npy";
+    fs::create_dir_all(out.join(".prebake/receipts")).unwrap();
+    fs::write(out.join(noted), "x").unwrap();
+    found(&out, &[], &[&format!("{noted}: not in the manifest")]);
+    let arrays = json!({"images": {"path": noted, "bytes": 1, "xxh3_128": "0"}});
+    let receipt = json!({"epoch": 0, "index": 9, "rows": 1, "arrays": arrays});
+    fs::write(out.join(".prebake/receipts/train-000000-000009"), format!("0\n{receipt}")).unwrap();
+    fs::write(out.join("train/epoch-000/.images-00003-of-00010.npy.9.tmp"), "x").unwrap();
+    assert_eq!(verify(&out, &[]).0, 0);
     fs::create_dir(out.join("train/epoch-009")).unwrap();
     found(&out, &[], &["train/epoch-009: a folder that no dataset has"]);
 }

@@ -7,6 +7,7 @@ use crate::output::{WORK, noted, read_shard_path, shard_path};
 use crate::plan::{Slot, counted_stem};
 use crate::spec::Side;
 use crate::spec::fields::Choice;
+use crate::verify::is_hash;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
@@ -183,8 +184,4 @@ fn listed_in(text: &str) -> BTreeMap<String, Listed> {
 pub(super) fn lines_by_path(bytes: &[u8]) -> BTreeMap<String, Value> {
     let lines = bytes.split(|byte| *byte == b'\n').filter_map(|line| serde_json::from_slice::<Value>(line).ok());
     lines.map(|line| (line["path"].as_str().unwrap_or_default().to_string(), line)).collect()
-}
-
-fn is_hash(text: &str) -> bool {
-    text.len() == 32 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }

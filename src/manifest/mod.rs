@@ -164,7 +164,7 @@ impl Manifest {
         };
         let not_ours = |why: String| {
             Error::NotADataset(format!(
-                "{}: not a manifest of prebake: {why} (choose another folder, or remove the file if it is a leftover)",
+                "{}: not a manifest of prebake: {why} (choose another folder, or mend the dataset: `prebake repair`)",
                 shown(file)
             ))
         };

@@ -105,6 +105,7 @@ fn refusal(root: &Path, there: &Manifest, here: &Manifest, other: Other) -> Stri
         Other::Updated => {
             "holds a dataset whose files cannot be kept (only those of --layout stable can, and more epochs; --force replaces it)"
         }
+        _ if !there.is_unedited() => "holds a dataset of another plan (`prebake repair` mends it, --force replaces it)",
         _ if here.names_by_content() => "holds a dataset of another plan (--update makes what differs, --force replaces it)",
         _ if there.is_beginning_of(here) => "holds a dataset of fewer epochs (--update makes the rest, --force replaces it)",
         _ => "holds a dataset of another plan (--force replaces it)",

@@ -1,6 +1,7 @@
 //! Makes a damaged dataset an unfinished one, which the ordinary way finishes.
 
 use super::folder::sync_folder;
+use super::receipts::receipt_path;
 use super::{Output, Planned, Room, WORK, shard_paths};
 use crate::error::{Error, Result, shown};
 use crate::manifest::{FILE, Manifest, ShardFiles, SideFile};
@@ -23,15 +24,20 @@ impl Output {
         fs::create_dir_all(&receipts).map_err(Error::io(&receipts, "cannot create"))?;
         let output = Self::lock(root, None)?;
         output.sweep()?;
-        for entry in fs::read_dir(&receipts).map_err(Error::io(&receipts, "cannot list"))?.flatten() {
-            fs::remove_file(entry.path()).map_err(Error::io(&entry.path(), "cannot remove"))?;
-        }
         for file in side {
             output.write(&format!("{WORK}/{}", file.path), &file.bytes)?;
         }
         output.write(&format!("{WORK}/draft.json"), &draft.to_bytes())?;
+        let mut noted = BTreeSet::new();
         for (side, shard) in kept {
             output.put_receipt(&draft.plan_hash, side, shard)?;
+            noted.insert(root.join(receipt_path(side, shard.epoch, shard.index)));
+        }
+        for entry in fs::read_dir(&receipts).map_err(Error::io(&receipts, "cannot list"))?.flatten() {
+            let stale = entry.path();
+            if !noted.contains(&stale) {
+                fs::remove_file(&stale).map_err(Error::io(&stale, "cannot remove"))?;
+            }
         }
         sync_folder(&receipts)?;
         sync_folder(&root.join(WORK))?;
@@ -46,6 +52,14 @@ impl Output {
         }
         sync_folder(root)?;
         Ok(output)
+    }
+
+    /// Keeps other runs out of `root`, if one may be in it.
+    ///
+    /// # Errors
+    /// If one is.
+    pub fn alone(root: &Path) -> Result<Option<Self>> {
+        root.join(WORK).is_dir().then(|| Self::lock(root, None)).transpose()
     }
 }
 

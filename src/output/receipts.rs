@@ -6,6 +6,7 @@ use crate::manifest::{FILE, Listed, Manifest, ShardFiles};
 use crate::plan::Shard;
 use crate::spec::Side;
 use crate::spec::fields::Choice;
+use std::borrow::Borrow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -97,7 +98,7 @@ impl Output {
     /// If the system refuses.
     pub(super) fn take_up(&self, damaged: &Manifest, trust: Trust) -> Result<()> {
         let shards = damaged.splits.iter().flat_map(|(name, split)| split.shards.iter().map(move |shard| (name.as_str(), shard)));
-        for (name, shard) in trusted(&self.root, shards.collect(), trust).0 {
+        for (name, shard) in Sorted::new(&self.root, shards.collect(), trust).trusted {
             self.put_receipt(&damaged.plan_hash, name, shard)?;
         }
         let manifest = self.root.join(FILE);
@@ -115,23 +116,35 @@ impl Output {
         }
         let noted: Vec<Receipt> = receipts(&self.root).collect();
         let shards = noted.iter().map(|one| (one.path.as_path(), &one.files)).collect();
-        for (path, _) in trusted(&self.root, shards, trust).1 {
+        for (path, _) in Sorted::new(&self.root, shards, trust).others {
             fs::remove_file(path).map_err(Error::io(path, "cannot remove"))?;
         }
         Ok(())
     }
 }
 
-/// The shards of which all files can be trusted, and the others.
-pub(super) fn trusted<'a, T: Copy>(
-    root: &Path,
-    shards: Vec<(T, &'a ShardFiles)>,
-    trust: Trust,
-) -> (Vec<(T, &'a ShardFiles)>, Vec<(T, &'a ShardFiles)>) {
-    let listed: Vec<&Listed> = shards.iter().flat_map(|(_, shard)| shard.arrays.values()).collect();
-    let mut fits = trust.of(root, &listed).into_iter();
-    // Every file takes its answer, whatever those before it say.
-    shards.into_iter().partition(|(_, shard)| shard.arrays.iter().fold(true, |all, _| fits.next().unwrap_or(false) && all))
+/// Shards, each with where it belongs, by whether all their files can be trusted.
+#[derive(Debug)]
+pub struct Sorted<T, S> {
+    /// Those that can.
+    pub trusted: Vec<(T, S)>,
+    /// The others.
+    pub others: Vec<(T, S)>,
+}
+
+impl<T, S: Borrow<ShardFiles>> Sorted<T, S> {
+    /// Looks at all files of `shards` below `root`.
+    pub fn new(root: &Path, shards: Vec<(T, S)>, trust: Trust) -> Self {
+        let listed: Vec<&Listed> = shards.iter().flat_map(|(_, shard)| shard.borrow().arrays.values()).collect();
+        let mut fits = trust.of(root, &listed).into_iter();
+        // Every file takes its answer, whatever those before it say.
+        let all = |shard: &S, fits: &mut dyn Iterator<Item = bool>| {
+            let files = shard.borrow().arrays.len();
+            fits.take(files).filter(|fits| *fits).count() == files
+        };
+        let (trusted, others) = shards.into_iter().partition(|(_, shard)| all(shard, &mut fits));
+        Self { trusted, others }
+    }
 }
 
 /// The paths of the files that receipts in `root` note: no dataset lists them yet.
@@ -140,6 +153,7 @@ pub fn noted(root: &Path) -> BTreeMap<String, Listed> {
     files.map(|file| (file.path.clone(), file)).collect()
 }
 
-fn receipt_path(split: &str, epoch: u64, index: u64) -> String {
+/// The path of the receipt of a shard.
+pub(super) fn receipt_path(split: &str, epoch: u64, index: u64) -> String {
     format!("{WORK}/receipts/{split}-{epoch:06}-{index:06}")
 }

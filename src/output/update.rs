@@ -3,8 +3,7 @@
 //! Files of the next one have names of their own, so the one that is there stays whole until its manifest is replaced. Only then
 //! is removed what the next one does not list; a run that is killed on the way leaves a note of it, and the next run does it.
 
-use super::receipts::trusted;
-use super::{Output, Trust, WORK, shard_path};
+use super::{Output, Sorted, Trust, WORK, shard_path};
 use crate::error::{Error, Result, shown};
 use crate::manifest::{FILE, Manifest, ShardFiles};
 use crate::plan::Shard;
@@ -22,7 +21,7 @@ impl Output {
     pub(super) fn keep(&mut self, there: &Manifest, draft: &Manifest, trust: Trust) -> Result<()> {
         self.drop_other_updates(there, draft)?;
         let shards = there.splits.values().flat_map(|split| &split.shards).map(|shard| ((), shard)).collect();
-        let shards = trusted(&self.root, shards, trust).0.into_iter().map(|((), shard)| shard);
+        let shards = Sorted::new(&self.root, shards, trust).trusted.into_iter().map(|((), shard)| shard);
         let by_path = shards.filter_map(|shard| Some((shard.arrays.get("images")?.path.clone(), shard.clone())));
         self.kept = by_path.collect();
         Ok(())

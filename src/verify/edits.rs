@@ -30,7 +30,7 @@ pub(super) fn edits(manifest: &Manifest, bytes: &[u8], root: &Path) -> Vec<Probl
     for correction in &of_fields {
         let Correction { at, value, by } = correction;
         let tell = &mut |path: &str, there: &Value, here: &Value| {
-            found.push(Problem::new(FILE, format!("{path}: {there}, but {here} in {by}")));
+            found.push(Problem::new(FILE, format!("{path}: was edited ({there}, but {here} in {by})")));
         };
         compare(&at[1..].replace('/', "."), there.pointer(at).unwrap_or(&Value::Null), value, tell);
     }

@@ -7,6 +7,7 @@ mod shards;
 
 pub use extra::extra;
 pub use files::by_content;
+pub use shards::is_hash;
 
 use crate::error::{Error, Result, shown};
 use crate::manifest::{FILE, Listed, Manifest};
@@ -75,11 +76,14 @@ pub fn verify(root: &Path, depth: Depth) -> Result<Checked> {
     Ok(Checked { manifest: Some(manifest), files, problems })
 }
 
+/// A manifest with its bytes, or what is wrong with it.
+type Read = std::result::Result<(Box<Manifest>, Vec<u8>), String>;
+
 /// The manifest in `root`, with its bytes; or what is wrong with it, where the rest shows that there was one of ours.
 ///
 /// # Errors
 /// If nothing shows that, or a build is not finished.
-fn read(root: &Path) -> Result<std::result::Result<(Box<Manifest>, Vec<u8>), String>> {
+fn read(root: &Path) -> Result<Read> {
     let file = root.join(FILE);
     let not_ours = |why: String| Err(Error::NotADataset(format!("{}: {why}", shown(root))));
     let problem = match fs::symlink_metadata(&file) {

@@ -87,6 +87,6 @@ fn of_shard(manifest: &Manifest, shard: &ShardFiles, slot: &Slot) -> Option<Stri
 }
 
 /// Whether this could be an xxh3-128 in hex.
-pub(super) fn is_hash(text: &str) -> bool {
+pub fn is_hash(text: &str) -> bool {
     text.len() == 32 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }

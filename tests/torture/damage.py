@@ -14,6 +14,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from itertools import combinations
 from pathlib import Path
 
@@ -80,9 +81,9 @@ class Damages:
         self.binary, self.input, self.out = binary, place / "pictures", place / "out"
         self.passed, self.failures = 0, []
         make_pictures(self.input)
-        spec = place / "spec.json"
-        spec.write_text(json.dumps(SPEC))
-        self.run("build", str(self.input), "--spec", str(spec), "--out", str(self.out), "--batches-per-shard", "1", check=True)
+        self.spec = place / "spec.json"
+        self.spec.write_text(json.dumps(SPEC))
+        self.run("build", str(self.input), "--spec", str(self.spec), "--out", str(self.out), "--batches-per-shard", "1", check=True)
         self.whole = tree(self.out)
 
     def run(self, *arguments, check=False):
@@ -162,6 +163,24 @@ class Damages:
         for one, other in list(combinations(shards, 2))[::step]:
             self.tried(f"{one} and {other} swapped", self.swap(one, other), [one, other])
 
+    def kills(self, count):
+        """Kills `repair` at spread times; what it leaves is damaged, unfinished or whole, and the next run ends it."""
+        victims = [path for path in self.whole if path.endswith(".npy")]
+        build = ["build", str(self.input), "--spec", str(self.spec), "--out", str(self.out), "--batches-per-shard", "1"]
+        for number in range(count):
+            for path in victims[number % 3 :: 3]:
+                self.write(path, bytes(len(self.whole[path])))()
+            repair = [self.binary, "repair", str(self.out), "--input", str(self.input)]
+            process = subprocess.Popen(repair, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            time.sleep(0.0005 * (number + 1) * 60 / count)
+            process.kill()
+            process.wait()
+            code, said = self.run("verify", str(self.out))
+            goes_on = build if code == 10 and number % 2 else ["repair", str(self.out), "--input", str(self.input)]
+            ended, also = self.run(*goes_on)
+            good = code in (0, 10, 12) and ended == 0 and tree(self.out) == self.whole
+            self.tell(f"repair killed, time {number} of {count}, then {goes_on[0]}", "" if good else f"{code}, {said}, {ended}, {also}")
+
     def edits(self, step):
         manifest = json.loads(self.whole["dataset.json"])
         for place in list(scalars(manifest))[::step]:
@@ -182,6 +201,7 @@ def main():
         bits, lengths, swaps, edits = (211, 1, 1, 1) if given.long else (2503, 461, 37, 5)
         damages.edits(edits)
         damages.files()
+        damages.kills(200 if given.long else 20)
         damages.swaps(swaps)
         damages.bits(bits)
         damages.lengths(lengths)
