@@ -228,7 +228,7 @@ mod tests {
             formats: BTreeMap::from([(evil.into(), 1)]),
             duplicates: vec![vec![evil.into(); 2]],
             look_alike: Some(vec![vec![evil.into(); 2]]),
-            unreadable: vec![Left { path: evil.into(), problem: evil.into() }],
+            unreadable: vec![Left { path: evil.into(), problem: evil.into(), substitute: None }],
             problems: vec![evil.into()],
             warnings: vec![evil.into()],
             ..Stats::default()

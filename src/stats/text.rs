@@ -153,7 +153,7 @@ mod tests {
             labels: vec![LabelCount { head: None, kind: "class".into(), classes, imbalance: Some(1.0) }],
             formats: BTreeMap::from([("png".into(), 3)]),
             duplicates: vec![(0..7).map(|i| format!("{i}.png")).collect()],
-            unreadable: vec![Left { path: "a\n.png".into(), problem: "cannot".into() }; 6],
+            unreadable: vec![Left { path: "a\n.png".into(), problem: "cannot".into(), substitute: None }; 6],
             ..Stats::default()
         };
         let expected = [
