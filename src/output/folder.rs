@@ -2,7 +2,7 @@
 
 use super::found::Found;
 use super::staged::Staged;
-use super::{WORK, space};
+use super::{WORK, links, space};
 use crate::error::{Error, Result, shown};
 use crate::manifest::{FILE, Manifest, SideFile};
 use crate::plan::{Entry, Shard};
@@ -44,13 +44,14 @@ impl Output {
     /// # Errors
     /// If the folder holds something else (unless `force` and it is ours), has no room, or is locked.
     pub fn open(root: &Path, draft: &Manifest, side: &[SideFile], opening: Opening) -> Result<Outcome> {
+        links::refuse(root)?;
         let found = Found::at(root)?;
         if let Some(manifest) = found.dataset_of(draft, root) {
             return Ok(Outcome::Complete(Box::new(manifest.clone())));
         }
         found.to_replace(draft, root, opening.force)?;
         space::require(root, opening.bytes)?;
-        fs::create_dir_all(root.join(WORK).join("receipts")).map_err(Error::io(root, "cannot create"))?;
+        links::make_folder_of(root, &Path::new(WORK).join("receipts/any"))?;
         let output = Self::lock(root, opening.worker)?;
         // Another run may have ended between the look and the lock.
         let found = Found::at(root)?;
@@ -75,7 +76,10 @@ impl Output {
 
     /// Why [`Self::open`] would refuse `root` to a dataset of `draft`'s plan, if it would; writes nothing.
     pub fn refusal(root: &Path, draft: &Manifest) -> Option<Error> {
-        Found::at(root).and_then(|found| found.to_replace(draft, root, false).map(|_| ())).err()
+        links::refuse(root)
+            .and_then(|()| Found::at(root))
+            .and_then(|found| found.to_replace(draft, root, false).map(|_| ()))
+            .err()
     }
 
     /// Opens `root` to commit what workers built.
@@ -84,6 +88,7 @@ impl Output {
     /// If there is nothing to commit, or the folder is locked.
     pub fn reopen(root: &Path) -> Result<(Outcome, Box<Manifest>)> {
         let nothing = |why: &str| Err(Error::NotADataset(format!("{}: {why} (run `prebake build` first)", shown(root))));
+        links::refuse(root)?;
         match Found::at(root) {
             Ok(Found::Complete(manifest)) if manifest.is_whole_at(root) => Ok((Outcome::Complete(manifest.clone()), manifest)),
             Ok(Found::Complete(_)) => nothing("files of the dataset are missing"),
@@ -129,7 +134,7 @@ impl Output {
     /// # Errors
     /// If the system refuses; then nothing is left.
     pub fn write(&self, relative: &str, bytes: &[u8]) -> Result<()> {
-        let mut file = Staged::new(self.root.join(relative))?;
+        let mut file = Staged::below(&self.root, relative)?;
         file.write(bytes)?;
         file.finish()
     }

@@ -5,6 +5,7 @@
 mod clear;
 mod folder;
 mod found;
+mod links;
 pub mod place;
 mod receipts;
 mod shard;
