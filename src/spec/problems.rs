@@ -120,7 +120,7 @@ mod tests {
 
     #[test]
     fn depth_is_that_of_lists_and_objects_alone() {
-        assert_eq!(deeper_than(2, r#"[{"a": 1}, [2], {"[[[": "]]{\\"[[["}]"#), None);
+        assert_eq!(deeper_than(2, r#"[{"a": 1}, [2], {"[[[": "]]{\"[[["}]"#), None);
         assert_eq!(deeper_than(2, r#"[{"a": 1}, [[2]]]"#), Some(12));
         assert_eq!(deeper_than(1, "]]]][{"), Some(5));
     }
