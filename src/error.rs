@@ -124,17 +124,65 @@ pub fn few(mut lines: Vec<String>, most: usize, others: impl FnOnce(usize) -> St
     lines
 }
 
-/// A path, a name or a line as it is safe to show: control characters and bytes that are not UTF-8 escaped.
+/// A path, a name or a line as it is safe to show: control characters, what has no width or turns the direction of writing, and bytes that
+/// are not UTF-8 are escaped. What is shown so can be shown again.
 pub fn shown(path: impl AsRef<Path>) -> String {
     let mut text = String::new();
     for chunk in path.as_ref().as_os_str().as_encoded_bytes().utf8_chunks() {
         for c in chunk.valid().chars() {
-            let hides = matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-            if c.is_control() || hides { text.extend(c.escape_default()) } else { text.push(c) }
+            if c.is_control() || is_unseen(c) { text.extend(c.escape_default()) } else { text.push(c) }
         }
         for byte in chunk.invalid() {
             text.push_str(&format!("\\x{byte:02x}"));
         }
     }
     text
+}
+
+/// Whether a character shows nothing itself: those that Unicode calls `Default_Ignorable_Code_Point`, but for the selectors of
+/// emoji's looks, and separators of lines.
+fn is_unseen(c: char) -> bool {
+    matches!(
+        c,
+        '\u{ad}'
+            | '\u{34f}'
+            | '\u{61c}'
+            | '\u{115f}'..='\u{1160}'
+            | '\u{17b4}'..='\u{17b5}'
+            | '\u{180b}'..='\u{180f}'
+            | '\u{200b}'..='\u{200f}'
+            | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}'
+            | '\u{3164}'
+            | '\u{feff}'
+            | '\u{ffa0}'
+            | '\u{fff0}'..='\u{fffb}'
+            | '\u{1bca0}'..='\u{1bca3}'
+            | '\u{1d173}'..='\u{1d17a}'
+            | '\u{e0000}'..='\u{e0fff}'
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_could_deceive_is_escaped() {
+        let names = [
+            ("a\nb", "a\\nb"),
+            ("\u{1b}[31mred", "\\u{1b}[31mred"),
+            ("gpj\u{202e}.exe", "gpj\\u{202e}.exe"),
+            ("a\u{61c}\u{feff}\u{200b}\u{200d}b", "a\\u{61c}\\u{feff}\\u{200b}\\u{200d}b"),
+            ("a\u{2028}\u{2029}\u{85}b", "a\\u{2028}\\u{2029}\\u{85}b"),
+            ("flag\u{e0067}\u{e007f}", "flag\\u{e0067}\\u{e007f}"),
+            ("\u{ad}\u{180e}\u{2066}\u{fff9}", "\\u{ad}\\u{180e}\\u{2066}\\u{fff9}"),
+            ("it's \"fine\" \\ ok", "it's \"fine\" \\ ok"),
+            ("h\u{e4}nde \u{1f600}\u{fe0f} \u{65e5}\u{672c}", "h\u{e4}nde \u{1f600}\u{fe0f} \u{65e5}\u{672c}"),
+        ];
+        for (name, safe) in names {
+            assert_eq!(shown(name), safe);
+            assert_eq!(shown(shown(name)), safe);
+        }
+    }
 }

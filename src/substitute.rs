@@ -10,7 +10,8 @@ use crate::image::Size;
 use crate::labels::Labels;
 use crate::rng::Key;
 use crate::source::{Bad, Item, Source};
-use crate::spec::{By, LabelSource, Spec};
+use crate::spec::fields::Choice;
+use crate::spec::{By, LabelSource, Side, Spec};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
@@ -82,10 +83,11 @@ fn kinds(spec: &Spec, source: &Source) -> Result<BTreeMap<String, String>> {
         let mut said = Map::new();
         labels.describe(at, &mut said);
         let side = match by {
-            Some(By::Folders) => all.items[at].path.split('/').next().map(str::to_string),
-            Some(By::Column(column)) => labels.columns.get(column).and_then(|values| values.get(at)).cloned(),
+            Some(By::Folders) => all.items[at].path.split('/').next(),
+            Some(By::Column(column)) => labels.columns.get(column).and_then(|values| values.get(at)).map(|value| value.trim()),
             _ => None,
         };
+        let side = side.and_then(Side::called).map(Side::word);
         Value::from(vec![Value::Object(said), side.into()]).to_string()
     };
     Ok(all.items.iter().enumerate().map(|(at, item)| (item.path.clone(), kind(at))).collect())

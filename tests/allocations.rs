@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 #![allow(unsafe_code, reason = "an allocator is unsafe to write; this one only counts and passes on")]
 
+use prebake::decode::Limits;
 use prebake::encode::{Encoder, Scratch};
 use prebake::image::{Image, Size};
 use prebake::pipeline::{Canvas, Program, Recipe, Row};
@@ -45,7 +46,7 @@ static ALLOCATOR: Counting = Counting;
 /// How often rows of the spec in `file` ask for memory after the warm-up, made as a thread of a build makes them.
 fn taken(file: &Path) -> u64 {
     let mut spec = Spec::load(file, &Overrides::default()).unwrap();
-    let references = References::load(&mut spec, file.parent().unwrap(), u64::MAX).unwrap();
+    let references = References::load(&mut spec, file.parent().unwrap(), Limits::NONE).unwrap();
     let (pipeline, encoder, mut encoding) = (&spec.pipeline, Encoder::new(&spec.output, None), Scratch::default());
     let (mut canvas, mut recipe, mut program) = (Canvas::new(references.library), Recipe::new(), Program::default());
     let value_bytes = (spec.output.color.channels() * spec.output.dtype.bytes()) as usize;

@@ -193,7 +193,7 @@ proptest! {
                 let mut image = Image::default();
                 if decode(&bytes, &decoding, &mut image).is_ok() {
                     prop_assert!(image.size().pixels() <= 40_000);
-                    prop_assert_eq!(header(&bytes, 40_000).unwrap().size, image.size());
+                    prop_assert_eq!(header(&bytes, decoding.limits).unwrap().size, image.size());
                 }
             }
         }

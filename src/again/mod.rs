@@ -68,9 +68,7 @@ fn what(remains: &Remains, (input, beside): (&Path, &Beside), batches: Option<u6
     if let Some(batches) = batches {
         arguments.extend(["--batches-per-shard".into(), batches.to_string().into()]);
     }
-    if remains.skipped {
-        arguments.extend(["--on-error", "skip"].map(OsString::from));
-    }
+    arguments.extend(remains.on_error.map(|policy| format!("--on-error={policy}").into()));
     if let Some(dataset) = &beside.statistics_from {
         arguments.extend(["--statistics-from".into(), dataset.into()]);
     }

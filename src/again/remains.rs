@@ -25,8 +25,8 @@ pub struct Remains {
     pub listed: BTreeMap<String, Listed>,
     /// The resolved spec, and what it is called in messages.
     pub spec: (String, String),
-    /// Whether pictures were left out.
-    pub skipped: bool,
+    /// What bad pictures meant, as `--on-error` has it, if there were any.
+    pub on_error: Option<&'static str>,
     /// What the plan's hash may be: as it is written, and of what is written with it.
     plan_hashes: Vec<String>,
     /// What stands in `samples.jsonl`, if it is not known to be damaged.
@@ -71,11 +71,17 @@ impl Remains {
             known.is_empty() || known.contains(&&*Listed::of(String::new(), bytes).xxh3_128)
         });
         let samples = samples.and_then(|bytes| Some((Sample::read_all(&bytes)?, bytes))).map(|(samples, bytes)| (bytes, samples));
-        let skipped = manifest.as_ref().is_some_and(|manifest| !manifest.skipped.is_empty())
-            || read("errors.jsonl").is_some_and(|bytes| !bytes.is_empty());
+        let errors = read("errors.jsonl").unwrap_or_default();
+        let of_manifest = |of: fn(&Manifest) -> bool| manifest.as_deref().is_some_and(of);
+        let says = |word: &str| String::from_utf8_lossy(&errors).contains(word);
+        let on_error = if of_manifest(|there| !there.substituted.is_empty()) || says("\"substitute\":") {
+            Some("substitute")
+        } else {
+            (of_manifest(|there| !there.skipped.is_empty()) || !errors.is_empty()).then_some("skip")
+        };
         let spec = spec(&base, manifest.as_deref(), &listed)?;
         let rows_per_shard = field(&text, "rows_per_shard").and_then(|rows| rows.parse().ok());
-        Ok(Self { root: root.into(), manifest, listed, spec, skipped, plan_hashes, samples, rows_per_shard })
+        Ok(Self { root: root.into(), manifest, listed, spec, on_error, plan_hashes, samples, rows_per_shard })
     }
 
     /// What is said of the pictures; nothing if that is lost.

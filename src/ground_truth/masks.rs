@@ -4,10 +4,10 @@ use super::drawn::{self, Shape};
 use crate::annotations::beside::Rule;
 use crate::annotations::{Place, Problems};
 use crate::decode::Mask;
-use crate::error::{self, reason};
+use crate::error::{self, reason, shown};
 use crate::guard;
 use crate::image::Image;
-use crate::source::{Item, Source, content_hash, read_known};
+use crate::source::{Item, Source, content_hash, read_known, read_mask};
 use crate::spec::{self, MaskSource};
 use crate::targets::mask;
 use rayon::prelude::*;
@@ -85,7 +85,7 @@ impl Masks {
             return Ok(());
         }
         let MaskFile { path, xxh3_128 } = &self.of[at];
-        let failed = |problem: String| format!("mask {path}: {problem}");
+        let failed = |problem: String| format!("mask {}: {problem}", shown(path));
         read_known(&self.root.join(path), xxh3_128, file).map_err(failed)?;
         let read = Mask::read(file, item.size, item.size.pixels()).map_err(failed)?;
         made.reshape(item.size);
@@ -113,7 +113,7 @@ fn look(bytes_of_id: usize, rule: &Rule, root: &Path, item: &Item) -> Result<Mas
         return Err((item.path.clone(), problem));
     };
     let told = |problem: String| (path.clone(), problem);
-    let bytes = std::fs::read(root.join(path)).map_err(|error| told(reason(&error)))?;
+    let bytes = read_mask(&root.join(path)).map_err(|error| told(reason(&error)))?;
     let read = guard::picture(path, || Mask::read(&bytes, item.size, item.size.pixels())).map_err(told)?;
     if let Some(id) = read.ids.iter().find(|id| bytes_of_id == 1 && **id > 255) {
         return Err(told(format!("holds the number {id}, above what uint8 holds (write \"dtype\": \"uint16\")")));

@@ -3,7 +3,7 @@
 use super::head::{Head, parted};
 use crate::annotations::table::{Cell, Record, Table, read};
 use crate::annotations::{Place, Problems};
-use crate::error::Result;
+use crate::error::{Result, shown};
 use crate::source::Source;
 use crate::spec::{HeadRule, LabelKind, TableRule};
 use std::collections::{BTreeMap, BTreeSet};
@@ -41,7 +41,7 @@ impl Rows {
         if problems.count() == 0 {
             match_up(rule, (&table.file, &by_path), source, &of, problems);
         }
-        source.leave_out(of.iter().map(|row| row.is_none().then(|| format!("has no row in {}", rule.path))));
+        source.leave_out(of.iter().map(|row| row.is_none().then(|| format!("has no row in {}", shown(&rule.path)))));
         let of = of.into_iter().flatten().collect();
         Ok(Some(Self { table, of }))
     }
@@ -191,6 +191,6 @@ fn match_up(
     let without = source.items.iter().zip(of).filter(|(_, row)| row.is_none() && !rule.skip_unmatched);
     for (item, _) in without {
         let remedy = "add one, or write \"unmatched\": \"skip\"";
-        problems.add(&Place::file(&item.path), format_args!("has no row in {} ({remedy})", rule.path));
+        problems.add(&Place::file(&item.path), format_args!("has no row in {} ({remedy})", shown(&rule.path)));
     }
 }

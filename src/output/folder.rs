@@ -2,7 +2,7 @@
 
 use super::found::{Found, Way};
 use super::staged::Staged;
-use super::{Planned, Room, Trust, WORK, running_path};
+use super::{Planned, Room, Trust, WORK, links, running_path};
 use crate::error::{Error, Result, shown};
 use crate::manifest::{FILE, Manifest, ShardFiles, SideFile};
 use crate::spec::Side;
@@ -62,6 +62,7 @@ impl Output {
     /// # Errors
     /// If the folder holds something else (unless `other` says otherwise and it is ours), has no room, or is locked.
     pub fn open(root: &Path, draft: &Manifest, side: &[SideFile], opening: Opening<'_>) -> Result<Outcome> {
+        links::refuse(root)?;
         let found = Found::at(root)?;
         if let Some(manifest) = found.dataset_of(draft, root, opening.trust) {
             Self::tidy(root, manifest);
@@ -69,7 +70,7 @@ impl Output {
         }
         found.way_to(draft, root, opening.other)?;
         Room { root, draft, planned: opening.planned }.require()?;
-        fs::create_dir_all(root.join(WORK).join("receipts")).map_err(Error::io(root, "cannot create"))?;
+        links::make_folder_of(root, &Path::new(WORK).join("receipts/any"))?;
         let mut output = Self::lock(root, opening.worker)?;
         // Another run may have ended between the look and the lock.
         let found = Found::at(root)?;
@@ -98,7 +99,8 @@ impl Output {
 
     /// Why [`Self::open`] would refuse `root` to a dataset of `draft`'s plan, if it would; writes nothing.
     pub fn refusal(root: &Path, draft: &Manifest, other: Other) -> Option<Error> {
-        Found::at(root).and_then(|found| found.way_to(draft, root, other).map(|_| ())).err()
+        let found = links::refuse(root).and_then(|()| Found::at(root));
+        found.and_then(|found| found.way_to(draft, root, other).map(|_| ())).err()
     }
 
     /// Opens `root` to commit what workers built.
@@ -107,6 +109,7 @@ impl Output {
     /// If there is nothing to commit, or the folder is locked.
     pub fn reopen(root: &Path) -> Result<(Outcome, Box<Manifest>)> {
         let nothing = |why: &str| Err(Error::NotADataset(format!("{}: {why} (run `prebake build` first)", shown(root))));
+        links::refuse(root)?;
         match Found::at(root) {
             Ok(Found::Complete(there)) if let Some(draft) = Self::update_of(&there, root)? => {
                 let mut output = Self::lock(root, None)?;
@@ -175,7 +178,7 @@ impl Output {
 
     /// A whole file on the disk that has not its name yet.
     fn staged(&self, relative: &str, bytes: &[u8]) -> Result<Staged> {
-        let mut file = Staged::new(self.root.join(relative))?;
+        let mut file = Staged::below(&self.root, relative)?;
         file.write(bytes)?;
         file.sync()?;
         Ok(file)

@@ -2,7 +2,7 @@
 
 use super::folder::sync_folder;
 use super::receipts::receipt_path;
-use super::{Output, Planned, Room, WORK, shard_paths};
+use super::{Output, Planned, Room, WORK, links, shard_paths};
 use crate::error::{Error, Result, shown};
 use crate::manifest::{FILE, Manifest, ShardFiles, SideFile};
 use std::collections::BTreeSet;
@@ -21,7 +21,7 @@ impl Output {
     pub fn mend(root: &Path, draft: &Manifest, side: &[SideFile], kept: &[Kept], planned: &Planned) -> Result<Self> {
         Room { root, draft, planned }.require()?;
         let receipts = root.join(WORK).join("receipts");
-        fs::create_dir_all(&receipts).map_err(Error::io(&receipts, "cannot create"))?;
+        links::make_folder_of(root, &Path::new(WORK).join("receipts/any"))?;
         let output = Self::lock(root, None)?;
         output.sweep()?;
         for file in side {

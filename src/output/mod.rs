@@ -6,6 +6,7 @@ mod clear;
 mod content;
 mod folder;
 mod found;
+mod links;
 mod mend;
 mod names;
 pub mod place;

@@ -77,7 +77,7 @@ impl<'a> OpenShard<'a> {
                 return Ok(Growing::Memory((*name).into(), Vec::new()));
             }
             let path = shard_path(&shard.slot, name);
-            let file = Staged::new(output.root().join(&path))?;
+            let file = Staged::below(output.root(), &path)?;
             let mut stream = Stream { name: (*name).into(), path, file, bytes: 0, hash: Hash::new() };
             stream.write(&header(array, shard.rows.len() as u64, 0))?;
             Ok(Growing::File(Box::new(stream)))

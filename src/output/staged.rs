@@ -1,9 +1,10 @@
 //! A file that appears whole or not at all.
 
+use super::links;
 use crate::error::{Error, Result};
 use std::collections::BTreeSet;
 use std::fs::{self, File};
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -39,10 +40,26 @@ impl Staged {
     pub(super) fn new(target: PathBuf) -> Result<Self> {
         let folder = target.parent().unwrap_or(Path::new("."));
         fs::create_dir_all(folder).map_err(Error::io(folder, "cannot create"))?;
-        let name = target.file_name().unwrap_or_default().to_string_lossy();
-        let temporary = folder.join(format!(".{name}.{}.tmp", std::process::id()));
+        Self::begin(target)
+    }
+
+    /// Begins the file `relative` below `root`; makes its folder if need be, and goes through no link on the way.
+    pub(super) fn below(root: &Path, relative: &str) -> Result<Self> {
+        links::make_folder_of(root, Path::new(relative))?;
+        Self::begin(root.join(relative))
+    }
+
+    fn begin(target: PathBuf) -> Result<Self> {
+        let temporary = target.with_file_name(temporary_name(&target));
         temporaries().insert(temporary.clone());
-        let file = File::create(&temporary).map_err(|error| {
+        let begun = match File::create_new(&temporary) {
+            // A killed run with our number left it, or it is a link, which is not to be followed.
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+                fs::remove_file(&temporary).and_then(|()| File::create_new(&temporary))
+            }
+            begun => begun,
+        };
+        let file = begun.map_err(|error| {
             temporaries().remove(&temporary);
             Error::io(&target, "cannot write")(error)
         })?;
@@ -67,6 +84,14 @@ impl Staged {
         self.sync()?;
         fs::rename(&self.temporary, &self.target).map_err(Error::io(&self.target, "cannot write"))
     }
+}
+
+/// A name beside the file's own, hidden, that is no longer than names may be.
+fn temporary_name(target: &Path) -> String {
+    const MOST: usize = 200;
+    let name = target.file_name().unwrap_or_default().to_string_lossy();
+    let end = name.char_indices().map(|(at, c)| at + c.len_utf8()).take_while(|end| *end <= MOST).last().unwrap_or(0);
+    format!(".{}.{}.tmp", &name[..end], std::process::id())
 }
 
 impl Drop for Staged {

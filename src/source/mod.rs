@@ -9,11 +9,12 @@ use crate::decode::{Limits, claims_to_be_an_image, claims_to_be_deep, header, he
 use crate::error::{Error, Result, counted, reason, shown, told};
 use crate::guard;
 use crate::image::{Size, Wanted};
+use indicatif::BinaryBytes;
 use rayon::prelude::*;
 use serde::Serialize;
 use std::collections::BTreeSet;
 use std::fs::{self, File};
-use std::io::Read;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use xxhash_rust::xxh3::{xxh3_64, xxh3_128};
 
@@ -135,7 +136,7 @@ impl Source {
                 // What stands in for a bad picture cannot be used either.
                 Some(bad) => {
                     let substitute = bad.substitute.take().unwrap_or_default();
-                    bad.problem = format!("{}; {substitute}, which would stand in for it, {problem}", bad.problem);
+                    bad.problem = format!("{}; {}, which would stand in for it: {problem}", bad.problem, shown(substitute));
                 }
                 None => bad.push(Bad { path: item.path.clone(), bytes: item.bytes, problem, substitute: None }),
             }
@@ -168,9 +169,33 @@ impl Source {
     /// If it cannot be read.
     pub fn read_beside(&self, path: &str, what: &str, remedy: &str) -> Result<Vec<u8>> {
         let file = self.root.join(path);
-        fs::read(&file)
+        read_at_most(&file, MOST_BESIDE)
             .map_err(|error| Error::Usage(format!("{}: cannot read {what}: {} ({remedy})", shown(&file), reason(&error))))
     }
+}
+
+/// Bytes of a table, of annotations or of a mask, at most.
+const MOST_BESIDE: u64 = 1 << 30;
+
+/// Reads a file of no more than `most` bytes.
+///
+/// # Errors
+/// If it cannot be read, or is longer.
+fn read_at_most(file: &Path, most: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    File::open(file)?.take(most.saturating_add(1)).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > most {
+        return Err(io::Error::other(format!("longer than {}, the most that is read", BinaryBytes(most))));
+    }
+    Ok(bytes)
+}
+
+/// Reads the mask in `file`.
+///
+/// # Errors
+/// If it cannot be read, or is longer than any mask.
+pub fn read_mask(file: &Path) -> io::Result<Vec<u8>> {
+    read_at_most(file, MOST_BESIDE)
 }
 
 /// Reads a file that was read once, and had this hash then, into `bytes`, which keeps its memory for the next.
@@ -188,41 +213,54 @@ pub fn content_hash(bytes: &[u8]) -> String {
     format!("{:032x}", xxh3_128(bytes))
 }
 
+/// Bytes that tell what a file is.
+const FIRST_BYTES: u64 = 64;
+
+fn first_bytes(file: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    File::open(file)?.take(FIRST_BYTES).read_to_end(&mut bytes).map(|_| bytes)
+}
+
 fn unreadable(error: &std::io::Error) -> String {
     format!("cannot be read: {}", told(error))
 }
 
-fn probe(root: &Path, path: &str, (limits, wanted): (Limits, Option<Wanted>)) -> Probed {
+fn probe(root: &Path, path: &str, how: (Limits, Option<Wanted>)) -> Probed {
     let file = root.join(path);
-    let bytes = match fs::read(&file) {
+    let length = fs::metadata(&file).map_or(0, |known| known.len());
+    let probed = guard::picture(path, || Ok(look(&file, path, length, how)));
+    probed.unwrap_or_else(|problem| Probed::Bad(Bad { path: path.into(), bytes: length, problem, substitute: None }))
+}
+
+fn look(file: &Path, path: &str, length: u64, (limits, wanted): (Limits, Option<Wanted>)) -> Probed {
+    let bad = |problem: String| Probed::Bad(Bad { path: path.into(), bytes: length, problem, substitute: None });
+    // A file that is too long is not read, but for its first bytes.
+    let too_long = length > limits.memory;
+    let bytes = match if too_long { first_bytes(file) } else { fs::read(file) } {
         Ok(bytes) => bytes,
-        Err(_) if !file.exists() && !claims_to_be_an_image(&file) => return Probed::Ignored,
-        Err(error) => {
-            let length = fs::metadata(&file).map_or(0, |known| known.len());
-            return Probed::Bad(Bad { path: path.into(), bytes: length, problem: unreadable(&error), substitute: None });
-        }
+        Err(_) if !file.exists() && !claims_to_be_an_image(file) => return Probed::Ignored,
+        Err(error) => return bad(unreadable(&error)),
     };
     let may_be = match wanted {
-        None => sniff(&bytes).is_some() || claims_to_be_an_image(&file),
-        Some(_) => sniff_deep(&bytes).is_some() || claims_to_be_deep(&file),
+        None => sniff(&bytes).is_some() || claims_to_be_an_image(file),
+        Some(_) => sniff_deep(&bytes).is_some() || claims_to_be_deep(file),
     };
     if !may_be {
         return Probed::Ignored;
     }
-    let length = bytes.len() as u64;
-    let known = guard::picture(path, || match wanted {
-        None => header(&bytes, limits),
-        Some(wanted) => header_deep(&bytes, wanted, limits),
-    });
-    match known {
+    if too_long {
+        let (long, most) = (BinaryBytes(length), BinaryBytes(limits.memory));
+        return bad(format!("the file has {long}, above the limit of {most} (--max-picture-memory)"));
+    }
+    match wanted.map_or_else(|| header(&bytes, limits), |wanted| header_deep(&bytes, wanted, limits)) {
         Ok(header) => Probed::Picture(Item {
             path: path.into(),
-            bytes: length,
+            bytes: bytes.len() as u64,
             xxh3_128: content_hash(&bytes),
             format: header.format,
             size: header.size,
             substitute: None,
         }),
-        Err(problem) => Probed::Bad(Bad { path: path.into(), bytes: length, problem, substitute: None }),
+        Err(problem) => bad(problem),
     }
 }

@@ -1,9 +1,15 @@
 //! Finds files: recursively, in code-point order of their relative paths.
 
 use crate::error::{Error, Result, shown};
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+
+/// Folders in folders, at most: deeper ones are a mistake, and would take the stack of the thread that walks.
+const DEEPEST: usize = 100;
+/// Ways to a folder, at most. Links to folders with links to folders make them many, without a loop.
+const MOST_WAYS: u32 = 100;
 
 /// What lies below the input folder.
 #[derive(Debug, Default)]
@@ -14,6 +20,8 @@ pub(super) struct Found {
     pub(super) folders: Vec<String>,
     /// Files and folders that were left out because their name starts with a dot.
     pub(super) hidden: u64,
+    /// How often each folder was entered.
+    ways: BTreeMap<PathBuf, u32>,
 }
 
 /// Walks `root`. Links are followed; a link to a folder that holds it is refused.
@@ -42,8 +50,8 @@ fn enter(folder: &Path, relative: &str, above: &mut Vec<PathBuf>, found: &mut Fo
         let below = if relative.is_empty() { name.to_string() } else { format!("{relative}/{name}") };
         let kind = match fs::metadata(&path) {
             Ok(kind) => kind,
-            // A link to nowhere is a file that cannot be read, and so one picture among others, if its name says so.
-            Err(error) if error.kind() == ErrorKind::NotFound => {
+            // A link to nowhere, or to itself, is a file that cannot be read, and so one picture among others, if its name says so.
+            Err(error) if error.kind() == ErrorKind::NotFound || path.is_symlink() => {
                 found.files.push(below);
                 continue;
             }
@@ -53,6 +61,16 @@ fn enter(folder: &Path, relative: &str, above: &mut Vec<PathBuf>, found: &mut Fo
             let real = fs::canonicalize(&path).map_err(Error::io(&path, "cannot open"))?;
             if above.contains(&real) {
                 return Err(Error::Usage(format!("{}: a link to a folder that holds it (remove the link)", shown(&path))));
+            }
+            if above.len() > DEEPEST {
+                let remedy = "move it up, or remove the links that make it";
+                return Err(Error::Usage(format!("{}: more than {DEEPEST} folders deep ({remedy})", shown(&path))));
+            }
+            let ways = found.ways.entry(real.clone()).or_default();
+            *ways += 1;
+            if *ways > MOST_WAYS {
+                let problem = format!("links lead to it by more than {MOST_WAYS} ways (remove some)");
+                return Err(Error::Usage(format!("{}: {problem}", shown(&real))));
             }
             if !relative.contains('/') {
                 found.folders.push(below.clone());

@@ -7,6 +7,9 @@ use jsonc_parser::common::Ranged;
 use jsonc_parser::{CollectOptions, ParseOptions, parse_to_ast};
 use std::cell::RefCell;
 
+/// Lists and objects within each other, at most: whoever reads them goes down as deep.
+const DEEPEST: usize = 64;
+
 /// The spec's text, its name, and what is wrong in it so far.
 #[derive(Debug)]
 pub struct Problems {
@@ -21,8 +24,12 @@ impl Problems {
         Self { file: file.into(), text: text.into(), found: RefCell::default() }
     }
 
-    /// Strict JSON: no comments, no trailing commas. What the grammar refuses becomes a problem.
+    /// Strict JSON: no comments, no trailing commas. What the grammar refuses becomes a problem, and so do lists in lists without end.
     pub fn parse(&self) -> Option<Value<'_>> {
+        if let Some(start) = deeper_than(DEEPEST, &self.text) {
+            self.place(start, "", &format!("lists and objects are nested deeper than {DEEPEST} (take some out)"));
+            return None;
+        }
         let strict = ParseOptions {
             allow_comments: false,
             allow_loose_object_property_names: false,
@@ -88,5 +95,33 @@ impl Problems {
         // A step with a schedule is read once for each epoch.
         found.dedup();
         found.into_iter().map(|(_, message)| message).collect()
+    }
+}
+
+/// Where the JSON `text` is nested deeper than `most`, if it is.
+fn deeper_than(most: usize, text: &str) -> Option<usize> {
+    let (mut depth, mut in_string, mut escaped) = (0_usize, false, false);
+    text.bytes().position(|byte| {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if in_string => escaped = true,
+            b'"' => in_string = !in_string,
+            b'[' | b'{' if !in_string => depth += 1,
+            b']' | b'}' if !in_string => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        depth > most
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn depth_is_that_of_lists_and_objects_alone() {
+        assert_eq!(deeper_than(2, r#"[{"a": 1}, [2], {"[[[": "]]{\"[[["}]"#), None);
+        assert_eq!(deeper_than(2, r#"[{"a": 1}, [[2]]]"#), Some(12));
+        assert_eq!(deeper_than(1, "]]]][{"), Some(5));
     }
 }

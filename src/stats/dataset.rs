@@ -34,7 +34,8 @@ pub(super) fn stats<'a>(manifest: &Manifest, samples: &'a [Sample]) -> Stats {
     });
     let masks = samples.iter().filter(|sample| sample.mask.is_some()).count() as u64;
     stats.masks = manifest.arrays.contains_key("masks").then_some(masks);
-    stats.unreadable.clone_from(&manifest.skipped);
+    stats.unreadable = [&manifest.skipped[..], &manifest.substituted].concat();
+    stats.unreadable.sort_by(|a, b| a.path.cmp(&b.path));
     stats
 }
 

@@ -51,7 +51,7 @@ pub struct Stats {
     /// Groups of pictures of other bytes that look alike; not told of a dataset.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub look_alike: Option<Vec<Vec<String>>>,
-    /// Pictures that cannot be used; of a dataset, those that were left out.
+    /// Pictures that cannot be used; of a dataset, those that were left out, or for which others stand in.
     pub unreadable: Vec<Left>,
     /// What is wrong with labels and annotations, so that they are not counted.
     pub problems: Vec<String>,

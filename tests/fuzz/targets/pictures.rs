@@ -1,23 +1,23 @@
 //! Files that say that they are pictures, masks or arrays.
 
-use prebake::decode::{Decoding, Mask, claims_to_be_deep, decode, decode_deep, header, header_deep, sniff, sniff_deep};
+use prebake::decode::{Decoding, Limits, Mask, claims_to_be_deep, decode, decode_deep, header, header_deep, sniff, sniff_deep};
 use prebake::image::{Deep, Depth, Image, Planes, Size, Wanted};
 use prebake::statistics::Whitening;
 use std::path::Path;
 
-/// Pictures of more pixels are refused.
-const MOST_PIXELS: u64 = 1 << 14;
+/// Larger pictures are refused.
+const LIMITS: Limits = Limits { pixels: 1 << 14, memory: 1 << 26 };
 
 /// `data` is a picture.
 pub fn picture(data: &[u8]) {
     let _ = sniff(data);
-    let known = header(data, MOST_PIXELS);
+    let known = header(data, LIMITS);
     for at_least in [None, Some(Size::new(1, 1))] {
-        let decoding = Decoding { background: [1, 2, 3], max_pixels: MOST_PIXELS, at_least };
+        let decoding = Decoding { background: [1, 2, 3], limits: LIMITS, at_least };
         let mut image = Image::from_bytes(Size::new(2, 1), vec![9; 6]);
         match (decode(data, &decoding, &mut image), &known) {
             (Ok(()), Ok(known)) => {
-                assert!(known.size.pixels() <= MOST_PIXELS);
+                assert!(known.size.pixels() <= LIMITS.pixels);
                 assert!(at_least.is_some() || image.size() == known.size, "{} of {}", image.size(), known.size);
                 assert_eq!(image.bytes().len() as u64, image.size().bytes());
                 // What the memory held before must not show.
@@ -38,9 +38,9 @@ pub fn deep(data: &[u8]) {
         [(1, Depth::Uint8, false), (3, Depth::Uint8, true), (4, Depth::Uint16, false), (5, Depth::Uint16, true)]
     {
         let wanted = Wanted { planes: Planes { channels, depth }, channels_first };
-        let known = header_deep(data, wanted, MOST_PIXELS);
+        let known = header_deep(data, wanted, LIMITS);
         let mut deep = Deep::default();
-        match (decode_deep(data, wanted, MOST_PIXELS, &mut deep), known) {
+        match (decode_deep(data, wanted, LIMITS, &mut deep), known) {
             (Ok(()), Ok(known)) => {
                 assert_eq!((deep.size(), deep.planes()), (known.size, wanted.planes));
                 assert_eq!(deep.samples().len() as u64, wanted.planes.bytes(known.size) / 2);
@@ -57,7 +57,7 @@ pub fn mask(data: &[u8]) {
     // That of the picture which it would belong to, as the header of a PNG says it.
     let side = |at: usize| data.get(at..at + 4).map_or(1, |four| u32::from_be_bytes([four[0], four[1], four[2], four[3]]));
     let size = Size::new(side(16), side(20));
-    match Mask::read(data, size, MOST_PIXELS) {
+    match Mask::read(data, size, LIMITS.memory) {
         Ok(mask) => assert_eq!((mask.size, mask.ids.len() as u64), (size, size.pixels())),
         Err(problem) => is_said_well(&problem),
     }
