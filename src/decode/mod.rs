@@ -5,6 +5,7 @@ mod deep;
 mod jpeg;
 mod mask;
 mod other;
+mod palette;
 #[cfg(feature = "turbojpeg")]
 mod turbo;
 

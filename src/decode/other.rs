@@ -1,12 +1,13 @@
 //! Every format but JPEG, through the image crate.
 
-use super::{one_line, said};
+use super::{one_line, palette, said};
 use crate::image::{Image, Size};
 use image::{DynamicImage, ImageDecoder};
 use std::io::Cursor;
 
 /// A decoder with its header read.
 pub(super) fn open(bytes: &[u8]) -> Result<impl ImageDecoder + '_, String> {
+    palette::check(bytes)?;
     image::ImageReader::new(Cursor::new(bytes))
         .with_guessed_format()
         .map_err(|e| one_line(&e.to_string()))?
