@@ -110,11 +110,14 @@ impl Watch {
             // One that cannot be written is missed by nobody but `status`; the run's own files tell of the trouble.
             let _ = replace(file, &json!(now).to_string());
         }
-        if let Some((phase, _)) = at.phases.last() {
-            let message = format!("{}: {} of {} rows", phase.word(), now.rows, now.rows_total);
-            let mut event = json!(now);
-            event["phase"] = phase.word().into();
-            self.event("progress", &message, &event);
+        if let Some((phase, seconds)) = at.seconds().last() {
+            let (name, building) = (phase.word(), phase == Phase::Build);
+            let far =
+                if building { format!("{} of {} rows", now.rows, now.rows_total) } else { format!("{seconds:.0} s so far") };
+            let mut fields = if building { json!(now) } else { json!({}) };
+            fields["phase"] = name.into();
+            fields["seconds"] = seconds.into();
+            self.event("progress", &format!("{name}: {far}"), &fields);
         }
         drop(at);
         self.write_metrics();

@@ -6,6 +6,7 @@ mod jpeg;
 mod limits;
 mod mask;
 mod other;
+mod palette;
 #[cfg(feature = "turbojpeg")]
 mod turbo;
 

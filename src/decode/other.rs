@@ -1,12 +1,13 @@
 //! Every format but JPEG, through the image crate.
 
-use super::{Limits, one_line, said};
+use super::{Limits, one_line, palette, said};
 use crate::image::{Image, Size};
 use image::{ColorType, DynamicImage, ImageDecoder};
 use std::io::Cursor;
 
 /// A decoder with its header read.
 pub(super) fn open(bytes: &[u8], limits: Limits) -> Result<impl ImageDecoder + '_, String> {
+    palette::check(bytes)?;
     let reader = image::ImageReader::new(Cursor::new(bytes)).with_guessed_format();
     let mut reader = reader.map_err(|e| one_line(&e.to_string()))?;
     reader.limits(limits.of_image());

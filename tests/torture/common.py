@@ -70,7 +70,8 @@ def write_pictures(folder, count, side, classes=3):
 
 
 def write_spec(file, **changes):
-    file.write_text(json.dumps({**SPEC, **changes}))
+    spec = {**SPEC, **changes}
+    file.write_text(json.dumps({field: value for field, value in spec.items() if value is not None}))
     return file
 
 

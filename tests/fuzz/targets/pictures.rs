@@ -57,7 +57,7 @@ pub fn mask(data: &[u8]) {
     // That of the picture which it would belong to, as the header of a PNG says it.
     let side = |at: usize| data.get(at..at + 4).map_or(1, |four| u32::from_be_bytes([four[0], four[1], four[2], four[3]]));
     let size = Size::new(side(16), side(20));
-    match Mask::read(data, size, LIMITS.memory) {
+    match Mask::read(data, size, LIMITS.pixels) {
         Ok(mask) => assert_eq!((mask.size, mask.ids.len() as u64), (size, size.pixels())),
         Err(problem) => is_said_well(&problem),
     }
