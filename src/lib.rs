@@ -8,6 +8,7 @@ pub mod catalogue;
 pub mod checked;
 pub mod cli;
 pub mod decode;
+pub mod diff;
 pub mod encode;
 pub mod engine;
 pub mod error;

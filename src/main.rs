@@ -7,6 +7,7 @@ mod watch;
 use clap::Parser;
 use log::log;
 use prebake::cli::{Cli, Command, Effort, Resume, Telling};
+use prebake::diff::diff;
 use prebake::engine;
 use prebake::error::{Error, Result};
 use prebake::guard;
@@ -27,7 +28,7 @@ fn main() -> ExitCode {
     let cli = Cli::parse();
     let telling = match &cli.command {
         Command::Build { telling, .. } | Command::Plan { telling, .. } => *telling,
-        Command::Commit { telling, .. } | Command::Status { telling, .. } => *telling,
+        Command::Commit { telling, .. } | Command::Status { telling, .. } | Command::Diff { telling, .. } => *telling,
         Command::Verify { telling, .. } | Command::Repair { telling, .. } => *telling,
         Command::Explain { telling, .. } | Command::Ops { telling, .. } | Command::Init { telling, .. } => *telling,
         Command::Stats { telling, .. } => *telling,
@@ -53,6 +54,9 @@ fn run(command: Command, telling: Telling) -> Result<Box<dyn Told>> {
         Command::Preview { look, .. } => return preview(&look),
         Command::Stats { count, .. } => return stats(&count, &stop),
         Command::Status { out, .. } => return status(&out),
+        Command::Diff { differing, .. } => {
+            return with_threads(None, telling, None, |watch| diff(&differing, &stop, watch)).map(boxed);
+        }
         Command::Plan { what, out, .. } => {
             let watch = Watch::new(telling, None)?;
             watch.during(|| plan(&what, out.as_deref(), &stop, &watch))

@@ -32,6 +32,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ),
     ("checked", &["again", "cli", "error", "manifest", "prepare", "report", "verify"]),
     ("repair", &["again", "cli", "engine", "error", "manifest", "output", "plan", "prepare", "report", "spec", "verify"]),
+    ("diff", &["again", "cli", "engine", "error", "manifest", "output", "prepare", "report"]),
     (
         "again",
         &[

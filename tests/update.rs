@@ -213,3 +213,50 @@ fn what_cannot_be_kept_is_refused_and_nothing_is_touched() {
     assert!(place.build("out", &[]).1.contains("blocks that stay hold each picture once"));
     assert!(place.build("out", &["--shuffle", "global"]).1.contains("layout"));
 }
+
+#[test]
+fn diff_says_what_changed_and_what_an_update_makes() {
+    let place = Place::new(3 * BLOCK, &json!({"layout": "stable"}));
+    let small = ["--batches-per-shard", "16"];
+    place.made("out", &small);
+    let diff = |more: &[&str]| {
+        let mut command = prebake(&["diff"]);
+        command.arg(place.at("out")).arg(place.at("pictures")).args(more);
+        command
+    };
+    diff(&["--exit-code"]).assert().success().stdout("no difference: the dataset is what its pictures give\n");
+    place.put(100_000, 7);
+    place.put(10, 4242);
+    fs::remove_file(place.picture(20)).unwrap();
+    fs::rename(place.picture(31), place.at("pictures").join("a/00031.ppm")).unwrap();
+    let told = diff(&["--json", "--exit-code"]).assert().code(1);
+    let told: Value = serde_json::from_slice(&told.get_output().stdout).unwrap();
+    assert_eq!(told["added"], json!(["a/100000.ppm"]));
+    assert_eq!(told["removed"], json!(["a/00020.ppm"]));
+    assert_eq!(told["renamed"], json!([["b/00031.ppm", "a/00031.ppm"]]));
+    assert_eq!(told["changed"], json!(["a/00010.ppm"]));
+    let before = place.arrays("out");
+    place.made("out", &[&small[..], &["--update"]].concat());
+    let made = place.arrays("out").difference(&before).filter(|(path, _)| path.to_string_lossy().contains("images")).count();
+    assert_eq!(told["shards_made"], json!(made));
+    diff(&["--exit-code"]).assert().success();
+    // A class that comes before the others gives all of them other numbers.
+    fs::rename(place.at("pictures/b"), place.at("pictures/c")).unwrap();
+    fs::create_dir(place.at("pictures/Z")).unwrap();
+    fs::rename(place.at("pictures/a/00000.ppm"), place.at("pictures/Z/00000.ppm")).unwrap();
+    let told = String::from_utf8(diff(&[]).assert().success().get_output().stdout.clone()).unwrap();
+    assert!(told.contains("renamed: 1537\n") && told.contains("and 1517 more\n"), "{told}");
+    assert!(told.contains("of classes with other numbers: 1535 pictures\n"), "{told}");
+    let (code, problem) = end(prebake(&["diff"]).arg(place.at("pictures")).arg(place.at("pictures")));
+    assert!(code == 10 && problem.contains("no dataset of prebake"), "{problem}");
+}
+
+#[test]
+fn a_packed_dataset_is_compared_too_and_made_anew() {
+    let place = Place::new(40, &json!({}));
+    place.made("out", &[]);
+    fs::remove_file(place.picture(3)).unwrap();
+    let told = prebake(&["diff"]).arg(place.at("out")).arg(place.at("pictures")).assert().success();
+    let told = String::from_utf8(told.get_output().stdout.clone()).unwrap();
+    assert_eq!(told, "removed: 1\n  b/00003.ppm\nall 78 rows are made anew (of a \"layout\": \"stable\", most would be kept)\n");
+}

@@ -5,7 +5,7 @@ mod refused;
 mod remains;
 mod shards;
 
-pub use remains::Remains;
+pub use remains::{Remains, lines_by_path};
 pub use shards::made_again;
 
 use crate::cli::{Beside, What};
@@ -49,15 +49,39 @@ pub fn again(
     let mut first = None;
     for batches in remains.batches() {
         let what = what(remains, (input, beside), batches);
-        let spec = Spec::parse(&remains.spec.0, &remains.spec.1, &Overrides::default())?;
-        let given = Given { sides: sides(remains, &spec), known: known(remains, &spec, beside)? };
-        let prepared = prepare_from(spec, &beside.references_from, given, &what, run)?;
+        let prepared = planned(remains, &what, beside, sides(remains), run)?;
         if let Some(proven) = remains.is_of(&prepared.draft, &prepared.side) {
             return Ok(Again { what, prepared, proven });
         }
         first.get_or_insert(prepared);
     }
     Err(refused(remains, &first.expect("invariant: there is a size of shards to try"), input))
+}
+
+/// Plans what a build with the arguments of the dataset of which `remains` are left would make of the pictures that are in `input` now.
+///
+/// # Errors
+/// As `prepare`.
+pub fn now(
+    remains: &Remains,
+    (input, beside): (&Path, &Beside),
+    run: (Option<&Path>, &AtomicUsize, &dyn Progress),
+) -> Result<Prepared> {
+    let what = what(remains, (input, beside), remains.batches().into_iter().next().flatten());
+    planned(remains, &what, beside, None, run)
+}
+
+fn planned(
+    remains: &Remains,
+    what: &What,
+    beside: &Beside,
+    sides: Option<Earlier>,
+    run: (Option<&Path>, &AtomicUsize, &dyn Progress),
+) -> Result<Prepared> {
+    let spec = Spec::parse(&remains.spec.0, &remains.spec.1, &Overrides::default())?;
+    let sides = sides.filter(|_| spec.split.as_ref().is_some_and(|split| matches!(split.by, By::Amounts { .. })));
+    let given = Given { sides, known: known(remains, &spec, beside)? };
+    prepare_from(spec, &beside.references_from, given, what, run)
 }
 
 /// The arguments that the dataset was built with, with so many batches in a shard, as far as they decide a byte.
@@ -77,8 +101,7 @@ fn what(remains: &Remains, (input, beside): (&Path, &Beside), batches: Option<u6
 }
 
 /// The sides of the pictures, where they may have been taken from an earlier dataset.
-fn sides(remains: &Remains, spec: &Spec) -> Option<Earlier> {
-    spec.split.as_ref().filter(|split| matches!(split.by, By::Amounts { .. }))?;
+fn sides(remains: &Remains) -> Option<Earlier> {
     let samples = remains.samples();
     let mut sides = Earlier::default();
     for sample in samples {

@@ -90,7 +90,7 @@ impl Remains {
     }
 
     /// The lines of `samples.jsonl`, by the picture's path.
-    pub(super) fn lines(&self) -> BTreeMap<String, Value> {
+    pub fn lines(&self) -> BTreeMap<String, Value> {
         let bytes = self.samples.as_ref().map_or(&[][..], |(bytes, _)| bytes);
         lines_by_path(bytes)
     }
@@ -187,7 +187,7 @@ fn listed_in(text: &str) -> BTreeMap<String, Listed> {
 }
 
 /// The lines of a `samples.jsonl`, by the picture's path.
-pub(super) fn lines_by_path(bytes: &[u8]) -> BTreeMap<String, Value> {
+pub fn lines_by_path(bytes: &[u8]) -> BTreeMap<String, Value> {
     let lines = bytes.split(|byte| *byte == b'\n').filter_map(|line| serde_json::from_slice::<Value>(line).ok());
     lines.map(|line| (line["path"].as_str().unwrap_or_default().to_string(), line)).collect()
 }

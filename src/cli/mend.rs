@@ -41,6 +41,21 @@ pub struct Mending {
     pub effort: Effort,
 }
 
+/// What is compared.
+#[derive(Debug, Args)]
+pub struct Differing {
+    /// The dataset's folder
+    pub out: PathBuf,
+    /// The folder of pictures that it was made from, as it is now
+    pub input: PathBuf,
+    /// Exit with 1 if something differs
+    #[arg(long)]
+    pub exit_code: bool,
+    /// What else it was made from.
+    #[command(flatten)]
+    pub beside: Beside,
+}
+
 /// What a dataset was made from besides its pictures.
 #[derive(Clone, Debug, Args)]
 pub struct Beside {

@@ -11,7 +11,7 @@ use crate::output::Other;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 pub use limits::PictureLimits;
 pub use look::{Again, Count, Look, WhichRow};
-pub use mend::{Beside, Closeness, Effort, Mending, Resume};
+pub use mend::{Beside, Closeness, Differing, Effort, Mending, Resume};
 use std::path::PathBuf;
 pub use values::Budget;
 use values::{parse_bytes, parse_worker};
@@ -149,6 +149,15 @@ pub enum Command {
         /// What is counted.
         #[command(flatten)]
         count: Count,
+        /// What is told.
+        #[command(flatten)]
+        telling: Telling,
+    },
+    /// Say what changed in a folder of pictures since a dataset was made from it, and what `build --update` would make
+    Diff {
+        /// What is compared.
+        #[command(flatten)]
+        differing: Differing,
         /// What is told.
         #[command(flatten)]
         telling: Telling,
