@@ -101,6 +101,8 @@ fn watch_pictures(command: &Command, telling: Telling) {
         Command::Build { what, .. } | Command::Plan { what, .. } => what.limits,
         Command::Preview { look, .. } => look.limits,
         Command::Stats { count, .. } => count.limits,
+        Command::Verify { closeness, .. } => closeness.beside.limits,
+        Command::Repair { mending, .. } => mending.beside.limits,
         _ => return,
     };
     engine::watch(limits.max_picture_time, move |error| {

@@ -33,6 +33,8 @@ pub struct Repaired {
     removed: Vec<String>,
     /// Those that do not look as if they were ours, left.
     left: Vec<String>,
+    /// Whether the plan's hash was lost, so that nothing proves that the bytes are those that were there.
+    unproven: bool,
 }
 
 /// Makes the dataset whole again. Of one that is whole, says so and writes nothing.
@@ -83,6 +85,7 @@ impl Repaired {
         let planned = prepared.planned();
         obstacle(root, draft, &planned)?;
         let (kept, made) = sorted(root, remains, again, (&planned, running.trust));
+        self.unproven = !again.proven;
         (self.plan_hash, self.kept, self.made) = (draft.plan_hash.clone(), kept.len() as u64, made);
         let (before, differs) =
             (fs::read(root.join(FILE)).ok(), |path: &str, bytes: &[u8]| fs::read(root.join(path)).ok().as_deref() != Some(bytes));
@@ -168,7 +171,11 @@ impl Told for Repaired {
 
     fn warnings(&self) -> Vec<String> {
         let said = |path: &String| format!("{}: is no file of the dataset, and was left (move it away)", shown(path));
-        self.left.iter().map(said).collect()
+        let lost = format!(
+            "the plan's hash was lost with {FILE}: every shard was made again by spec.json and samples.jsonl, in shards as large as \
+             names and headers say, or by default"
+        );
+        self.left.iter().map(said).chain(self.unproven.then_some(lost)).collect()
     }
 
     /// What was left, `verify` finds.

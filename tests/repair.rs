@@ -244,6 +244,54 @@ fn pictures_that_were_left_out_stay_out() {
 }
 
 #[test]
+fn what_stands_in_for_bad_pictures_does_so_again() {
+    let place = TempDir::new().unwrap();
+    let out = place.path().join("out");
+    let more = ["--on-error", "substitute", "--batches-per-shard", "1", "--batch-size", "2"];
+    build("broken", "default.json", &out, &more).assert().code(3);
+    let whole = tree(&out);
+    for path in [&shards(&whole)[0], Path::new("dataset.json"), Path::new("errors.jsonl")] {
+        fs::write(out.join(path), "").unwrap();
+        mended(&out, &fixture("broken"), &whole, &path.display().to_string());
+    }
+}
+
+#[test]
+fn datasets_that_grow_are_mended_too() {
+    let place = TempDir::new().unwrap();
+    let out = built(place.path(), r#""layout": "stable","#, "out", &[]);
+    let input = place.path().join("pictures");
+    fs::copy(input.join("ash/0.png"), input.join("oak/99.png")).unwrap();
+    built(place.path(), r#""layout": "stable","#, "out", &["--update"]);
+    let whole = tree(&out);
+    flip(&out.join(&shards(&whole)[0]));
+    mended(&out, &input, &whole, "updated");
+    fs::remove_file(out.join("dataset.json")).unwrap();
+    mended(&out, &input, &whole, "updated");
+    let out = built(place.path(), "", "more", &[]);
+    built(place.path(), "", "more", &["--append-epochs", "1"]);
+    let whole = tree(&out);
+    flip(&out.join(&shards(&whole)[0]));
+    mended(&out, &input, &whole, "appended");
+}
+
+#[test]
+fn the_size_of_an_only_shard_is_found_by_the_hash_of_the_plan() {
+    let place = TempDir::new().unwrap();
+    let out = place.path().join("out");
+    build("by_folder", "default.json", &out, &["--batches-per-shard", "7"]).assert().success();
+    let whole = tree(&out);
+    let text = &whole[Path::new("dataset.json")];
+    fs::write(out.join("dataset.json"), &text[..400]).unwrap();
+    mended(&out, &fixture("by_folder"), &whole, "cut");
+    // Nothing says it any more.
+    fs::remove_file(out.join("dataset.json")).unwrap();
+    let (code, _, stderr) = repair(&out, &fixture("by_folder"), &[]);
+    assert!(code == 0 && stderr.contains("the plan's hash was lost"), "{code} {stderr}");
+    assert_eq!(end(prebake(&["verify"]).arg(&out)).0, 0);
+}
+
+#[test]
 fn a_build_that_verifies_makes_again_what_does_not_fit() {
     let place = TempDir::new().unwrap();
     let out = built(place.path(), "", "out", &[]);

@@ -10,7 +10,7 @@ pub use shards::made_again;
 
 use crate::cli::{Beside, What};
 use crate::engine::Progress;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::prepare::{Given, Prepared, prepare_from};
 use crate::reuse;
 use crate::spec::{By, Overrides, Spec};
@@ -20,9 +20,6 @@ use refused::refused;
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
 use std::sync::atomic::AtomicUsize;
-
-/// The most pixels of a picture where nothing else is said, as for `build`.
-const MAX_PIXELS: u64 = 100_000_000;
 
 /// A plan that was made again.
 #[derive(Debug)]
@@ -47,13 +44,19 @@ pub fn again(
     run: (Option<&Path>, &AtomicUsize, &dyn Progress),
 ) -> Result<Again> {
     let mut first = None;
-    for batches in remains.batches() {
-        let what = what(remains, (input, beside), batches);
-        let prepared = planned(remains, &what, beside, sides(remains), run)?;
-        if let Some(proven) = remains.is_of(&prepared.draft, &prepared.side) {
-            return Ok(Again { what, prepared, proven });
+    let mut batches = remains.batches();
+    while let Some(tried) = batches.pop_front() {
+        for policy in remains.policies() {
+            let what = what(remains, (input, beside), (tried, policy));
+            let prepared = planned(remains, &what, beside, sides(remains), run)?;
+            if let Some(proven) = remains.is_of(&prepared.draft, &prepared.side) {
+                return Ok(Again { what, prepared, proven });
+            }
+            if batches.is_empty() {
+                batches.extend(remains.batches_by_hash(&prepared.draft).filter(|found| tried != Some(*found)).map(Some));
+            }
+            first.get_or_insert(prepared);
         }
-        first.get_or_insert(prepared);
     }
     Err(refused(remains, &first.expect("invariant: there is a size of shards to try"), input))
 }
@@ -67,7 +70,8 @@ pub fn now(
     (input, beside): (&Path, &Beside),
     run: (Option<&Path>, &AtomicUsize, &dyn Progress),
 ) -> Result<Prepared> {
-    let what = what(remains, (input, beside), remains.batches().into_iter().next().flatten());
+    let batches = remains.batches().into_iter().next().flatten();
+    let what = what(remains, (input, beside), (batches, remains.policies().first().copied().unwrap_or("fail")));
     planned(remains, &what, beside, None, run)
 }
 
@@ -81,23 +85,36 @@ fn planned(
     let spec = Spec::parse(&remains.spec.0, &remains.spec.1, &Overrides::default())?;
     let sides = sides.filter(|_| spec.split.as_ref().is_some_and(|split| matches!(split.by, By::Amounts { .. })));
     let given = Given { sides, known: known(remains, &spec, beside)? };
-    prepare_from(spec, &beside.references_from, given, what, run)
+    prepare_from(spec, &beside.references_from, given, what, run).map_err(named_references)
 }
 
-/// The arguments that the dataset was built with, with so many batches in a shard, as far as they decide a byte.
-fn what(remains: &Remains, (input, beside): (&Path, &Beside), batches: Option<u64>) -> What {
-    let most = remains.samples().iter().map(|sample| sample.size.pixels()).max().unwrap_or(0);
-    let max_pixels = beside.max_pixels.unwrap_or(most.max(MAX_PIXELS)).to_string();
-    let mut arguments: Vec<OsString> = ["--spec", "spec.json", "--max-pixels", &max_pixels].map(OsString::from).to_vec();
+/// Adds how references are found that are not where they were.
+fn named_references(error: Error) -> Error {
+    match error {
+        Error::Spec(mut lines) if lines.iter().any(|line| line.contains(".references: ")) => {
+            lines.push("--references-from names the folder that the spec stood in".into());
+            Error::Spec(lines)
+        }
+        other => other,
+    }
+}
+
+/// The arguments that the dataset was built with, with so many batches in a shard and this policy for bad pictures, as far as
+/// they decide a byte.
+fn what(remains: &Remains, (input, beside): (&Path, &Beside), (batches, policy): (Option<u64>, &str)) -> What {
+    let mut arguments: Vec<OsString> = ["--spec", "spec.json", "--on-error", policy].map(OsString::from).to_vec();
     if let Some(batches) = batches {
         arguments.extend(["--batches-per-shard".into(), batches.to_string().into()]);
     }
-    arguments.extend(remains.on_error.map(|policy| format!("--on-error={policy}").into()));
     if let Some(dataset) = &beside.statistics_from {
         arguments.extend(["--statistics-from".into(), dataset.into()]);
     }
     arguments.extend(["--".into(), input.into()]);
-    What::of_arguments(&arguments.iter().map(OsString::as_os_str).collect::<Vec<&OsStr>>())
+    let mut what = What::of_arguments(&arguments.iter().map(OsString::as_os_str).collect::<Vec<&OsStr>>());
+    let most = remains.samples().iter().map(|sample| sample.size.pixels()).max().unwrap_or(0);
+    what.limits = beside.limits;
+    what.limits.max_pixels = what.limits.max_pixels.max(most);
+    what
 }
 
 /// The sides of the pictures, where they may have been taken from an earlier dataset.

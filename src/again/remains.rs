@@ -3,16 +3,18 @@
 use crate::error::{Error, Result, shown};
 use crate::manifest::{FILE, Listed, Manifest, Sample, SideFile, Split};
 use crate::npy;
-use crate::output::{WORK, noted, read_shard_path, shard_path};
-use crate::plan::{Slot, counted_stem};
+use crate::output::{WORK, noted, read_shard_path};
 use crate::spec::Side;
 use crate::spec::fields::Choice;
 use crate::verify::is_hash;
 use serde_json::{Value, json};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fs::{self, File};
 use std::io::Read;
 use std::path::{Path, PathBuf};
+
+/// How many sizes of shards are tried where only the hash of the plan says which it was.
+const GUESSES: u64 = 4096;
 
 /// What is left of a dataset, or of one that was not finished.
 #[derive(Debug)]
@@ -25,13 +27,13 @@ pub struct Remains {
     pub listed: BTreeMap<String, Listed>,
     /// The resolved spec, and what it is called in messages.
     pub spec: (String, String),
-    /// What bad pictures meant, as `--on-error` has it, if there were any.
-    pub on_error: Option<&'static str>,
+    /// What may have been done with bad pictures, as `--on-error` has it.
+    policies: &'static [&'static str],
     /// What the plan's hash may be: as it is written, and of what is written with it.
     plan_hashes: Vec<String>,
     /// What stands in `samples.jsonl`, if it is not known to be damaged.
     samples: Option<(Vec<u8>, Vec<Sample>)>,
-    /// Rows of a shard, by the manifest's text.
+    /// Rows of a shard, as the manifest says.
     rows_per_shard: Option<u64>,
 }
 
@@ -72,16 +74,11 @@ impl Remains {
         });
         let samples = samples.and_then(|bytes| Some((Sample::read_all(&bytes)?, bytes))).map(|(samples, bytes)| (bytes, samples));
         let errors = read("errors.jsonl").unwrap_or_default();
-        let of_manifest = |of: fn(&Manifest) -> bool| manifest.as_deref().is_some_and(of);
-        let says = |word: &str| String::from_utf8_lossy(&errors).contains(word);
-        let on_error = if of_manifest(|there| !there.substituted.is_empty()) || says("\"substitute\":") {
-            Some("substitute")
-        } else {
-            (of_manifest(|there| !there.skipped.is_empty()) || !errors.is_empty()).then_some("skip")
-        };
+        let policies = policies(manifest.as_deref(), &String::from_utf8_lossy(&errors));
         let spec = spec(&base, manifest.as_deref(), &listed)?;
-        let rows_per_shard = field(&text, "rows_per_shard").and_then(|rows| rows.parse().ok());
-        Ok(Self { root: root.into(), manifest, listed, spec, on_error, plan_hashes, samples, rows_per_shard })
+        let by_field = manifest.as_ref().and_then(|manifest| Some(manifest.splits.values().next()?.rows_per_shard));
+        let rows_per_shard = by_field.or_else(|| field(&text, "rows_per_shard")?.parse().ok());
+        Ok(Self { root: root.into(), manifest, listed, spec, policies, plan_hashes, samples, rows_per_shard })
     }
 
     /// What is said of the pictures; nothing if that is lost.
@@ -110,8 +107,27 @@ impl Remains {
         (alike && draft.splits.iter().all(named)).then_some(false)
     }
 
+    /// What may have been done with bad pictures, as `--on-error` has it.
+    pub(super) fn policies(&self) -> &[&str] {
+        self.policies
+    }
+
+    /// How many batches a shard had, where an epoch is one shard, so that no name or header says it: with how many the plan of
+    /// `draft`, which is right but for that, has the hash that is known.
+    pub(super) fn batches_by_hash(&self, draft: &Manifest) -> Option<u64> {
+        let one_each = draft.splits.values().all(|split| split.shards_per_epoch == 1);
+        let most = draft.splits.values().map(|split| split.rows_per_epoch).max().filter(|_| one_each)?;
+        let least = most.div_ceil(draft.batch_size.max(1));
+        (least..least + GUESSES).find(|batches| {
+            let mut tried = draft.clone();
+            tried.splits.values_mut().for_each(|split| split.rows_per_shard = batches * draft.batch_size);
+            tried.seal();
+            self.plan_hashes.contains(&tried.plan_hash)
+        })
+    }
+
     /// How many batches a shard may have had, the likeliest first; as many as by default where nothing says it.
-    pub(super) fn batches(&self) -> Vec<Option<u64>> {
+    pub(super) fn batches(&self) -> VecDeque<Option<u64>> {
         let spec: Value = serde_json::from_str(&self.spec.1).unwrap_or_default();
         let batch = spec["batch_size"].as_u64().filter(|batch| *batch > 0);
         let batches = |rows: u64| {
@@ -119,25 +135,30 @@ impl Remains {
         };
         let by_text = self.rows_per_shard.and_then(batches);
         if by_text.is_some() && self.manifest.as_ref().is_some_and(|manifest| manifest.is_unedited()) {
-            return vec![by_text];
+            return [by_text].into();
         }
-        let mut found: Vec<Option<u64>> = Vec::new();
+        let mut found = VecDeque::new();
         for one in by_text.into_iter().chain(self.rows_of_full_shard().and_then(batches)).map(Some).chain([None]) {
             if !found.contains(&one) {
-                found.push(one);
+                found.push_back(one);
             }
         }
         found
     }
 
-    /// Rows of the first shard of an epoch that has several, by its header.
+    /// Rows of the largest shard of an epoch that has several, by its header.
     fn rows_of_full_shard(&self) -> Option<u64> {
-        let total = self.shards_by_names(Side::Train.word()).into_iter().rfind(|total| *total > 1)?;
-        let slot = Slot { side: Side::Train, epoch: 0, index: 0, stem: counted_stem(0, total), rows: 0 };
-        let mut first = Vec::new();
-        let file = File::open(self.root.join(shard_path(&slot, "images"))).ok()?;
-        file.take(npy::HEADER_BYTES).read_to_end(&mut first).ok()?;
-        npy::read_header(&first)?.1.first().copied()
+        let folder = format!("{}/epoch-000", Side::Train.word());
+        let names = fs::read_dir(self.root.join(&folder)).ok()?.flatten().map(|file| file.file_name());
+        let paths = names.map(|name| format!("{folder}/{}", name.to_string_lossy()));
+        let images = paths.filter(|path| read_shard_path(path).is_some_and(|name| name.array == "images"));
+        let rows = |path: String| {
+            let mut first = Vec::new();
+            File::open(self.root.join(path)).ok()?.take(npy::HEADER_BYTES).read_to_end(&mut first).ok()?;
+            npy::read_header(&first)?.1.first().copied()
+        };
+        let rows: Vec<u64> = images.filter_map(rows).collect();
+        rows.iter().max().filter(|_| rows.len() > 1).copied()
     }
 
     /// How many shards the first epoch of a side has, by what the names of files say; nothing where they do not count them.
@@ -145,6 +166,18 @@ impl Remains {
         let files = fs::read_dir(self.root.join(side).join("epoch-000")).into_iter().flatten().flatten();
         let paths = files.map(|file| format!("{side}/epoch-000/{}", file.file_name().to_string_lossy()));
         paths.filter_map(|path| read_shard_path(&path)?.total).collect()
+    }
+}
+
+/// What may have been done with bad pictures, by what the manifest and `errors.jsonl` say of them.
+fn policies(manifest: Option<&Manifest>, errors: &str) -> &'static [&'static str] {
+    let substituted = manifest.is_some_and(|manifest| !manifest.substituted.is_empty()) || errors.contains("\"substitute\":\"");
+    let bad = manifest.is_some_and(|manifest| !manifest.skipped.is_empty()) || !errors.is_empty();
+    match (substituted, bad) {
+        (true, _) => &["substitute"],
+        // Where none could stand in, both leave pictures out.
+        (false, true) => &["skip", "substitute"],
+        (false, false) => &["fail"],
     }
 }
 

@@ -1,5 +1,6 @@
 //! To check and to mend: what a dataset is made again from.
 
+use super::PictureLimits;
 use super::values::parse_bytes;
 use clap::builder::RangedI64ValueParser;
 use clap::{Args, ValueEnum};
@@ -65,9 +66,9 @@ pub struct Beside {
     /// The dataset that statistics were taken from, if this one lost them
     #[arg(long, value_name = "DIR")]
     pub statistics_from: Option<PathBuf>,
-    /// Pictures of more pixels were bad [default: what its largest picture has, and at least 100000000]
-    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = RangedI64ValueParser::<u64>::new().range(1..))]
-    pub max_pixels: Option<u64>,
+    /// The limits that it was built with; what its pictures have is always within them.
+    #[command(flatten)]
+    pub limits: PictureLimits,
 }
 
 /// What may be taken of the machine.
