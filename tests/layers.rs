@@ -89,6 +89,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "engine",
             "error",
             "ground_truth",
+            "guard",
             "html",
             "image",
             "kernels",

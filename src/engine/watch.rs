@@ -2,7 +2,7 @@
 
 use crate::error::{Error, shown};
 use crate::guard;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Calls `end` with the error once a picture takes longer than `limit` to read and decode; never if that is zero.
 ///
@@ -16,9 +16,13 @@ pub fn watch(limit: Duration, end: impl FnOnce(&Error) + Send + 'static) {
     }
     let pause = (limit / 4).clamp(Duration::from_millis(1), OFTEN);
     std::thread::spawn(move || {
+        let mut stopped = Duration::ZERO;
         let late = loop {
+            let before = Instant::now();
             std::thread::sleep(pause);
-            if let Some(picture) = guard::late(limit) {
+            // While the whole process was stopped, no picture got on.
+            stopped += before.elapsed().saturating_sub(pause + OFTEN);
+            if let Some(picture) = guard::late(limit + stopped) {
                 break picture;
             }
         };

@@ -5,6 +5,7 @@ use super::sheet::{Group, Sheet, Shown};
 use super::words;
 use crate::decode::{Decoding, Limits, decode};
 use crate::error::{Error, Result, shown};
+use crate::guard;
 use crate::image::{Image, Size};
 use crate::kernels::reference::{Library, Reference};
 use crate::ops::Op;
@@ -74,7 +75,8 @@ pub fn of_op(name: &str, input: Option<&Path>, limits: Limits) -> Result<Sheet> 
         let bytes = std::fs::read(file).map_err(Error::io(file, "cannot read the picture"))?;
         let mut image = Image::default();
         let decoding = Decoding { background: [255; 3], limits, at_least: None };
-        decode(&bytes, &decoding, &mut image).map_err(|problem| Error::Picture(format!("{}: {problem}", shown(file))))?;
+        let decoded = guard::picture(&file.to_string_lossy(), || decode(&bytes, &decoding, &mut image));
+        decoded.map_err(|problem| Error::Picture(format!("{}: {problem}", shown(file))))?;
         Ok(image)
     };
     if input.is_file() {
