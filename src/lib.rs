@@ -62,7 +62,7 @@ const PICTURES: &str = "the folder of pictures";
 /// Says what a build would make.
 ///
 /// # Errors
-/// As [`prepare`].
+/// As [`prepare()`].
 pub fn plan(what: &What, out: Option<&Path>, stop: &AtomicUsize, progress: &dyn Progress) -> Result<Report> {
     out.map_or(Ok(()), |out| apart(&what.input, out))?;
     let prepared = prepare(what, out, stop, progress)?;
@@ -116,7 +116,7 @@ fn make(prepared: &Prepared, what: &What, running: Running<'_>, (out, opening): 
 /// Makes a sheet to look at.
 ///
 /// # Errors
-/// As [`prepare`], but that a bad picture is left out; or if the sheet cannot be written.
+/// As [`prepare()`], but that a bad picture is left out; or if the sheet cannot be written.
 pub fn preview(look: &Look) -> Result<Box<dyn Told>> {
     let format = Format::of(&look.output)?;
     if let Some(input) = &look.input {
