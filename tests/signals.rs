@@ -17,7 +17,7 @@ use tempfile::TempDir;
 const SOON: Duration = Duration::from_secs(2);
 
 /// A spec whose rows take so much that a signal comes before their end.
-const SPEC: &str = r#"{"version": 1, "epochs": 500, "batch_size": 2, "split": {"val": 0.2, "duplicates": "near"},
+const SPEC: &str = r#"{"version": 1, "epochs": 500, "batch_size": 2, SPLIT
     "pipeline": [{"op": "resize", "width": 32, "height": 32}, {"op": "rotate", "degrees": [-9, 9]}], "output": {OUTPUT}}"#;
 
 /// A folder of pictures that take long to read, and take no room: names of one file.
@@ -36,9 +36,9 @@ fn pictures(folder: &Path, side: usize, count: usize) -> PathBuf {
     root
 }
 
-fn spec(folder: &Path, output: &str) -> PathBuf {
+fn spec(folder: &Path, split: &str, output: &str) -> PathBuf {
     let file = folder.join("spec.json");
-    fs::write(&file, SPEC.replace("OUTPUT", output)).unwrap();
+    fs::write(&file, SPEC.replace("SPLIT", split).replace("OUTPUT", output)).unwrap();
     file
 }
 
@@ -75,7 +75,7 @@ fn ends_with(child: &mut Child, code: i32, soon: Duration, what: &str) {
 fn every_phase_ends_soon() {
     let folder = TempDir::new().unwrap();
     let pictures = pictures(folder.path(), 1600, 150);
-    let (spec, out) = (spec(folder.path(), ""), folder.path().join("out"));
+    let (spec, out) = (spec(folder.path(), r#""split": {"val": 0.2, "duplicates": "near"},"#, ""), folder.path().join("out"));
     for (phase, signal, code) in
         [("scan", "TERM", 143), ("check", "INT", 130), ("plan", "HUP", 129), ("build", "TERM", 143), ("build", "INT", 130)]
     {
@@ -85,7 +85,7 @@ fn every_phase_ends_soon() {
             // Alike files are looked at for seconds: rows are made of others.
             child.kill().unwrap();
             child.wait().unwrap();
-            let few = ["build", "--log-format", "json", "--epochs", "100000", "--spec"];
+            let few = ["build", "--log-format", "json", "--epochs", "400", "--spec"];
             child = start(&few, &[&fixture("specs/default.json"), &fixture("by_folder"), Path::new("--out"), &out]);
         }
         wait_for(&mut child, phase);
@@ -112,10 +112,10 @@ fn every_phase_ends_soon() {
 fn what_cannot_look_up_is_ended_and_a_second_signal_ends_at_once() {
     let folder = TempDir::new().unwrap();
     let pictures = pictures(folder.path(), 32, 20);
-    let spec = spec(folder.path(), r#""dtype": "float32", "zca": {}"#);
+    let spec = spec(folder.path(), "", r#""dtype": "float32", "zca": {}"#);
     let out = folder.path().join("out");
     for (signals, code, soon) in [(1, 143, SOON), (2, 143, Duration::from_millis(900))] {
-        let more = ["build", "--log-format", "json", "--split", "val=1", "--spec"];
+        let more = ["build", "--log-format", "json", "--spec"];
         let mut child = start(&more, &[&spec, &pictures, Path::new("--out"), &out]);
         wait_for(&mut child, "statistics");
         std::thread::sleep(Duration::from_millis(300));

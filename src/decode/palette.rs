@@ -16,7 +16,7 @@ pub(super) fn check(bytes: &[u8]) -> Result<(), String> {
     while let Some((length, kind)) = rest.split_first_chunk::<4>().and_then(|(length, rest)| Some((length, rest.get(..4)?))) {
         let length = u32::from_be_bytes(*length) as usize;
         match kind {
-            b"PLTE" if length % 3 != 0 || length > 3 * COLOURS => {
+            b"PLTE" if !length.is_multiple_of(3) || length > 3 * COLOURS => {
                 return Err(format!(
                     "cannot be decoded: the palette has {length} bytes, no whole number of up to {COLOURS} colours"
                 ));

@@ -194,8 +194,8 @@ mod tests {
     fn a_column_cannot_break_the_line() {
         let told = files("fi\u{1b}[31mle,label\na,b\n", Some("fi[31mle"), "").1;
         assert_eq!(told, "x/m.csv: unknown column `fi[31mle` (did you mean `fi\\u{1b}[31mle`?)");
-        let told = files("a\rb,label\na,b\n", Some("xyz"), "").1;
-        assert_eq!(told, "x/m.csv: unknown column `xyz` (there are `a\\rb`, `label`)");
+        let told = files("a\u{7}b,label\na,b\n", Some("xyz"), "").1;
+        assert_eq!(told, "x/m.csv: unknown column `xyz` (there are `a\\u{7}b`, `label`)");
     }
 
     #[test]
