@@ -78,7 +78,7 @@ pub fn plan(what: &What, out: Option<&Path>, stop: &AtomicUsize, progress: &dyn 
     let planned = prepared.planned();
     let room = out.map(|root| Room { root, draft: &prepared.draft, planned: &planned });
     report.needed_bytes = room.map(|room| room.left());
-    let refused = out.and_then(|out| Output::refusal(out, &prepared.draft, Other::Stays)).or_else(|| room?.require().err());
+    let refused = out.and_then(|out| Output::refusal(out, &prepared.draft, Other::Stays)).or_else(|| room?.require(0).err());
     report.warnings.extend(refused.map(|problem| format!("build would refuse it: {problem}")));
     Ok(report)
 }

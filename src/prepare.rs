@@ -121,6 +121,9 @@ pub fn prepare_from(
     let mut labels = Labels::new(&mut source, &spec, &truth)?;
     truth.follow(&source);
     known_classes(&spec, &labels)?;
+    if spec.split.is_none() && what.split_from.is_some() {
+        return Err(Error::Usage("--split-from: the pictures are not divided (write a split, or --split)".into()));
+    }
     let named = what.split_from.as_deref().map(reuse::sides_of).transpose()?;
     let sides = divide(&spec, &source, &labels, given.sides.or(named).as_ref(), (what.limits.of_pictures(), stop))?;
     let classes = Membership::of_labels(&spec, &labels)?;
@@ -258,12 +261,7 @@ pub fn divide(
     earlier: Option<&Earlier>,
     (limits, stop): (Limits, &AtomicUsize),
 ) -> Result<Sides> {
-    let Some(split) = &spec.split else {
-        return match earlier {
-            None => Ok(Sides::all_train(source.items.len())),
-            Some(_) => Err(Error::Usage("--split-from: the pictures are not divided (write a split, or --split)".into())),
-        };
-    };
+    let Some(split) = &spec.split else { return Ok(Sides::all_train(source.items.len())) };
     let alike =
         if split.duplicates == Duplicates::Near { split::alike(&engine::looks(source, spec, limits, stop)?) } else { Vec::new() };
     Sides::new(split, source, labels, split::Known { alike: &alike, earlier, columns: &labels.columns })

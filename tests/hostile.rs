@@ -293,7 +293,7 @@ fn files_of_annotations_are_no_deeper_than_the_stack() {
     assert_eq!(end(prebake(&["import"]).arg(job.path("saved.json"))).0, 2);
     assert_eq!(job.run("build", &[]).0, 0);
     fs::write(job.out().join("dataset.json"), nested("[", "]")).unwrap();
-    assert_eq!(end(prebake(&["verify"]).arg(job.out())).0, 10);
+    assert_eq!(end(prebake(&["verify"]).arg(job.out())).0, 12);
 }
 
 /// A gray PNG of this size, all zeros.

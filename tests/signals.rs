@@ -95,10 +95,13 @@ fn every_phase_ends_soon() {
         let left = if out.exists() { tree(&out) } else { Default::default() };
         assert!(left.keys().all(|path| path.extension().is_none_or(|ending| ending != "tmp")), "{phase}: {left:?}");
     }
-    let sheet = folder.path().join("sheet.png");
-    for (arguments, paths) in
-        [(&["stats"][..], &[&*pictures][..]), (&["preview", "-o"], &[&sheet, &pictures, Path::new("--spec"), &spec])]
-    {
+    let (sheet, plain) = (folder.path().join("sheet.png"), folder.path().join("plain"));
+    fs::create_dir(&plain).unwrap();
+    let plain = self::spec(&plain, "", "");
+    for (arguments, paths) in [
+        (&["stats"][..], &[&*pictures][..]),
+        (&["preview", "--images", "1000", "-o"], &[&sheet, &pictures, Path::new("--spec"), &plain]),
+    ] {
         let mut child = start(arguments, paths);
         std::thread::sleep(Duration::from_millis(100));
         send(&child, "INT");

@@ -68,8 +68,11 @@ impl Output {
             Self::tidy(root, manifest);
             return Ok(Outcome::Complete(Box::new(manifest.clone())));
         }
-        found.way_to(draft, root, opening.other)?;
-        Room { root, draft, planned: opening.planned }.require()?;
+        let freed = match found.way_to(draft, root, opening.other)? {
+            Way::Replace(there) => there.listed().filter(|file| file.is_whole_at(root)).map(|file| file.bytes).sum(),
+            _ => 0,
+        };
+        Room { root, draft, planned: opening.planned }.require(freed)?;
         links::make_folder_of(root, &Path::new(WORK).join("receipts/any"))?;
         let mut output = Self::lock(root, opening.worker)?;
         // Another run may have ended between the look and the lock.

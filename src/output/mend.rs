@@ -19,7 +19,7 @@ impl Output {
     /// # Errors
     /// If there is no room, the folder is locked, or the system refuses.
     pub fn mend(root: &Path, draft: &Manifest, side: &[SideFile], kept: &[Kept], planned: &Planned) -> Result<Self> {
-        Room { root, draft, planned }.require()?;
+        Room { root, draft, planned }.require(0)?;
         let receipts = root.join(WORK).join("receipts");
         links::make_folder_of(root, &Path::new(WORK).join("receipts/any"))?;
         let output = Self::lock(root, None)?;

@@ -1,5 +1,6 @@
 //! The files of a shard.
 
+use super::folder::sync_folder;
 use super::names::shard_path;
 use super::{Output, staged::Staged};
 use crate::error::Result;
@@ -156,6 +157,9 @@ impl<'a> OpenShard<'a> {
             self.output.write(&path, &bytes)?;
             arrays.insert(name, Listed::of(path, &bytes));
         }
+        // Else a disk that does not keep the order of renamings could have the receipt and not the files.
+        let folder = self.output.root().join(shard_path(&self.shard, "images"));
+        folder.parent().map_or(Ok(()), sync_folder)?;
         let files = ShardFiles { epoch: self.shard.epoch, index: self.shard.index, rows, arrays };
         self.output.put_receipt(&self.manifest.plan_hash, self.shard.side.word(), &files)
     }

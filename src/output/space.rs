@@ -47,13 +47,14 @@ pub struct Planned {
 }
 
 impl Room<'_> {
-    /// Checks that what is still to be written fits. Where the system cannot say what is free, the run tells.
+    /// Checks that what is still to be written fits once so many bytes are `freed`. Where the system cannot say what is free, the run
+    /// tells.
     ///
     /// # Errors
     /// If it does not fit, with what is missing.
-    pub fn require(&self) -> Result<()> {
+    pub fn require(&self, freed: u64) -> Result<()> {
         let left = self.left();
-        match free(self.root) {
+        match free(self.root).map(|free| free.saturating_add(freed)) {
             Some(free) if free < left => Err(Error::NoSpace(format!(
                 "{}: {} more needed: {} are still to be written, {} are free (make room, choose another disk, or fewer --epochs)",
                 shown(self.root),

@@ -3,6 +3,7 @@
 //! Files of the next one have names of their own, so the one that is there stays whole until its manifest is replaced. Only then
 //! is removed what the next one does not list; a run that is killed on the way leaves a note of it, and the next run does it.
 
+use super::folder::sync_folder;
 use super::{Output, Sorted, Trust, WORK, shard_path};
 use crate::error::{Error, Result, shown};
 use crate::manifest::{FILE, Manifest, ShardFiles};
@@ -59,6 +60,7 @@ impl Output {
         let before = Manifest::load(&self.root.join(FILE))?;
         if let Some(before) = &before {
             self.write(&format!("{WORK}/{BEFORE}"), &before.to_bytes())?;
+            sync_folder(&self.root.join(WORK))?;
         }
         Ok(before)
     }

@@ -16,9 +16,10 @@ KILLS = {False: 15, True: 200}
 class Story:
     """A dataset that is built by several commands, which are killed and run again."""
 
-    def __init__(self, tally, name, commands, expected, known, before=None):
+    def __init__(self, tally, name, commands, expected, known, before=None, updates=False):
         self.tally, self.name, self.commands, self.expected, self.known, self.before = tally, name, commands, expected, known, before
-        self.out = tally.root / "out"
+        # An update leaves no moment without a dataset.
+        self.out, self.updates = tally.root / "out", updates
 
     def begin(self):
         shutil.rmtree(self.out, ignore_errors=True)
@@ -61,7 +62,7 @@ class Story:
                     ended = self.run(group, seconds)
                     killed = sum(code == -9 for code, _ in ended)
                     done += killed
-                    wrong = what_is_wrong(self.out, self.known)
+                    wrong = what_is_wrong(self.out, self.known, self.updates)
                     at = f"{self.name}: step {step}, kill {done} after {seconds and round(seconds, 3)} s"
                     self.tally.check(wrong is None, f"{at}: {wrong}")
                     if killed == 0:
@@ -70,6 +71,14 @@ class Story:
                     return
             there = tree(self.out)
             self.tally.check(there == self.expected, f"{at}: differs: {differences(there, self.expected)}")
+
+
+def made(tally, known, out, *arguments):
+    """A dataset that nobody disturbs."""
+    result = tally.run(*arguments, "--out", out)
+    assert result.returncode == 0, result.stderr
+    known[manifest_key(out)] = tree(out)
+    return out
 
 
 def main():
@@ -84,10 +93,20 @@ def main():
     expected = tree(whole)
     known = {manifest_key(root): tree(root) for root in (whole, before)}
     workers = [[*build, out, "--worker", f"{index}/3"] for index in (1, 2, 3)]
+    stable = write_spec(tally.root / "stable.json", layout="stable")
+    changed = tally.root / "changed"
+    shutil.copytree(pictures, changed)
+    write_pictures(changed, 6, 41)
+    grown = lambda name, *arguments: made(tally, known, tally.root / name, *arguments)
+    first, second = (grown(name, "build", of, "--spec", stable) for name, of in (("first", pictures), ("second", changed)))
+    longer = grown("longer", *build[:-1], "--epochs", 6)
+    update = ["build", changed, "--spec", stable, "--out", out, "--update"]
     stories = [
         Story(tally, "plain", [[[*build, out]]], expected, known),
         Story(tally, "workers", [workers, [["commit", out]]], expected, known),
         Story(tally, "force", [[[*build, out, "--force"]]], expected, known, before),
+        Story(tally, "update", [[update]], tree(second), known, first, True),
+        Story(tally, "more epochs", [[[*build, out, "--epochs", 6, "--update"]]], tree(longer), known, whole, True),
     ]
     for number, story in enumerate(stories):
         kills = KILLS[tally.arguments.long]
