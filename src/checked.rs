@@ -43,7 +43,7 @@ pub fn checked(out: &Path, closeness: &Closeness, json: bool, running: Running<'
         (made, problems) = made_again(out, &again, count, running)?;
     }
     if !problems.is_empty() && !json {
-        return Err(Error::Verification(lines(out, &problems, manifest.as_deref())));
+        return Err(Error::Verification(lines(out, &problems, manifest.as_deref(), made > 0)));
     }
     let whole = manifest.filter(|_| problems.is_empty());
     let report = whole.map(|manifest| Report::of(&manifest, Status::Verified).with_seconds(started.elapsed().as_secs_f64()));
@@ -51,9 +51,14 @@ pub fn checked(out: &Path, closeness: &Closeness, json: bool, running: Running<'
 }
 
 /// Every problem, and what can be done.
-fn lines(out: &Path, problems: &[Problem], manifest: Option<&Manifest>) -> Vec<String> {
+fn lines(out: &Path, problems: &[Problem], manifest: Option<&Manifest>, made_again: bool) -> Vec<String> {
     let mut lines: Vec<String> = problems.iter().map(Problem::line).collect();
     let what = if manifest.is_some() { "damaged" } else { "damaged, and its files were not looked at" };
+    if made_again {
+        let remedy = "`prebake repair` goes by them and cannot see it: make the dataset anew in another folder";
+        lines.push(format!("{}: its files are as they are listed, and not what the pictures give ({remedy})", shown(out)));
+        return lines;
+    }
     lines.push(format!("{}: {what} (`prebake repair` makes again what is not as it was, from the same pictures)", shown(out)));
     lines
 }

@@ -121,6 +121,23 @@ fn make(prepared: &Prepared, what: &What, running: Running<'_>, (out, opening): 
     Ok(Report::of(&manifest, Status::Built).with_source(prepared).with_spent(&spent))
 }
 
+/// Refuses a file for metrics in place of what is not one: a device, a picture, a part of the dataset, anybody's file.
+///
+/// # Errors
+/// If it is one.
+pub fn metrics_apart(file: &Path, input: &Path, out: &Path) -> Result<()> {
+    const REMEDY: &str = "--metrics-file names a file elsewhere";
+    place::check(file)?;
+    place::apart(input, file, PICTURES, REMEDY)?;
+    place::apart(out, file, "the dataset", REMEDY)?;
+    match std::fs::read(file) {
+        Ok(there) if !there.is_empty() && !there.starts_with(b"# HELP prebake_") => {
+            Err(Error::Usage(format!("{}: holds something else than metrics of prebake ({REMEDY})", shown(file))))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// `what`, with `more` epochs than the dataset in `out` has.
 ///
 /// # Errors

@@ -16,7 +16,8 @@ use prebake::report::Told;
 use prebake::status::status;
 use prebake::verify::by_content;
 use prebake::{
-    Running, appended, build, catalogue, commit, explain::explain, import::import, plan, preview, repair, stats::stats, verify,
+    Running, appended, build, catalogue, commit, explain::explain, import::import, metrics_apart, plan, preview, repair,
+    stats::stats, verify,
 };
 use std::io::{ErrorKind, Write};
 use std::path::PathBuf;
@@ -85,6 +86,7 @@ fn run(command: Command, telling: Telling) -> Result<Box<dyn Told>> {
                 Some(more) => appended(what, &out, more)?,
                 None => what,
             };
+            metrics_file.as_deref().map_or(Ok(()), |file| metrics_apart(file, &what.input, &out))?;
             with_threads(threads, telling, metrics_file, |watch| {
                 let trust = if resume == Resume::Verify { Trust::Content(by_content) } else { Trust::Lengths };
                 build(&what, &out, Running { memory, worker, other: there.other(), trust, progress: watch, stop: &stop })

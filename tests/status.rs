@@ -144,5 +144,5 @@ fn numbers_for_prometheus_are_whole_and_end_with_the_run() {
     let nowhere = ["--metrics-file", "/nonexistent/prebake.prom"];
     let other = folder.path().join("other");
     let (code, stderr) = end(&mut build("by_folder", "default.json", &other, &nowhere));
-    assert!(code == 1 && stderr.contains("/nonexistent/prebake.prom: cannot write") && !other.exists(), "{stderr}");
+    assert!(code == 2 && stderr.contains("/nonexistent: no such folder") && !other.exists(), "{stderr}");
 }

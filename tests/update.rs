@@ -260,3 +260,68 @@ fn a_packed_dataset_is_compared_too_and_made_anew() {
     let told = String::from_utf8(told.get_output().stdout.clone()).unwrap();
     assert_eq!(told, "removed: 1\n  b/00003.ppm\nall 78 rows are made anew (of a \"layout\": \"stable\", most would be kept)\n");
 }
+
+#[test]
+fn what_decides_a_file_decides_its_name() {
+    // The size of shards: the first of two holds other rows than the only one.
+    let place = Place::new(200, &json!({"layout": "stable"}));
+    place.made("out", &["--batches-per-shard", "3"]);
+    place.made("out", &["--batches-per-shard", "1", "--update"]);
+    place.made("new", &["--batches-per-shard", "1"]);
+    assert_eq!(tree(&place.at("out")), tree(&place.at("new")));
+    // Whitening, where a mirrored picture leaves the sums of channels as they were.
+    let whitened = json!({"layout": "stable", "output": {"dtype": "float32", "zca": {}}});
+    let place = Place::new(60, &whitened);
+    place.made("out", &[]);
+    let bytes = fs::read(place.picture(7)).unwrap();
+    let (head, pixels) = bytes.split_at(bytes.len() - 12);
+    let mirrored: Vec<u8> = [3..6, 0..3, 9..12, 6..9].into_iter().flat_map(|pixel| pixels[pixel].to_vec()).collect();
+    fs::write(place.picture(7), [head, &mirrored[..]].concat()).unwrap();
+    place.made("out", &["--update"]);
+    place.made("new", &[]);
+    assert_eq!(tree(&place.at("out")), tree(&place.at("new")));
+}
+
+#[test]
+fn an_update_can_be_given_up_and_leaves_nothing() {
+    let place = Place::new(BLOCK + 100, &json!({"layout": "stable"}));
+    place.made("out", &[]);
+    let before = tree(&place.at("out"));
+    let bytes = fs::read(place.picture(5)).unwrap();
+    place.put(5, 77);
+    place.made("out", &["--update", "--worker", "1/2"]);
+    // Between a file's name and its receipt.
+    fs::write(place.at("out/train/epoch-001/images-1-000-0123456789abcdef.npy"), "x").unwrap();
+    place.is_sound("out");
+    let (code, told) = end(prebake(&["status"]).arg(place.at("out")));
+    assert_eq!((code, told.as_str()), (0, ""));
+    fs::write(place.picture(5), bytes).unwrap();
+    place.made("out", &["--update"]);
+    assert_eq!(tree(&place.at("out")), before);
+}
+
+#[test]
+fn weights_of_classes_do_not_hinder_more_epochs() {
+    let place = Place::new(70, &json!({"balance": {"sample_weight": "balanced"}}));
+    place.made("out", &[]);
+    place.made("out", &["--append-epochs", "1"]);
+    place.made("new", &["--epochs", "3"]);
+    assert_eq!(tree(&place.at("out")), tree(&place.at("new")));
+}
+
+#[test]
+fn metrics_take_the_place_of_metrics_alone() {
+    let place = Place::new(4, &json!({}));
+    let metrics = |file: &str| place.build("out", &["--metrics-file", place.at(file).to_str().unwrap()]);
+    assert_eq!(metrics("metrics.prom").0, 0);
+    assert_eq!(metrics("metrics.prom").0, 0);
+    for (file, problem) in [
+        ("spec.json", "holds something else than metrics"),
+        ("out/dataset.json", "inside the dataset"),
+        ("pictures/a/00000.ppm", "inside the folder of pictures"),
+    ] {
+        let (code, told) = metrics(file);
+        assert!(code == 2 && told.contains(problem), "{told}");
+    }
+    place.is_sound("out");
+}

@@ -1,11 +1,10 @@
 //! Whether manifests are of one plan, and in what they differ.
 
-use super::{Manifest, SPEC, WHITENING};
+use super::{Manifest, SPEC, Split, WHITENING};
 use crate::source::content_hash;
 use crate::spec::Arrangement;
 use crate::spec::fields::Choice;
 use serde_json::{Map, Value, json};
-use std::collections::BTreeMap;
 
 impl Manifest {
     /// Whether it is of the plan of `draft`, to which no statistics were added yet, but for its own ones, and was not
@@ -31,7 +30,8 @@ impl Manifest {
     pub fn is_beginning_of(&self, longer: &Self) -> bool {
         let mut cut = Self { plan_hash: self.plan_hash.clone(), ..longer.clone() };
         // So many rows of a picture in all epochs together are spread over them.
-        let spread = self.spec.get("balance").is_some_and(|balance| balance["epochs"] != json!({}));
+        let copies = self.spec.get("balance").and_then(|balance| balance["epochs"].as_object());
+        let spread = copies.is_some_and(|copies| !copies.is_empty());
         if spread || self.spec.get("epochs").and_then(Value::as_u64) > longer.spec.get("epochs").and_then(Value::as_u64) {
             return false;
         }
@@ -59,7 +59,9 @@ impl Manifest {
     pub fn common(&self) -> String {
         let Self { version, created_by, decoders, arrays, references, statistics, .. } = self;
         let spec: Map<String, Value> = self.spec.clone().into_iter().filter(|(name, _)| name != "epochs").collect();
-        json!([version, created_by, decoders, arrays, references, statistics, spec]).to_string()
+        // The channels' sums do not say how values of a row go together.
+        let whitening = self.files.iter().find(|file| file.path == WHITENING);
+        json!([version, created_by, decoders, arrays, references, statistics, whitening, spec]).to_string()
     }
 
     pub(super) fn computed_plan_hash(&self) -> String {
@@ -90,14 +92,27 @@ impl Manifest {
             found.push("reference pictures: their names or contents differ".into());
         }
         both("statistics", |of| json!(of.statistics), &mut found);
-        both("splits", |of| json!(of.splits_without_shards()), &mut found);
+        both("splits", Self::splits_without_shards, &mut found);
         both("created_by", |of| json!(of.created_by), &mut found);
         both("decoders", |of| json!(of.decoders), &mut found);
+        if found.is_empty() {
+            both("skipped", |of| json!(of.skipped), &mut found);
+            both("substituted", |of| json!(of.substituted), &mut found);
+            both("heads", |of| json!(of.heads), &mut found);
+            both("boxes", |of| json!(of.boxes), &mut found);
+        }
         found
     }
 
-    fn splits_without_shards(&self) -> BTreeMap<&str, [u64; 2]> {
-        self.splits.iter().map(|(name, split)| (name.as_str(), [split.rows_per_epoch, split.rows_per_shard])).collect()
+    /// Rows and shards of each side, as differences name them.
+    fn splits_without_shards(&self) -> Value {
+        let of = |split: &Split| {
+            json!({
+                "rows_per_epoch": split.rows_per_epoch,
+                "rows_per_shard (--shard-size, --batches-per-shard)": split.rows_per_shard,
+            })
+        };
+        self.splits.iter().map(|(name, split)| (name.clone(), of(split))).collect::<Map<_, _>>().into()
     }
 }
 

@@ -1,11 +1,12 @@
 //! Removes what is ours from an output folder, and nothing else.
 
 use super::found::REPLACED;
-use super::{Output, WORK, epochs};
+use super::{Output, WORK, epochs, read_shard_path};
 use crate::error::{Error, Result};
 use crate::manifest::{FILE, Manifest, ShardFiles};
 use crate::spec::Side;
 use crate::spec::fields::Choice;
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
@@ -43,6 +44,25 @@ impl Output {
             }
             gone(&entry.path())?;
         }
+        Ok(())
+    }
+
+    /// Removes files with names of shards that `manifest` does not list: a run that was killed between a file's name and its receipt,
+    /// or given up, left them. Only called with the folder to ourselves.
+    pub(super) fn sweep_shards(&self, manifest: &Manifest) -> Result<()> {
+        let listed: BTreeSet<&str> = manifest.listed().map(|file| file.path.as_str()).collect();
+        for (side, _) in Side::ALL {
+            for folder in fs::read_dir(self.root.join(side)).into_iter().flatten().flatten() {
+                for file in fs::read_dir(folder.path()).into_iter().flatten().flatten() {
+                    let (epoch, name) = (folder.file_name(), file.file_name());
+                    let path = format!("{side}/{}/{}", epoch.to_string_lossy(), name.to_string_lossy());
+                    if read_shard_path(&path).is_some() && !listed.contains(path.as_str()) {
+                        self.remove_file(&path)?;
+                    }
+                }
+            }
+        }
+        self.remove_empty_folders();
         Ok(())
     }
 

@@ -65,7 +65,12 @@ impl Output {
         links::refuse(root)?;
         let found = Found::at(root)?;
         if let Some(manifest) = found.dataset_of(draft, root, opening.trust) {
-            Self::tidy(root, manifest);
+            match opening.other {
+                Other::Stays => Self::tidy(root, manifest),
+                // Whoever asks for this plan gives up an update to another that was begun.
+                _ if root.join(WORK).is_dir() => Self::lock(root, None)?.finish_up(manifest)?,
+                _ => {}
+            }
             return Ok(Outcome::Complete(Box::new(manifest.clone())));
         }
         let freed = match found.way_to(draft, root, opening.other)? {
@@ -223,6 +228,7 @@ impl Output {
         if let Some(before) = before {
             self.remove_leftovers(&before, &manifest)?;
         }
+        self.sweep_shards(&manifest)?;
         self.clear()?;
         Ok(manifest)
     }

@@ -73,11 +73,12 @@ impl Output {
         Ok(())
     }
 
-    /// Ends what a run did not that was killed after it wrote the manifest `now`.
+    /// Ends what a run did not that was killed after it wrote the manifest `now`; gives up an update of it that was begun.
     pub(super) fn finish_up(&self, now: &Manifest) -> Result<()> {
         if let Some(before) = Manifest::load(&self.root.join(WORK).join(BEFORE))? {
             self.remove_leftovers(&before, now)?;
         }
+        self.sweep_shards(now)?;
         self.clear()
     }
 

@@ -328,7 +328,8 @@ impl Plan {
         for leaf in leaves {
             let weight = |at: &usize| self.weights.as_ref().map(|weights| weights[*at].to_bits());
             let lines = leaf.items.iter().map(|at| format!("{:?} {}\n", weight(at), line(*at)));
-            leaf.key = content_hash(format!("{common}\n{}\n{}", self.side.word(), lines.collect::<String>()).as_bytes());
+            let (side, rows, lines) = (self.side.word(), self.rows_per_shard, lines.collect::<String>());
+            leaf.key = content_hash(format!("{common}\n{side}\n{rows}\n{lines}").as_bytes());
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::Problem;
 use crate::manifest::Manifest;
-use crate::output::{WORK, could_be_ours, noted};
+use crate::output::{WORK, could_be_ours, noted, read_shard_path};
 use crate::spec::Side;
 use crate::spec::fields::Choice;
 use std::collections::BTreeSet;
@@ -23,8 +23,8 @@ pub fn extra(root: &Path, manifest: &Manifest) -> Vec<Problem> {
         let name = path.rsplit('/').next().unwrap_or_default();
         let of_side = path.split_once('/').is_some_and(|(side, _)| Side::called(side).is_some());
         let counts = of_side || could_be_ours(path) || name.to_ascii_lowercase().ends_with(".npy");
-        // A build at work has files that it did not finish yet.
-        let begun = working && name.starts_with('.') && name.ends_with(".tmp");
+        // A build at work, or one that stopped, has files that it did not note yet; the next one finishes or removes them.
+        let begun = working && ((name.starts_with('.') && name.ends_with(".tmp")) || read_shard_path(path).is_some());
         let listed = if folder { folders.contains(path) } else { known.contains(path) };
         if counts && !listed && !begun {
             found.push(Problem::new(path, if folder { "a folder that no dataset has" } else { "not in the manifest" }));
