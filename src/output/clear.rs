@@ -8,6 +8,7 @@ use crate::spec::Side;
 use crate::spec::fields::Choice;
 use std::collections::BTreeSet;
 use std::fs;
+use std::io::ErrorKind;
 use std::path::Path;
 
 impl Output {
@@ -23,12 +24,12 @@ impl Output {
         // The manifest first: from here on there is no dataset, rather than half of one.
         let (file, replaced) = (self.root.join(FILE), self.root.join(WORK).join(REPLACED));
         match fs::rename(&file, &replaced) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(Error::io(&file, "cannot remove")(error)),
+            Err(error) if error.kind() != ErrorKind::NotFound => return Err(Error::io(&file, "cannot remove")(error)),
             _ => {}
         }
         manifest.listed().try_for_each(|listed| self.remove_file(&listed.path))?;
         self.drop_receipts(|_| true)?;
-        self.remove_empty_folders();
+        self.remove_empty_folders(manifest);
         gone(&replaced)
     }
 
@@ -52,17 +53,17 @@ impl Output {
     pub(super) fn sweep_shards(&self, manifest: &Manifest) -> Result<()> {
         let listed: BTreeSet<&str> = manifest.listed().map(|file| file.path.as_str()).collect();
         for (side, _) in Side::ALL {
-            for folder in fs::read_dir(self.root.join(side)).into_iter().flatten().flatten() {
-                for file in fs::read_dir(folder.path()).into_iter().flatten().flatten() {
-                    let (epoch, name) = (folder.file_name(), file.file_name());
-                    let path = format!("{side}/{}/{}", epoch.to_string_lossy(), name.to_string_lossy());
+            for epoch in names_in(&self.root.join(side))? {
+                for name in names_in(&self.root.join(side).join(&epoch))? {
+                    let path = format!("{side}/{epoch}/{name}");
                     if read_shard_path(&path).is_some() && !listed.contains(path.as_str()) {
                         self.remove_file(&path)?;
+                        // One that holds nothing else goes too.
+                        let _ = fs::remove_dir(self.root.join(side).join(&epoch));
                     }
                 }
             }
         }
-        self.remove_empty_folders();
         Ok(())
     }
 
@@ -71,10 +72,12 @@ impl Output {
         gone(&self.root.join(relative))
     }
 
-    /// Removes the folders of epochs and sides that hold nothing; one that holds more than ours stays.
-    pub(super) fn remove_empty_folders(&self) {
-        for folder in epochs(&self.root).into_iter().chain(Side::ALL.iter().map(|(side, _)| self.root.join(side))) {
-            let _ = fs::remove_dir(folder);
+    /// Removes the folders of epochs and sides that `manifest` has and that hold nothing now; one that holds more than ours stays.
+    pub(super) fn remove_empty_folders(&self, manifest: &Manifest) {
+        let epochs: BTreeSet<&Path> = manifest.listed().filter_map(|file| Path::new(&file.path).parent()).collect();
+        let sides: BTreeSet<&Path> = epochs.iter().filter_map(|epoch| epoch.parent()).collect();
+        for folder in epochs.into_iter().chain(sides).filter(|folder| !folder.as_os_str().is_empty()) {
+            let _ = fs::remove_dir(self.root.join(folder));
         }
     }
 
@@ -96,7 +99,16 @@ impl Output {
 
 fn gone(path: &Path) -> Result<()> {
     match fs::remove_file(path) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(Error::io(path, "cannot remove")(error)),
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(Error::io(path, "cannot remove")(error)),
         _ => Ok(()),
     }
+}
+
+/// The names in a folder, as text; none if it is not there, or no folder.
+fn names_in(folder: &Path) -> Result<Vec<String>> {
+    let entries = match fs::read_dir(folder) {
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => return Ok(Vec::new()),
+        entries => entries.map_err(Error::io(folder, "cannot list"))?,
+    };
+    Ok(entries.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned()).collect())
 }

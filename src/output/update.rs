@@ -69,7 +69,7 @@ impl Output {
     pub(super) fn remove_leftovers(&self, before: &Manifest, now: &Manifest) -> Result<()> {
         let listed: BTreeSet<&str> = now.listed().map(|file| file.path.as_str()).collect();
         before.listed().filter(|file| !listed.contains(file.path.as_str())).try_for_each(|file| self.remove_file(&file.path))?;
-        self.remove_empty_folders();
+        self.remove_empty_folders(before);
         Ok(())
     }
 
