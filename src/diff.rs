@@ -110,8 +110,9 @@ impl Difference {
             }
         }
         self.renamed.sort();
-        self.removed.retain(|path| !self.renamed.iter().any(|[from, _]| from == path));
-        self.added.retain(|path| !self.renamed.iter().any(|[_, to]| to == path));
+        let (from, to): (BTreeSet<&String>, BTreeSet<&String>) = self.renamed.iter().map(|[from, to]| (from, to)).unzip();
+        self.removed.retain(|path| !from.contains(path));
+        self.added.retain(|path| !to.contains(path));
     }
 
     /// Counts what an update would keep of the dataset of `manifest`, and what it would make.

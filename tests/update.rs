@@ -325,3 +325,41 @@ fn metrics_take_the_place_of_metrics_alone() {
     }
     place.is_sound("out");
 }
+
+#[test]
+fn an_update_that_was_killed_in_its_commit_goes_on_and_keeps_all() {
+    let place = Place::new(BLOCK + 100, &json!({"layout": "stable"}));
+    place.made("out", &[]);
+    place.put(5, 77);
+    place.put(BLOCK + 200, 78);
+    place.made("out", &["--update", "--worker", "1/1"]);
+    let shards = place.arrays("out");
+    // The files beside the arrays have their names already, the manifest has not.
+    for name in ["samples.jsonl", "spec.json", "label_map.json"] {
+        fs::copy(place.at("out/.prebake").join(name), place.at("out").join(name)).unwrap();
+    }
+    place.made("out", &["--update"]);
+    assert!(place.arrays("out").is_subset(&shards));
+    place.made("new", &[]);
+    assert_eq!(tree(&place.at("out")), tree(&place.at("new")));
+}
+
+#[test]
+fn an_update_of_a_damaged_dataset_keeps_what_is_whole() {
+    let place = Place::new(3 * BLOCK, &json!({"layout": "stable"}));
+    let small = ["--batches-per-shard", "16"];
+    place.made("out", &small);
+    let before = place.arrays("out");
+    fs::remove_file(place.at("out/label_map.json")).unwrap();
+    place.put(5, 77);
+    place.made("out", &[&small[..], &["--update"]].concat());
+    assert!(place.arrays("out").intersection(&before).count() > 0);
+    place.made("new", &small);
+    assert_eq!(tree(&place.at("out")), tree(&place.at("new")));
+    // What is not finished, of another plan, is not removed without being asked.
+    let packed = Place::new(40, &json!({}));
+    packed.made("out", &["--worker", "1/2"]);
+    let there = tree(&packed.at("out"));
+    assert_eq!(packed.build("out", &["--layout", "stable", "--update"]).0, 2);
+    assert_eq!(tree(&packed.at("out")), there);
+}

@@ -247,10 +247,8 @@ impl Job<'_> {
                 group.iter().map(|shard| OpenShard::new(output, manifest, shard.clone(), &streams)).collect::<Result<_>>()?;
             self.render(&open, streams.len(), &block)?;
             for shard in open {
-                if made.send(shard).is_err() {
-                    // The finisher stopped; its error is told in the end.
-                    return Ok(());
-                }
+                // The finisher stopped; its error is told in the place of this one.
+                made.send(shard).map_err(|_| Error::Internal("nobody brings shards to the disk any more".into()))?;
             }
         }
         Ok(())

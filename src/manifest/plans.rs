@@ -61,7 +61,9 @@ impl Manifest {
         let spec: Map<String, Value> = self.spec.clone().into_iter().filter(|(name, _)| name != "epochs").collect();
         // The channels' sums do not say how values of a row go together.
         let whitening = self.files.iter().find(|file| file.path == WHITENING);
-        json!([version, created_by, decoders, arrays, references, statistics, whitening, spec]).to_string()
+        // Left and right points change places by their names.
+        let key_points = self.boxes.as_ref().map(|boxes| &boxes.key_points);
+        json!([version, created_by, decoders, arrays, references, statistics, whitening, key_points, spec]).to_string()
     }
 
     pub(super) fn computed_plan_hash(&self) -> String {

@@ -83,7 +83,10 @@ impl Output {
         // Another run may have ended between the look and the lock.
         let found = Found::at(root)?;
         if let Some(manifest) = found.dataset_of(draft, root, opening.trust) {
-            output.finish_up(manifest)?;
+            // Others may work beside a worker.
+            if !output.is_shared() {
+                output.finish_up(manifest)?;
+            }
             return Ok(Outcome::Complete(Box::new(manifest.clone())));
         }
         match found.way_to(draft, root, opening.other)? {
@@ -93,7 +96,8 @@ impl Output {
                 output.check_receipts(opening.trust)?;
                 output.keep(there, draft, opening.trust)?;
             }
-            Way::Replace(other) => output.remove(other)?,
+            Way::Replace(other) if !output.is_shared() => output.remove(other)?,
+            Way::Replace(_) => return Err(not_by_workers(root)),
         }
         if opening.worker.is_none() {
             output.sweep()?;
@@ -184,6 +188,13 @@ impl Output {
         self.staged(relative, bytes)?.finish()
     }
 
+    /// As [`Self::write`], of what may be lost with the machine.
+    pub(super) fn write_lightly(&self, relative: &str, bytes: &[u8]) -> Result<()> {
+        let mut file = Staged::below(&self.root, relative)?;
+        file.write(bytes)?;
+        file.name()
+    }
+
     /// A whole file on the disk that has not its name yet.
     fn staged(&self, relative: &str, bytes: &[u8]) -> Result<Staged> {
         let mut file = Staged::below(&self.root, relative)?;
@@ -220,10 +231,11 @@ impl Output {
         });
         // All are on the disk before the first has its name, so that an update changes them and the manifest almost at once.
         let beside = beside.collect::<Result<Vec<Staged>>>()?;
+        let last = self.staged(FILE, &manifest.to_bytes())?;
         let before = self.note_before()?;
-        beside.into_iter().try_for_each(Staged::finish)?;
+        beside.into_iter().try_for_each(Staged::name)?;
         sync_folder(&self.root)?;
-        self.write(FILE, &manifest.to_bytes())?;
+        last.name()?;
         sync_folder(&self.root)?;
         if let Some(before) = before {
             self.remove_leftovers(&before, &manifest)?;
@@ -247,6 +259,13 @@ impl Drop for Output {
             let _ = lock.unlock();
         }
     }
+}
+
+/// Workers that begin together would remove each other's shards.
+fn not_by_workers(root: &Path) -> Error {
+    let problem =
+        "holds a dataset of another plan, which workers cannot replace (remove the folder first, or build into another)";
+    Error::Usage(format!("{}: {problem}", shown(root)))
 }
 
 pub(super) fn sync_folder(folder: &Path) -> Result<()> {

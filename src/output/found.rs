@@ -1,6 +1,6 @@
 //! What stands in an output folder before a run touches it.
 
-use super::{Other, Trust, WORK};
+use super::{Other, Output, Trust, WORK};
 use crate::error::{Error, Result, few, shown};
 use crate::manifest::{FILE, Manifest};
 use std::fs;
@@ -67,16 +67,19 @@ impl Found {
             Self::Nothing | Self::Unfinished(None) => return Ok(Way::Begin),
             Self::Complete(there) | Self::Unfinished(Some(there)) => &**there,
         };
-        let whole = matches!(self, Self::Complete(_)) && there.is_whole_at(root);
+        let complete = matches!(self, Self::Complete(_));
         if there.is_of_plan(draft) {
-            return Ok(if matches!(self, Self::Complete(_)) { Way::TakeUp(there) } else { Way::Begin });
+            return Ok(if complete { Way::TakeUp(there) } else { Way::Begin });
         }
-        let longer = there.is_beginning_of(draft);
+        // An update that stopped goes on, whatever it did to the files beside the arrays.
+        let begun = complete && Output::update_of(there, root)?.is_some_and(|begun| begun.plan_hash == draft.plan_hash);
+        let whole = complete && (begun || there.is_whole_at(root));
         match other {
-            Other::Extended if longer && whole => Ok(Way::Update(there)),
-            Other::Updated if whole && draft.may_keep(there) => Ok(Way::Update(there)),
-            // An update that stopped, and that is given up for this one.
-            Other::Updated if draft.names_by_content() => Ok(Way::Replace(there)),
+            Other::Extended if whole && there.is_beginning_of(draft) => Ok(Way::Update(there)),
+            // Of a dataset that lost files, what it has is kept.
+            Other::Updated if complete && draft.may_keep(there) => Ok(Way::Update(there)),
+            // What is not finished of another plan is given up for this one.
+            Other::Updated if !complete && draft.names_by_content() && there.names_by_content() => Ok(Way::Replace(there)),
             // What is called by its content is in nobody's way.
             Other::Replaced if whole && draft.names_by_content() => Ok(Way::Update(there)),
             Other::Replaced => Ok(Way::Replace(there)),

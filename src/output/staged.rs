@@ -82,6 +82,11 @@ impl Staged {
     /// have them, could only tell of what is not.
     pub(super) fn finish(self) -> Result<()> {
         self.sync()?;
+        self.name()
+    }
+
+    /// Gives the file its name; its content is on the disk, or may be lost.
+    pub(super) fn name(self) -> Result<()> {
         fs::rename(&self.temporary, &self.target).map_err(Error::io(&self.target, "cannot write"))
     }
 }

@@ -2,6 +2,7 @@
 
 mod balance;
 mod blocks;
+mod shard;
 mod stable;
 #[cfg(test)]
 mod tests;
@@ -17,6 +18,7 @@ use crate::spec::{Arrangement, Shuffle, Side, Spec};
 use crate::split::Sides;
 use balance::Balanced;
 use blocks::{Blocks, block_rows};
+pub use shard::{Entry, Shard, Slot, counted_stem};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// How many rows a shard takes.
@@ -96,59 +98,6 @@ impl Part {
             parts.push(Self { spec: of_side, plan });
         }
         Ok(parts)
-    }
-}
-
-/// The place of a shard.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Slot {
-    /// The side.
-    pub side: Side,
-    /// The epoch.
-    pub epoch: u64,
-    /// The place in the epoch.
-    pub index: u64,
-    /// What its files are called behind the array's name: its place of how many, or its block and the block's content.
-    pub stem: String,
-    /// How many rows it has.
-    pub rows: u64,
-}
-
-/// What the files of shard `index` of so many are called behind the array's name.
-pub fn counted_stem(index: u64, total: u64) -> String {
-    format!("{index:05}-of-{total:05}")
-}
-
-/// One shard of one epoch: its place and its pictures, in order.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Shard {
-    /// The place.
-    pub slot: Slot,
-    /// What it holds, in order.
-    pub rows: Vec<Entry>,
-}
-
-impl std::ops::Deref for Shard {
-    type Target = Slot;
-
-    fn deref(&self) -> &Slot {
-        &self.slot
-    }
-}
-
-/// A row: the picture that it shows.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Entry {
-    /// Index of the item.
-    pub item: usize,
-    /// Which of the item's rows in the epoch it is, from 0.
-    pub copy: u64,
-}
-
-impl Entry {
-    /// The only row of an item in the epoch.
-    pub const fn only(item: usize) -> Self {
-        Self { item, copy: 0 }
     }
 }
 
@@ -278,7 +227,11 @@ impl Plan {
 
     /// The places of the shards of a block in an epoch.
     pub fn slots(&self, block: usize, epoch: u64) -> Vec<Slot> {
-        let (first, all) = (self.first_shard(block, epoch), self.rows_of(block));
+        self.slots_from(self.first_shard(block, epoch), block, epoch)
+    }
+
+    fn slots_from(&self, first: u64, block: usize, epoch: u64) -> Vec<Slot> {
+        let all = self.rows_of(block);
         let slot = |piece: u64| Slot {
             side: self.side,
             epoch,
@@ -294,7 +247,11 @@ impl Plan {
 
     /// The places of all shards.
     pub fn all_slots(&self) -> Vec<Slot> {
-        (0..self.epochs).flat_map(|epoch| (0..self.blocks.count()).flat_map(move |block| self.slots(block, epoch))).collect()
+        let of_epoch = |epoch| {
+            let first = self.first_shards(epoch);
+            (0..first.len()).flat_map(move |block| self.slots_from(first[block], block, epoch))
+        };
+        (0..self.epochs).flat_map(of_epoch).collect()
     }
 
     /// The rows of a block in an epoch, in order.
@@ -340,29 +297,36 @@ impl Plan {
 
     /// The place of a block's first shard in an epoch.
     fn first_shard(&self, block: usize, epoch: u64) -> u64 {
-        let Blocks::Stable(_) = &self.blocks else { return self.position(block, epoch) * self.shards_per_block };
-        // Each block draws its turn alone, so that those that come or go leave the order of the others.
-        let turn = |block: usize| {
-            let drawn = self.blocks.key(self.key.word(b"order").number(epoch), block).rng().bits();
-            (if self.shuffle == Shuffle::None { 0 } else { drawn }, block)
-        };
-        let own = turn(block);
-        (0..self.blocks.count()).filter(|&other| turn(other) < own).map(|other| self.shards_of(other)).sum()
+        self.first_shards(epoch)[block]
     }
 
-    /// Where a block that is drawn stands in an epoch: the ragged block, if there is one, stays last.
-    fn position(&self, block: usize, epoch: u64) -> u64 {
+    /// The place of each block's first shard in an epoch.
+    fn first_shards(&self, epoch: u64) -> Vec<u64> {
+        let mut first = vec![0; self.blocks.count()];
+        let mut at = 0;
+        for block in self.order(epoch) {
+            first[block] = at;
+            at += self.shards_of(block);
+        }
+        first
+    }
+
+    /// The blocks of an epoch in the order in which they stand: the ragged one, if blocks are packed, last.
+    fn order(&self, epoch: u64) -> Vec<usize> {
+        let mut order: Vec<usize> = (0..self.blocks.count()).collect();
         if self.shuffle == Shuffle::None {
-            return block as u64;
+            return order;
+        }
+        let key = self.key.word(b"order").number(epoch);
+        if let Blocks::Stable(_) = &self.blocks {
+            // Each draws its turn alone, so that those that come or go leave the order of the others.
+            order.sort_by_cached_key(|&block| (self.blocks.key(key, block).rng().bits(), block));
+            return order;
         }
         let full = self.shards_per_block * self.rows_per_shard;
-        let whole = (0..self.blocks.count()).filter(|&block| self.blocks.rows(block) == full).count();
-        if block >= whole {
-            return block as u64;
-        }
-        let mut order: Vec<usize> = (0..whole).collect();
-        self.key.word(b"order").number(epoch).rng().shuffle(&mut order);
-        order.iter().position(|b| *b == block).unwrap_or(block) as u64
+        let whole = order.iter().filter(|&&block| self.blocks.rows(block) == full).count();
+        key.rng().shuffle(&mut order[..whole]);
+        order
     }
 }
 

@@ -132,7 +132,8 @@ impl Source {
         let Self { items, bad, .. } = self;
         items.retain(|item| {
             let Some(problem) = problems.next().flatten() else { return true };
-            match bad.iter_mut().find(|bad| item.substitute.is_some() && bad.path == item.path) {
+            let stood_for = item.substitute.as_ref().and_then(|_| bad.iter_mut().find(|bad| bad.path == item.path));
+            match stood_for {
                 // What stands in for a bad picture cannot be used either.
                 Some(bad) => {
                     let substitute = bad.substitute.take().unwrap_or_default();

@@ -16,7 +16,7 @@ pub fn extra(root: &Path, manifest: &Manifest) -> Vec<Problem> {
     let mut known: BTreeSet<&str> = manifest.listed().map(|file| file.path.as_str()).collect();
     known.extend(noted.keys().map(String::as_str));
     known.insert(crate::manifest::FILE);
-    let working = root.join(WORK).is_dir();
+    let (working, planned) = (root.join(WORK).is_dir(), root.join(WORK).join("draft.json").is_file());
     let folders: BTreeSet<&str> = known.iter().flat_map(|path| folders_of(path)).collect();
     let mut found = Vec::new();
     walk(root, "", &mut |path, folder| {
@@ -24,7 +24,7 @@ pub fn extra(root: &Path, manifest: &Manifest) -> Vec<Problem> {
         let of_side = path.split_once('/').is_some_and(|(side, _)| Side::called(side).is_some());
         let counts = of_side || could_be_ours(path) || name.to_ascii_lowercase().ends_with(".npy");
         // A build at work, or one that stopped, has files that it did not note yet; the next one finishes or removes them.
-        let begun = working && ((name.starts_with('.') && name.ends_with(".tmp")) || read_shard_path(path).is_some());
+        let begun = (working && name.starts_with('.') && name.ends_with(".tmp")) || (planned && read_shard_path(path).is_some());
         let listed = if folder { folders.contains(path) } else { known.contains(path) };
         if counts && !listed && !begun {
             found.push(Problem::new(path, if folder { "a folder that no dataset has" } else { "not in the manifest" }));
