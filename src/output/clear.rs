@@ -1,6 +1,7 @@
 //! Removes what is ours from an output folder, and nothing else.
 
 use super::found::REPLACED;
+use super::names::begun;
 use super::{Output, WORK, epochs, read_shard_path};
 use crate::error::{Error, Result};
 use crate::manifest::{FILE, Manifest, ShardFiles};
@@ -88,7 +89,7 @@ impl Output {
         for folder in folders {
             for entry in fs::read_dir(&folder).into_iter().flatten().flatten() {
                 let name = entry.file_name().to_string_lossy().into_owned();
-                if is_temporary(&name) {
+                if begun(&name).is_some() {
                     fs::remove_file(entry.path()).map_err(Error::io(&entry.path(), "cannot remove"))?;
                 }
             }
@@ -111,10 +112,4 @@ fn names_in(folder: &Path) -> Result<Vec<String>> {
         entries => entries.map_err(Error::io(folder, "cannot list"))?,
     };
     Ok(entries.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned()).collect())
-}
-
-/// Whether a file is called as a run calls what it did not finish: `.NAME.PROCESS.tmp`.
-fn is_temporary(name: &str) -> bool {
-    let begun = name.strip_prefix('.').and_then(|name| name.strip_suffix(".tmp")?.rsplit_once('.'));
-    begun.is_some_and(|(target, process)| !target.is_empty() && process.bytes().all(|digit| digit.is_ascii_digit()))
 }

@@ -68,11 +68,15 @@ pub fn could_be_ours(path: &str) -> bool {
     let beside = [FILE, WHITENING, "label_map.json", "errors.jsonl", "samples.jsonl", "spec.json"].contains(&name)
         || classes.is_some_and(|head| head.is_empty() || head.starts_with('-'));
     let top = !path.contains('/');
-    // `.NAME.PID.tmp`, beside the file that it was to become.
-    let begun = name.strip_prefix('.').and_then(|name| name.strip_suffix(".tmp")?.rsplit_once('.'));
-    let target = begun.filter(|(_, process)| number(process).is_some()).map(|(target, _)| target);
+    let target = begun(name);
     let target = target.map(|target| format!("{}{target}", &path[..path.len() - name.len()]));
     (top && beside) || read_shard_path(path).is_some() || target.is_some_and(|target| could_be_ours(&target))
+}
+
+/// What a file was to become that a run did not finish, by its name: `.NAME.PROCESS.tmp`, beside the file itself.
+pub(super) fn begun(name: &str) -> Option<&str> {
+    let (target, process) = name.strip_prefix('.')?.strip_suffix(".tmp")?.rsplit_once('.')?;
+    number(process).filter(|_| !target.is_empty()).map(|_| target)
 }
 
 fn number(text: &str) -> Option<u64> {
