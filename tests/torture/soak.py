@@ -1,7 +1,8 @@
 """Many rows in many blocks: memory and descriptors stay as they are.
 
 A million rows of 32x32 (short: 30,000), of pictures that it writes itself, a thousand to a block. The mean of the memory that the process holds in the last
-quarter of the rows must be within 5 % of that in the first, and the most files that it has open must not grow.
+quarter of the rows must not be more than 5 % above that in the first, and the most files that it has open must not grow. That memory falls is told and
+no failure: once all rows are made, and only the disk is waited for, blocks are given back, and of a short run that is a good part.
 """
 
 import json
@@ -74,7 +75,7 @@ def main():
     held = [sum(memory for memory, _ in quarter) / len(quarter) for quarter in (first, last)]
     change = held[1] / held[0] - 1
     print(f"memory: {held[0] / 2**20:.1f} MiB in the first quarter, {held[1] / 2**20:.1f} in the last ({change:+.1%}), {len(known)} samples")
-    tally.check(abs(change) <= TOLERANCE, f"memory changed by {change:+.1%}")
+    tally.check(change <= TOLERANCE, f"memory grew by {change:+.1%}")
     files = [max(files for _, files in quarter) for quarter in (quarters[0], last)]
     print(f"open files: {files[0]} at most in the first quarter, {files[1]} in the last")
     tally.check(files[1] <= files[0] * (1 + TOLERANCE), f"open files grew from {files[0]} to {files[1]}")
