@@ -51,7 +51,7 @@ use error::{Error, Result, shown};
 use ground_truth::GroundTruth;
 use labels::{Labels, Membership};
 use manifest::{FILE, Manifest};
-use output::{Opening, Other, Outcome, Output, Planned, Room, WORK, free_space, place};
+use output::{Opening, Other, Outcome, Output, Planned, Room, draft_in, free_space, place};
 use plan::Plan;
 pub use prepare::{Prepared, Running, prepare};
 use prepare::{divide, folder_of, known_classes};
@@ -145,8 +145,12 @@ pub fn metrics_apart(file: &Path, input: &Path, out: &Path) -> Result<()> {
 pub fn appended(what: What, out: &Path, more: u64) -> Result<What> {
     let missing = || Error::NotADataset(format!("{}: no dataset to append epochs to (build it with --epochs)", shown(out)));
     let there = Manifest::load(&out.join(FILE))?.ok_or_else(missing)?;
-    let epochs = there.splits.values().map(|split| split.epochs).max().unwrap_or(0);
-    Ok(What { epochs: Some(epochs.saturating_add(more)), ..what })
+    let epochs_of = |manifest: &Manifest| manifest.splits.values().map(|split| split.epochs).max().unwrap_or(0);
+    // One that was killed after it wrote the manifest appended them already.
+    let before = Output::before_in(out)?.filter(|before| before.plan_hash != there.plan_hash && before.is_beginning_of(&there));
+    let done = before.is_some_and(|before| epochs_of(&before).saturating_add(more) == epochs_of(&there));
+    let epochs = if done { epochs_of(&there) } else { epochs_of(&there).saturating_add(more) };
+    Ok(What { epochs: Some(epochs), ..what })
 }
 
 /// Makes a sheet to look at.
@@ -182,7 +186,8 @@ fn sheet_of_rows(look: &Look, format: Format) -> Result<preview::Sheet> {
     let (Some(input), Some(file)) = (&look.input, &look.spec) else {
         return Err(Error::Usage("preview: takes INPUT and --spec, or --op".into()));
     };
-    let overrides = spec::Overrides { seed: look.seed, labels: look.labels.clone(), ..spec::Overrides::default() };
+    let deepest = Some(look.limits.max_spec_depth.into());
+    let overrides = spec::Overrides { seed: look.seed, labels: look.labels.clone(), deepest, ..spec::Overrides::default() };
     let mut spec = Spec::load(file, &overrides)?;
     let references = References::load(&mut spec, folder_of(file), look.limits.of_pictures())?;
     references.listed.keys().try_for_each(|path| apart_from_picture(&folder_of(file).join(path), &look.output))?;
@@ -220,7 +225,7 @@ fn sheet_of_rows(look: &Look, format: Format) -> Result<preview::Sheet> {
 /// # Errors
 /// If a shard is missing.
 pub fn commit(out: &Path) -> Result<Report> {
-    finish(out).map_err(|error| match Manifest::load(&out.join(WORK).join("draft.json")) {
+    finish(out).map_err(|error| match draft_in(out) {
         Ok(Some(draft)) => Room { root: out, draft: &draft, planned: &Planned::default() }.explain(error),
         _ => error,
     })

@@ -118,7 +118,7 @@ fn boxed(said: impl Told + 'static) -> Box<dyn Told> {
 }
 
 /// Runs `work` on so many threads, or one per core, and tells how far it is.
-fn with_threads<T: Send>(
+fn with_threads<T: Told + Send>(
     threads: Option<u16>,
     telling: Telling,
     metrics: Option<PathBuf>,

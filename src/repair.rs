@@ -44,6 +44,8 @@ pub struct Repaired {
 /// `build`.
 pub fn repair(mending: &Mending, running: Running<'_>) -> Result<Repaired> {
     let root = mending.out.as_path();
+    Output::finish_replacing(root)?;
+    let seen = fs::read(root.join(FILE)).ok();
     let Checked { manifest, problems, .. } = match unfinished(root) {
         true => Checked { manifest: None, files: 0, problems: Vec::new() },
         false => verify::verify(root, Depth::Full)?,
@@ -61,7 +63,7 @@ pub fn repair(mending: &Mending, running: Running<'_>) -> Result<Repaired> {
         _ => {
             let remains = Remains::of(root)?;
             let again = again(&remains, (&mending.input, &mending.beside), (Some(root), running.stop, running.progress))?;
-            Box::new(repaired.make_again(root, &remains, &again, running)?)
+            Box::new(repaired.make_again((root, seen), &remains, &again, running)?)
         }
     };
     if !verify::extra(root, &manifest).is_empty() {
@@ -78,7 +80,13 @@ fn unfinished(root: &Path) -> bool {
 
 impl Repaired {
     /// Makes again what is not as it was.
-    fn make_again(&mut self, root: &Path, remains: &Remains, again: &Again, running: Running<'_>) -> Result<Manifest> {
+    fn make_again(
+        &mut self,
+        (root, seen): (&Path, Option<Vec<u8>>),
+        remains: &Remains,
+        again: &Again,
+        running: Running<'_>,
+    ) -> Result<Manifest> {
         let prepared = &again.prepared;
         let draft = &prepared.draft;
         prepared.references_fit(running.memory)?;
@@ -87,16 +95,15 @@ impl Repaired {
         let (kept, made) = sorted(root, remains, again, (&planned, running.trust));
         self.unproven = !again.proven;
         (self.plan_hash, self.kept, self.made) = (draft.plan_hash.clone(), kept.len() as u64, made);
-        let (before, differs) =
-            (fs::read(root.join(FILE)).ok(), |path: &str, bytes: &[u8]| fs::read(root.join(path)).ok().as_deref() != Some(bytes));
+        let differs = |path: &str, bytes: &[u8]| fs::read(root.join(path)).ok().as_deref() != Some(bytes);
         self.files = prepared.side.iter().filter(|file| differs(&file.path, &file.bytes)).map(|file| file.path.clone()).collect();
-        let output = Output::mend(root, draft, &prepared.side, &kept, &planned)?;
+        let output = Output::mend(root, seen.as_deref(), draft, &prepared.side, &kept, &planned)?;
         let spent = Spent::default();
         for part in &prepared.parts {
             prepared.job(part, &again.what, running, &spent).bake(&part.plan.tasks(1, 1), &output, draft)?;
         }
         let manifest = output.commit(draft.clone())?;
-        self.files.extend((before != Some(manifest.to_bytes())).then(|| FILE.to_string()));
+        self.files.extend((seen != Some(manifest.to_bytes())).then(|| FILE.to_string()));
         Ok(manifest)
     }
 

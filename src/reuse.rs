@@ -3,7 +3,7 @@
 use crate::error::{Error, Result, reason, shown};
 use crate::image::Size;
 use crate::manifest::{FILE, Listed, Manifest, WHITENING};
-use crate::output::WORK;
+use crate::output::{DRAFT, WORK, site};
 use crate::spec::{Side, Spec};
 use crate::split::Earlier;
 use crate::statistics::{Known, Statistics, Whitening};
@@ -18,7 +18,7 @@ const DECIDE: [&str; 6] = ["layout", "color", "rescale", "mean", "std", "zca"];
 ///
 /// The plan says everything that statistics depend on, so that they need not be counted again.
 pub fn of_earlier_run(out: &Path, draft: &Manifest, spec: &Spec) -> Option<Known> {
-    [(out.to_path_buf(), FILE), (out.join(WORK), "draft.json")].into_iter().find_map(|(folder, file)| {
+    [(out.to_path_buf(), FILE), (out.join(WORK), DRAFT), (site(out).join(WORK), DRAFT)].into_iter().find_map(|(folder, file)| {
         let manifest = Manifest::load(&folder.join(file)).ok()??;
         let statistics = manifest.statistics.clone().filter(|there| there.from.is_none() && manifest.answers(draft))?;
         let whitening = match spec.output.zca {

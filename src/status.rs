@@ -2,7 +2,7 @@
 
 use crate::error::{Error, Result, counted, shown};
 use crate::manifest::{FILE, Manifest, ShardFiles};
-use crate::output::{WORK, note_path, receipts, running};
+use crate::output::{WORK, draft_in, note_path, receipts, running, site};
 use crate::report::Told;
 use indicatif::{BinaryBytes, HumanDuration};
 use serde::{Deserialize, Serialize};
@@ -53,6 +53,9 @@ struct Status {
     status: State,
     /// The plan that is being built, or was; nothing if a run came not so far as to note it.
     plan_hash: Option<String>,
+    /// Another plan, for which a run that did not end would take the place of what is there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    begun: Option<String>,
     /// Augmented passes over the training pictures.
     epochs: u64,
     rows: u64,
@@ -76,15 +79,19 @@ struct Status {
 pub fn status(out: &Path) -> Result<Box<dyn Told>> {
     let workers: Vec<Worker> = running(out).into_iter().map(|share| Worker { note: note(out, &share), share }).collect();
     let dataset = Manifest::load(&out.join(FILE))?;
-    let draft = Manifest::load(&out.join(WORK).join("draft.json"))?;
+    let site = site(out);
+    let draft = draft_in(&site)?;
     // While a dataset is replaced, what is told is of the one that will be.
+    let begun = draft.as_ref().filter(|_| workers.is_empty()).map(|draft| draft.plan_hash.clone());
     let (state, plan) = match (dataset, draft) {
         (_, draft) if !workers.is_empty() => (State::Running, draft),
         (Some(dataset), _) => (if dataset.is_whole_at(out) { State::Complete } else { State::Damaged }, Some(dataset)),
         (None, draft) if out.join(WORK).is_dir() => (State::Stopped, draft),
         _ => return Err(Error::NotADataset(format!("{}: no dataset of prebake (run `prebake build` first)", shown(out)))),
     };
-    Ok(Box::new(Status::new(state, plan.as_ref(), workers, out)))
+    let mut status = Status::new(state, plan.as_ref(), workers, (out, &site));
+    status.begun = begun.filter(|begun| Some(begun) != status.plan_hash.as_ref());
+    Ok(Box::new(status))
 }
 
 fn note(out: &Path, share: &str) -> Option<Note> {
@@ -94,16 +101,16 @@ fn note(out: &Path, share: &str) -> Option<Note> {
 }
 
 impl Status {
-    fn new(status: State, plan: Option<&Manifest>, workers: Vec<Worker>, out: &Path) -> Self {
-        let is_whole = |files: &ShardFiles| files.arrays.values().all(|file| file.is_whole_at(out));
+    fn new(status: State, plan: Option<&Manifest>, workers: Vec<Worker>, (out, site): (&Path, &Path)) -> Self {
+        let is_whole = |root: &Path, files: &ShardFiles| files.arrays.values().all(|file| file.is_whole_at(root));
         let there: Vec<ShardFiles> = match plan {
             None => Vec::new(),
             Some(plan) if matches!(status, State::Complete | State::Damaged) => {
-                plan.splits.values().flat_map(|split| &split.shards).filter(|shard| is_whole(shard)).cloned().collect()
+                plan.splits.values().flat_map(|split| &split.shards).filter(|shard| is_whole(out, shard)).cloned().collect()
             }
             Some(plan) => {
-                let ours = receipts(out).filter(|one| one.plan_hash == plan.plan_hash);
-                ours.map(|one| one.files).filter(is_whole).collect()
+                let ours = receipts(site).filter(|one| one.plan_hash == plan.plan_hash);
+                ours.map(|one| one.files).filter(|files| is_whole(site, files)).collect()
             }
         };
         let splits = || plan.iter().flat_map(|plan| plan.splits.values());
@@ -115,6 +122,7 @@ impl Status {
         Self {
             status,
             plan_hash: plan.map(|plan| plan.plan_hash.clone()),
+            begun: None,
             epochs: splits().map(|split| split.epochs).max().unwrap_or(0),
             rows,
             rows_total,
@@ -159,6 +167,9 @@ impl Told for Status {
             lines.push(format!("  rows      {} of {} ({:.1} %)", self.rows, self.rows_total, self.percent));
             lines.push(format!("  shards    {} of {}, {}", self.shards, self.shards_total, BinaryBytes(self.bytes)));
         }
+        lines.extend(self.begun.as_ref().map(|plan| {
+            format!("  begun     {plan}, which is not finished (run its command again to go on; that of this dataset with --force gives it up)")
+        }));
         for Worker { share, note } in &self.workers {
             let far = note.map_or(String::new(), |note| {
                 let left = note.seconds_left.map_or(String::new(), |seconds| {

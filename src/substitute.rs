@@ -43,9 +43,9 @@ pub fn substitute(spec: &Spec, source: &mut Source) -> Result<()> {
         let candidates = kinds.get(&bad.path).and_then(|kind| good.get(kind.as_str()));
         let own = key.word(bad.path.as_bytes());
         // The least of a draw for each pair: who comes or goes among the others changes nothing.
-        let drawn = |other: &&Candidate<'_>| (own.number(other.number).rng().bits(), other.item.path.clone());
-        match candidates.and_then(|candidates| candidates.iter().min_by_key(drawn)) {
-            Some(Candidate { item, .. }) => {
+        let drawn = candidates.into_iter().flatten().map(|other| (own.number(other.number).rng().bits(), other.item));
+        match drawn.min_by_key(|(bits, item)| (*bits, item.path.as_str())) {
+            Some((_, item)) => {
                 bad.substitute = Some(item.path.clone());
                 standing_in.push(Item { path: bad.path.clone(), substitute: bad.substitute.clone(), ..(*item).clone() });
             }

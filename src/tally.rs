@@ -57,10 +57,15 @@ impl Tally {
 /// Marks the pictures that have a row in any epoch.
 fn mark(plan: &Plan, shown: &mut [bool]) {
     for task in plan.tasks(1, 1) {
-        // Where classes are not balanced, every epoch has the same pictures.
-        let epochs = if plan.rows_by_class.is_some() { task.epochs.clone() } else { task.epochs.start..task.epochs.start + 1 };
-        for row in epochs.flat_map(|epoch| plan.rows(task.block, epoch)) {
-            shown[row.item] = true;
+        // The first epoch has them all, unless classes are balanced.
+        let mut left = plan.block(task.block).into_iter().filter(|&at| !shown[at]).count();
+        let mut epochs = task.epochs;
+        while left > 0
+            && let Some(epoch) = epochs.next()
+        {
+            for row in plan.rows(task.block, epoch) {
+                left -= usize::from(!std::mem::replace(&mut shown[row.item], true));
+            }
         }
     }
 }

@@ -4,8 +4,9 @@ use crate::log;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use prebake::cli::{LogFormat, Telling};
 use prebake::engine::{Phase, Progress};
-use prebake::error::{Error, Result, shown};
-use prebake::report::peak_memory;
+use prebake::error::{Error, Result};
+use prebake::output::place;
+use prebake::report::{Told, peak_memory};
 use prebake::status::Note;
 use serde_json::{Value, json};
 use std::fs;
@@ -40,14 +41,16 @@ pub(crate) struct Watch {
 struct At {
     /// The phases so far, each with its begin; the last is not over.
     phases: Vec<(Phase, Instant)>,
-    ended: Option<Instant>,
+    /// When the run ended, and with which exit code.
+    ended: Option<(Instant, u8)>,
     note: Option<PathBuf>,
 }
 
 impl At {
     /// How long each phase took, or takes.
     fn seconds(&self) -> impl Iterator<Item = (Phase, f64)> {
-        let ends = self.phases.iter().skip(1).map(|(_, begin)| *begin).chain([self.ended.unwrap_or_else(Instant::now)]);
+        let ends =
+            self.phases.iter().skip(1).map(|(_, begin)| *begin).chain([self.ended.map_or_else(Instant::now, |(at, _)| at)]);
         self.phases.iter().zip(ends).map(|((phase, begin), end)| (*phase, (end - *begin).as_secs_f64()))
     }
 }
@@ -69,13 +72,13 @@ impl Watch {
         let (metrics_failed, started, at) = (AtomicBool::new(false), Instant::now(), Mutex::default());
         let watch = Self { bar, telling, metrics, metrics_failed, started, planned, found, made, shards, bytes, at };
         if let Some(file) = &watch.metrics {
-            replace(file, &watch.metrics_text()).map_err(Error::io(file, "cannot write"))?;
+            place::replace_lightly(file, watch.metrics_text().as_bytes())?;
         }
         Ok(watch)
     }
 
-    /// Does `work`, and tells meanwhile how far it is.
-    pub(crate) fn during<T>(&self, work: impl FnOnce() -> T) -> T {
+    /// Does `work`, and tells meanwhile how far it is, and in the end how it ended.
+    pub(crate) fn during<T: Told>(&self, work: impl FnOnce() -> Result<T>) -> Result<T> {
         std::thread::scope(|scope| {
             let (done, waits) = channel::<()>();
             scope.spawn(move || {
@@ -86,7 +89,7 @@ impl Watch {
             let result = work();
             drop(done);
             self.bar.finish_and_clear();
-            self.end();
+            self.end(result.as_ref().map_or_else(Error::exit_code, Told::exit_code));
             result
         })
     }
@@ -95,9 +98,9 @@ impl Watch {
         self.at.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn end(&self) {
+    fn end(&self, exit_code: u8) {
         let mut at = self.at();
-        at.ended = Some(Instant::now());
+        at.ended = Some((Instant::now(), exit_code));
         self.say_end(&at);
         drop(at);
         self.write_metrics();
@@ -108,7 +111,7 @@ impl Watch {
         let now = self.note(&at);
         if let Some(file) = &at.note {
             // One that cannot be written is missed by nobody but `status`; the run's own files tell of the trouble.
-            let _ = replace(file, &json!(now).to_string());
+            let _ = place::replace_lightly(file, json!(now).to_string().as_bytes());
         }
         if let Some((phase, seconds)) = at.seconds().last() {
             let (name, building) = (phase.word(), phase == Phase::Build);
@@ -153,10 +156,10 @@ impl Watch {
 
     fn write_metrics(&self) {
         let Some(file) = &self.metrics else { return };
-        if let Err(error) = replace(file, &self.metrics_text())
+        if let Err(error) = place::replace_lightly(file, self.metrics_text().as_bytes())
             && !self.metrics_failed.swap(true, Relaxed)
         {
-            log::log(self.telling, "warning", &format!("{}: cannot write: {error}", shown(file)));
+            log::log(self.telling, "warning", &error.to_string());
         }
     }
 
@@ -182,23 +185,16 @@ impl Watch {
             text += &family("peak_memory_bytes", "The most memory that the process held.", "gauge");
             text += &format!("prebake_peak_memory_bytes {bytes}\n");
         }
+        if let Some((_, code)) = self.at().ended {
+            text += &family("exit_code", "How the run ended; nothing while it runs, and if it was killed.", "gauge");
+            text += &format!("prebake_exit_code {code}\n");
+        }
         text += &family("phase_seconds", "Time that each phase took, or takes.", "gauge");
         for (phase, seconds) in self.at().seconds() {
             text += &format!("prebake_phase_seconds{{phase=\"{}\"}} {seconds}\n", phase.word());
         }
         text
     }
-}
-
-/// Writes a whole file in place of what was there. It need not outlive a power cut, so the disk is not waited for.
-fn replace(file: &Path, text: &str) -> std::io::Result<()> {
-    let name = file.file_name().unwrap_or_default().to_string_lossy();
-    let temporary = file.with_file_name(format!(".{name}.{}.tmp", std::process::id()));
-    let written = fs::write(&temporary, text).and_then(|()| fs::rename(&temporary, file));
-    if written.is_err() {
-        let _ = fs::remove_file(&temporary);
-    }
-    written
 }
 
 impl Progress for Watch {

@@ -204,6 +204,14 @@ fn folders_have_an_end() {
     let (code, stderr) = job.run("plan", &[]);
     assert!(code == 2 && stderr.contains("more than 100 folders deep"), "{code} {stderr}");
 
+    assert_eq!(job.run("plan", &["--max-folder-depth", "101"]).0, 0);
+    let (code, stderr) = job.run("plan", &["--max-folder-depth", "1001"]);
+    assert!(code == 2 && stderr.contains("1001 is not in 1..=1000"), "{stderr}");
+    // As deep as may be asked for, on the stack that there is.
+    let job = Job::new();
+    job.add(&format!("{}/1.jpg", "a/".repeat(1000)));
+    assert_eq!(job.run("plan", &["--max-folder-depth", "1000"]), (0, String::new()));
+
     // Two ways on from each of forty folders: a million million ways to the last.
     let job = Job::new();
     for at in 0..40 {
@@ -223,6 +231,30 @@ fn folders_have_an_end() {
     symlink(job.path("in"), job.path("in/a/loop")).unwrap();
     let (code, stderr) = job.run("plan", &[]);
     assert!(code == 2 && stderr.contains("a link to a folder that holds it"), "{code} {stderr}");
+}
+
+#[test]
+fn a_path_that_is_too_long_makes_a_bad_picture() {
+    let job = Job::new();
+    job.add("a/a-long-name.jpg");
+    let (code, stderr) = job.run("build", &["--max-path-length", "16"]);
+    assert!(
+        code == 1 && stderr.contains("a/a-long-name.jpg: its path has 17 bytes, above the limit of 16 (--max-path-length)"),
+        "{stderr}"
+    );
+    assert_eq!(job.run("build", &["--max-path-length", "16", "--on-error", "skip"]).0, 3);
+    assert_eq!(job.run("build", &["--max-path-length", "17", "--force"]).0, 0);
+}
+
+#[test]
+fn the_depth_of_a_spec_can_be_limited_further() {
+    let job = Job::new();
+    job.spec(r#"{"version": 1, "pipeline": [{"op": "resize", "width": 4, "height": 4}]}"#);
+    assert_eq!(job.run("plan", &["--max-spec-depth", "3"]).0, 0);
+    for command in ["plan", "stats"] {
+        let (code, stderr) = job.run(command, &["--max-spec-depth", "2"]);
+        assert!(code == 2 && stderr.contains("nested deeper than 2"), "{stderr}");
+    }
 }
 
 /// `open`, so often, and then `close`.

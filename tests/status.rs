@@ -9,6 +9,7 @@ use serde_json::Value;
 use std::fs;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tempfile::TempDir;
 
@@ -40,7 +41,10 @@ fn a_folder_tells_how_far_its_build_is() {
     assert_eq!(status(&out).0, Some(10));
     assert_eq!(status(folder.path()).0, Some(10));
     let mut child = start(&out, &["--epochs", "5000", "--threads", "1"]);
-    wait_for(&mut child, || out.join(".prebake/progress-1-of-1.json").exists() && out.join("train/epoch-003").is_dir());
+    wait_for(&mut child, || {
+        let noted = out.join(".prebake/progress-1-of-1.json").exists();
+        noted && status(&out).1["rows"].as_u64().is_some_and(|rows| rows >= 20)
+    });
     let (code, running) = status(&out);
     assert_eq!((code, &running["status"], &running["workers"][0]["share"]), (Some(0), &"running".into(), &"1-of-1".into()));
     assert_eq!(running["rows_total"], 100_000);
@@ -84,16 +88,23 @@ fn a_dataset_is_complete_until_it_loses_a_file() {
 fn whoever_looks_disturbs_no_run() {
     let folder = TempDir::new().unwrap();
     let out = folder.path().join("out");
+    let built = AtomicBool::new(false);
     std::thread::scope(|scope| {
-        let looks = scope.spawn(|| (0..60).for_each(|_| drop(status(&out))));
-        let mut built = 0;
-        while !looks.is_finished() {
-            let _ = fs::remove_dir_all(&out);
-            let (code, stderr) = end(&mut build("by_folder", "default.json", &out, &["--epochs", "1"]));
-            assert_eq!(code, 0, "{stderr}");
-            built += 1;
-        }
-        assert!(built > 1);
+        let looks = scope.spawn(|| {
+            (1..).find(|_| {
+                drop(status(&out));
+                built.load(Ordering::Relaxed)
+            })
+        });
+        let ended: Vec<(i32, String)> = (0..3)
+            .map(|_| {
+                let _ = fs::remove_dir_all(&out);
+                end(&mut build("by_folder", "default.json", &out, &["--epochs", "1"]))
+            })
+            .collect();
+        built.store(true, Ordering::Relaxed);
+        assert!(looks.join().unwrap() > Some(3));
+        assert!(ended.iter().all(|(code, _)| *code == 0), "{ended:?}");
     });
 }
 
@@ -135,12 +146,17 @@ fn numbers_for_prometheus_are_whole_and_end_with_the_run() {
         "prebake_rows_total 60",
         "prebake_rows_planned_total 60",
         "prebake_rows_found_total 0",
+        "prebake_exit_code 0",
         "# TYPE prebake_rows_total counter",
     ] {
         assert!(text.lines().any(|there| there == line), "{line}: {text}");
     }
     assert!(text.contains("prebake_phase_seconds{phase=\"commit\"} "), "{text}");
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
+    let refused = ["--seed", "9", "--metrics-file", metrics.to_str().unwrap()];
+    assert_eq!(end(&mut build("by_folder", "default.json", &out, &refused)).0, 2);
+    let text = fs::read_to_string(&metrics).unwrap();
+    assert!(text.lines().any(|line| line == "prebake_exit_code 2"), "{text}");
     let nowhere = ["--metrics-file", "/nonexistent/prebake.prom"];
     let other = folder.path().join("other");
     let (code, stderr) = end(&mut build("by_folder", "default.json", &other, &nowhere));

@@ -189,6 +189,24 @@ fn appended_epochs_touch_none_that_are_there() {
 }
 
 #[test]
+fn epochs_are_appended_once_by_a_command_that_was_killed_and_given_again() {
+    let place = Place::new(30, &json!({}));
+    place.made("out", &[]);
+    let before = fs::read(place.at("out/dataset.json")).unwrap();
+    place.made("out", &["--append-epochs", "2"]);
+    place.made("four", &["--epochs", "4"]);
+    // What a run leaves that is killed right behind the manifest.
+    fs::create_dir_all(place.at("out/.prebake/receipts")).unwrap();
+    fs::write(place.at("out/.prebake/before.json"), before).unwrap();
+    place.made("out", &["--append-epochs", "2"]);
+    assert_eq!(tree(&place.at("out")), tree(&place.at("four")));
+    // The next call is another one.
+    place.made("out", &["--append-epochs", "2"]);
+    place.made("six", &["--epochs", "6"]);
+    assert_eq!(tree(&place.at("out")), tree(&place.at("six")));
+}
+
+#[test]
 fn what_cannot_be_kept_is_refused_and_nothing_is_touched() {
     let place = Place::new(70, &json!({}));
     place.made("out", &[]);

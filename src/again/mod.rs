@@ -11,6 +11,7 @@ pub use shards::made_again;
 use crate::cli::{Beside, What};
 use crate::engine::Progress;
 use crate::error::{Error, Result};
+use crate::manifest::SPEC;
 use crate::prepare::{Given, Prepared, prepare_from};
 use crate::reuse;
 use crate::spec::{By, Overrides, Spec};
@@ -102,7 +103,7 @@ fn named_references(error: Error) -> Error {
 /// The arguments that the dataset was built with, with so many batches in a shard and this policy for bad pictures, as far as
 /// they decide a byte.
 fn what(remains: &Remains, (input, beside): (&Path, &Beside), (batches, policy): (Option<u64>, &str)) -> What {
-    let mut arguments: Vec<OsString> = ["--spec", "spec.json", "--on-error", policy].map(OsString::from).to_vec();
+    let mut arguments: Vec<OsString> = ["--spec", SPEC, "--on-error", policy].map(OsString::from).to_vec();
     if let Some(batches) = batches {
         arguments.extend(["--batches-per-shard".into(), batches.to_string().into()]);
     }

@@ -2,6 +2,7 @@
 
 use super::remains::{Remains, lines_by_path};
 use crate::error::{Error, few, shown};
+use crate::manifest::SAMPLES;
 use crate::prepare::Prepared;
 use std::path::Path;
 
@@ -31,7 +32,7 @@ fn pictures(remains: &Remains, prepared: &Prepared) -> Vec<String> {
     if remains.samples().is_empty() {
         return Vec::new();
     }
-    let now = prepared.side.iter().find(|file| file.path == "samples.jsonl").map_or(&[][..], |file| &file.bytes);
+    let now = prepared.side.iter().find(|file| file.path == SAMPLES).map_or(&[][..], |file| &file.bytes);
     let now = lines_by_path(now);
     let then = remains.lines();
     let mut found = Vec::new();

@@ -1,9 +1,9 @@
 //! What is left of a dataset, however damaged: its spec, what it says of its pictures, the hashes of its files.
 
 use crate::error::{Error, Result, shown};
-use crate::manifest::{FILE, Listed, Manifest, Sample, SideFile, Split};
+use crate::manifest::{ERRORS, FILE, Listed, Manifest, SAMPLES, SPEC, Sample, SideFile, Split};
 use crate::npy;
-use crate::output::{WORK, noted, read_shard_path};
+use crate::output::{DRAFT, WORK, noted, read_shard_path};
 use crate::spec::Side;
 use crate::spec::fields::Choice;
 use crate::verify::is_hash;
@@ -46,7 +46,7 @@ impl Remains {
         let there = |path: &Path| fs::symlink_metadata(path).is_ok_and(|there| there.is_file());
         let finished = fs::symlink_metadata(root.join(FILE)).is_ok();
         let base = if finished || !root.join(WORK).is_dir() { root.to_path_buf() } else { root.join(WORK) };
-        let file = if base == root { base.join(FILE) } else { base.join("draft.json") };
+        let file = if base == root { base.join(FILE) } else { base.join(DRAFT) };
         let bytes = if there(&file) { fs::read(&file).map_err(Error::io(&file, "cannot read"))? } else { Vec::new() };
         let manifest = Manifest::parse(&bytes).ok().map(Box::new);
         let text = String::from_utf8_lossy(&bytes);
@@ -67,13 +67,13 @@ impl Remains {
         };
         let read = |name: &str| fs::read(base.join(name)).ok();
         let hash = manifest.as_ref().map(|manifest| manifest.source.xxh3_128.clone());
-        let samples = read("samples.jsonl").filter(|bytes| {
+        let samples = read(SAMPLES).filter(|bytes| {
             let known: Vec<&str> =
-                hash.iter().map(String::as_str).chain(listed.get("samples.jsonl").map(|file| &*file.xxh3_128)).collect();
+                hash.iter().map(String::as_str).chain(listed.get(SAMPLES).map(|file| &*file.xxh3_128)).collect();
             known.is_empty() || known.contains(&&*Listed::of(String::new(), bytes).xxh3_128)
         });
         let samples = samples.and_then(|bytes| Some((Sample::read_all(&bytes)?, bytes))).map(|(samples, bytes)| (bytes, samples));
-        let errors = read("errors.jsonl").unwrap_or_default();
+        let errors = read(ERRORS).unwrap_or_default();
         let policies = policies(manifest.as_deref(), &String::from_utf8_lossy(&errors));
         let spec = spec(&base, manifest.as_deref(), &listed)?;
         let by_field = manifest.as_ref().and_then(|manifest| Some(manifest.splits.values().next()?.rows_per_shard));
@@ -103,7 +103,7 @@ impl Remains {
             let there = self.shards_by_names(side);
             there.is_empty() || there.contains(&split.shards_per_epoch)
         };
-        let alike = of("samples.jsonl") == Some(samples) && of("spec.json") == Some(self.spec.1.as_bytes());
+        let alike = of(SAMPLES) == Some(samples) && of(SPEC) == Some(self.spec.1.as_bytes());
         (alike && draft.splits.iter().all(named)).then_some(false)
     }
 
@@ -183,9 +183,9 @@ fn policies(manifest: Option<&Manifest>, errors: &str) -> &'static [&'static str
 
 /// The resolved spec: the file beside the manifest where it is as it is listed, or there is no manifest; else the manifest's.
 fn spec(base: &Path, manifest: Option<&Manifest>, listed: &BTreeMap<String, Listed>) -> Result<(String, String)> {
-    let file = base.join("spec.json");
+    let file = base.join(SPEC);
     let text = fs::read(&file).ok();
-    let as_listed = |text: &Vec<u8>| listed.get("spec.json").is_none_or(|listed| listed.is_of(text));
+    let as_listed = |text: &Vec<u8>| listed.get(SPEC).is_none_or(|listed| listed.is_of(text));
     let beside = text.filter(|text| manifest.is_none() || as_listed(text)).and_then(|text| String::from_utf8(text).ok());
     match (beside, manifest) {
         (Some(text), _) => Ok((shown(&file), text)),

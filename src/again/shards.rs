@@ -6,7 +6,7 @@ use crate::error::{Error, Result, shown};
 use crate::manifest::{Axis, FILE, Manifest};
 use crate::npy::HEADER_BYTES;
 use crate::output::{Opening, Other, Outcome, Output, Planned, shard_paths};
-use crate::plan::{Part, Plan, Shard};
+use crate::plan::{Part, Plan, Slot};
 use crate::prepare::Running;
 use crate::rng::Key;
 use crate::spec::fields::Choice;
@@ -33,15 +33,14 @@ pub fn made_again(root: &Path, again: &Again, count: u64, running: Running<'_>) 
     for part in &again.prepared.parts {
         let job = again.prepared.job(part, &again.what, running, &spent);
         for task in part.plan.tasks(1, 1) {
-            let of_block = task.epochs.flat_map(|epoch| part.plan.shards(task.block, epoch));
-            let wanted = |shard: &Shard| drawn.contains(&(shard.side.word(), shard.epoch, shard.index));
-            let shards: Vec<Shard> = of_block.filter(wanted).collect();
-            for shards in shards.chunks(TOGETHER) {
-                let slots = shards.iter().map(|shard| shard.slot.clone()).collect();
-                let output = scratch.open(draft, running, &Planned { slots, boxes: all.boxes.clone() })?;
-                job.bake_shards(task.block, shards, &output, draft)?;
-                for shard in shards {
-                    found.extend(differing(root, output.root(), draft, shard)?);
+            let of_block = task.epochs.flat_map(|epoch| part.plan.slots(task.block, epoch));
+            let wanted = |slot: &Slot| drawn.contains(&(slot.side.word(), slot.epoch, slot.index));
+            let slots: Vec<Slot> = of_block.filter(wanted).collect();
+            for slots in slots.chunks(TOGETHER) {
+                let output = scratch.open(draft, running, &Planned { slots: slots.to_vec(), boxes: all.boxes.clone() })?;
+                job.bake_shards(task.block, slots, &output, draft)?;
+                for slot in slots {
+                    found.extend(differing(root, output.root(), draft, slot)?);
                 }
             }
         }
@@ -81,9 +80,9 @@ fn places(plan: &Plan, key: Key) -> impl Iterator<Item = (u64, u64)> + use<> {
 }
 
 /// What of a shard in `root` is not as in `made`; removes what was made.
-fn differing(root: &Path, made: &Path, draft: &Manifest, shard: &Shard) -> Result<Vec<Problem>> {
+fn differing(root: &Path, made: &Path, draft: &Manifest, slot: &Slot) -> Result<Vec<Problem>> {
     let mut found = Vec::new();
-    for (name, path) in shard_paths(shard, draft.arrays.keys()) {
+    for (name, path) in shard_paths(slot, draft.arrays.keys()) {
         let (there, again) = (root.join(&path), made.join(&path));
         if let Some(at) = first_difference(&there, &again)? {
             let array = &draft.arrays[&name];

@@ -1,6 +1,6 @@
 //! To look and to ask: rows explained, sheets, what pictures are like.
 
-use super::limits::PictureLimits;
+use super::limits::InputLimits;
 use super::values::{parse_place, parse_seed, parse_side};
 use crate::spec::{By, LabelSource, Side, amounts_from_argument};
 use clap::Args;
@@ -74,9 +74,9 @@ pub struct Look {
     /// Leave out the masks, boxes and key points of the spec, which are painted over the source and the rows else
     #[arg(long)]
     pub no_targets: bool,
-    /// How large a picture may be, and how long it may take.
+    /// What may come in.
     #[command(flatten)]
-    pub limits: PictureLimits,
+    pub limits: InputLimits,
 }
 
 /// What is counted, and where it is shown.
@@ -96,7 +96,7 @@ pub struct Count {
     /// A page to write, NAME.html, that needs nothing else; one that is there is replaced
     #[arg(short = 'o', long = "output", value_name = "FILE")]
     pub output: Option<PathBuf>,
-    /// How large a picture may be, and how long it may take.
+    /// What may come in.
     #[command(flatten)]
-    pub limits: PictureLimits,
+    pub limits: InputLimits,
 }

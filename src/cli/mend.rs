@@ -1,6 +1,6 @@
 //! To check and to mend: what a dataset is made again from.
 
-use super::PictureLimits;
+use super::InputLimits;
 use super::values::parse_bytes;
 use clap::builder::RangedI64ValueParser;
 use clap::{Args, ValueEnum};
@@ -68,7 +68,7 @@ pub struct Beside {
     pub statistics_from: Option<PathBuf>,
     /// The limits that it was built with; what its pictures have is always within them.
     #[command(flatten)]
-    pub limits: PictureLimits,
+    pub limits: InputLimits,
 }
 
 /// What may be taken of the machine.

@@ -9,7 +9,7 @@ mod what;
 use crate::catalogue::Preset;
 use crate::output::Other;
 use clap::{Args, Parser, Subcommand, ValueEnum};
-pub use limits::PictureLimits;
+pub use limits::InputLimits;
 pub use look::{Again, Count, Look, WhichRow};
 pub use mend::{Beside, Closeness, Differing, Effort, Mending, Resume};
 use std::path::PathBuf;
@@ -202,7 +202,7 @@ pub struct There {
     /// Add so many epochs to the dataset, and touch none that it has; each call adds as many again
     #[arg(long, value_name = "K", allow_negative_numbers = true, value_parser = clap::builder::RangedI64ValueParser::<u64>::new().range(1..=100_000), conflicts_with_all = ["epochs", "update", "force"])]
     pub append_epochs: Option<u64>,
-    /// Replace a dataset of another plan: removes the files that its manifest lists
+    /// Replace a dataset of another plan, which stays as it is until the new one is complete; both must fit the disk
     #[arg(long, conflicts_with = "update")]
     pub force: bool,
 }

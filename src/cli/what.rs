@@ -1,6 +1,6 @@
 //! What decides the bytes of a dataset.
 
-use super::limits::PictureLimits;
+use super::limits::InputLimits;
 use super::values::{Budget, parse_arrangement, parse_budget, parse_bytes, parse_seed, parse_shuffle};
 use crate::plan::Sharding;
 use crate::spec::{Arrangement, By, LabelSource, Overrides, Shuffle, amounts_from_argument};
@@ -59,9 +59,9 @@ pub struct What {
     /// How many pictures may be bad, as a number or a percentage [default: all but one]
     #[arg(long, value_name = "N|P%", allow_negative_numbers = true, value_parser = parse_budget)]
     pub max_errors: Option<Budget>,
-    /// How large a picture may be, and how long it may take.
+    /// What may come in.
     #[command(flatten)]
-    pub limits: PictureLimits,
+    pub limits: InputLimits,
 }
 
 impl What {
@@ -86,6 +86,7 @@ impl What {
             arrangement: self.layout,
             split: self.split.clone(),
             near: self.dedupe == Some(Dedupe::Near),
+            deepest: Some(self.limits.max_spec_depth.into()),
         }
     }
 

@@ -32,7 +32,7 @@ impl Mask {
         decoder.set_transformations(Transformations::IDENTITY);
         let mut reader = decoder.read_info().map_err(|error| one_line(&error.to_string()))?;
         let size = Size::new(reader.info().width, reader.info().height);
-        crate::decode::Limits { pixels: max_pixels, memory: u64::MAX }.allow(size, 0)?;
+        crate::decode::Limits { pixels: max_pixels, ..crate::decode::Limits::NONE }.allow(size, 0)?;
         if size != expected {
             let turned = size == Size::new(expected.height, expected.width);
             let remedy = if turned { "; does EXIF turn the picture?" } else { "" };

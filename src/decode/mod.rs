@@ -171,7 +171,7 @@ mod tests {
     use image::{ImageBuffer, Luma};
     use std::io::Cursor;
 
-    const LIMIT: Limits = Limits { pixels: 1_000_000, memory: 100 << 20 };
+    const LIMIT: Limits = Limits { pixels: 1_000_000, memory: 100 << 20, ..Limits::NONE };
 
     fn decode(bytes: &[u8], background: [u8; 3]) -> Result<Image, String> {
         // What was there before must not matter.

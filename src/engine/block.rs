@@ -4,7 +4,7 @@ use super::reader::Reader;
 use super::{Job, go_on, team};
 use crate::error::Result;
 use crate::image::{Deep, Image};
-use crate::plan::{Entry, Shard};
+use crate::plan::{Entry, Slot};
 use crate::targets::Carried;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
@@ -16,7 +16,7 @@ pub(super) struct Block {
     /// Sorted by item.
     items: Vec<usize>,
     pictures: Vec<OnceLock<Prepared>>,
-    /// By epoch, all rows, among which partners are; none if rows are not mixed.
+    /// All rows, among which partners are, of the epochs that it is turned to; none if rows are not mixed.
     rows: BTreeMap<u64, Vec<Entry>>,
 }
 
@@ -33,20 +33,38 @@ pub(super) struct Prepared {
 }
 
 impl Block {
-    /// Makes ready for `shards` of block `index`: decodes and prepares their pictures, if it pays.
-    pub(super) fn for_shards(job: &Job<'_>, index: usize, shards: &[Shard]) -> Result<Self> {
-        let mixed = shards.iter().filter(|_| !job.spec.mixing.is_empty());
-        let epochs: BTreeSet<u64> = mixed.map(|shard| shard.epoch).collect();
-        let rows: BTreeMap<u64, Vec<Entry>> = epochs.into_iter().map(|epoch| (epoch, job.plan.rows(index, epoch))).collect();
-        let own = || shards.iter().flat_map(|shard| &shard.rows);
-        let pictures: BTreeSet<usize> = own().chain(rows.values().flatten()).map(|row| row.item).collect();
+    /// Makes ready for the shards of block `index` in the places `slots`, by epoch: decodes and prepares their pictures, if it pays.
+    pub(super) fn for_slots(job: &Job<'_>, index: usize, slots: &[Slot]) -> Result<Self> {
+        let mixed = !job.spec.mixing.is_empty();
+        let all = job.plan.block(index).len();
+        let mut pictures: BTreeSet<usize> = BTreeSet::new();
+        for slots in slots.chunk_by(|a, b| a.epoch == b.epoch) {
+            // One epoch may have them all.
+            if pictures.len() == all {
+                break;
+            }
+            // Partners are among all rows of the block.
+            let rows = if mixed { job.plan.rows(index, slots[0].epoch) } else { rows_in(job, index, slots) };
+            pictures.extend(rows.iter().map(|row| row.item));
+        }
         // If each makes one row, nothing is worth keeping.
-        let again = own().count() > pictures.len() || !rows.is_empty();
-        Self::prepare(job, if again { pictures.into_iter().collect() } else { Vec::new() }, rows)
+        let again = mixed || slots.iter().map(|slot| slot.rows).sum::<u64>() > pictures.len() as u64;
+        Self::prepare(job, if again { pictures.into_iter().collect() } else { Vec::new() })
+    }
+
+    /// Makes ready for rows of `epochs` of block `index`, if rows are mixed.
+    pub(super) fn turn_to(&mut self, job: &Job<'_>, index: usize, epochs: &BTreeSet<u64>) {
+        if job.spec.mixing.is_empty() {
+            return;
+        }
+        self.rows.retain(|epoch, _| epochs.contains(epoch));
+        for &epoch in epochs {
+            self.rows.entry(epoch).or_insert_with(|| job.plan.rows(index, epoch));
+        }
     }
 
     /// Decodes and prepares `items`, ascending, the largest files first, so that no slow one is left for the end.
-    fn prepare(job: &Job<'_>, items: Vec<usize>, rows: BTreeMap<u64, Vec<Entry>>) -> Result<Self> {
+    fn prepare(job: &Job<'_>, items: Vec<usize>) -> Result<Self> {
         let kept = fitting(job, items);
         let pictures: Vec<OnceLock<Prepared>> = kept.iter().map(|_| OnceLock::new()).collect();
         let mut order: Vec<usize> = (0..kept.len()).collect();
@@ -63,10 +81,10 @@ impl Block {
                 Ok(())
             },
         )?;
-        Ok(Self { items: kept, pictures, rows })
+        Ok(Self { items: kept, pictures, rows: BTreeMap::new() })
     }
 
-    /// All rows of the block in `epoch`; none if rows are not mixed.
+    /// All rows of the block in `epoch`, to which it is turned; none if rows are not mixed.
     pub(super) fn rows(&self, epoch: u64) -> &[Entry] {
         self.rows.get(&epoch).map_or(&[], Vec::as_slice)
     }
@@ -75,6 +93,11 @@ impl Block {
     pub(super) fn get(&self, at: usize) -> Option<&Prepared> {
         self.pictures[self.items.binary_search(&at).ok()?].get()
     }
+}
+
+/// The rows in some places of an epoch.
+fn rows_in(job: &Job<'_>, index: usize, slots: &[Slot]) -> Vec<Entry> {
+    job.plan.shards_in(index, slots).into_iter().flat_map(|shard| shard.rows).collect()
 }
 
 /// The items whose prepared pictures fit the memory.

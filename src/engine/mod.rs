@@ -25,7 +25,7 @@ use crate::ground_truth::GroundTruth;
 use crate::labels::{Head, Labels};
 use crate::manifest::{Manifest, SAMPLE_WEIGHT};
 use crate::output::{OpenShard, Output};
-use crate::plan::{Plan, Shard, Task};
+use crate::plan::{Plan, Slot, Task};
 use crate::source::{References, Source};
 use crate::spec::{Arrangement, Spec};
 use crate::statistics::Known;
@@ -148,12 +148,12 @@ impl Job<'_> {
         self.finishing(|made| tasks.iter().try_for_each(|task| self.bake_task(task, output, manifest, made)))
     }
 
-    /// Makes some shards of a block, of any epochs, whatever is there.
+    /// Makes the shards of a block in some places, of any epochs, whatever is there.
     ///
     /// # Errors
     /// As [`Self::bake`].
-    pub fn bake_shards(&self, block: usize, shards: &[Shard], output: &Output, manifest: &Manifest) -> Result<()> {
-        self.finishing(|made| self.make(block, shards, output, manifest, made))
+    pub fn bake_shards(&self, block: usize, slots: &[Slot], output: &Output, manifest: &Manifest) -> Result<()> {
+        self.finishing(|made| self.make(block, slots, output, manifest, made))
     }
 
     /// Brings the shards to the disk that `render` hands on, while it makes others.
@@ -217,35 +217,37 @@ impl Job<'_> {
         manifest: &'a Manifest,
         made: &SyncSender<OpenShard<'a>>,
     ) -> Result<()> {
-        let shards: Vec<Shard> = task.epochs.clone().flat_map(|epoch| self.plan.shards(task.block, epoch)).collect();
-        let (mut done, mut todo) = (Vec::new(), Vec::new());
-        for shard in shards {
-            if output.has(&manifest.plan_hash, &shard)? { done.push(shard) } else { todo.push(shard) }
+        let (mut kept, mut todo) = (0, Vec::new());
+        for slot in task.epochs.clone().flat_map(|epoch| self.plan.slots(task.block, epoch)) {
+            if output.has(&manifest.plan_hash, &slot)? { kept += slot.rows } else { todo.push(slot) }
         }
-        let kept = done.iter().map(|shard| shard.rows.len() as u64).sum();
         self.spent.kept.fetch_add(kept, Ordering::Relaxed);
         self.progress.found(kept);
         if todo.is_empty() { Ok(()) } else { self.make(task.block, &todo, output, manifest, made) }
     }
 
-    /// Makes shards of a block, and hands them on.
+    /// Makes the shards of a block in the places `todo`, by epoch, and hands them on.
     fn make<'a>(
         &self,
         block: usize,
-        todo: &[Shard],
+        todo: &[Slot],
         output: &'a Output,
         manifest: &'a Manifest,
         made: &SyncSender<OpenShard<'a>>,
     ) -> Result<()> {
-        let block = Block::for_shards(self, block, todo)?;
+        let mut prepared = Block::for_slots(self, block, todo)?;
         let shard_bytes = (self.plan.rows_per_shard * self.plan.row_bytes).max(1);
         let together = usize::try_from(GROUP_BYTES / shard_bytes).unwrap_or(OPEN_SHARDS).min(OPEN_SHARDS);
         let streams = self.streams();
         let streams: Vec<&str> = streams.iter().map(String::as_str).collect();
-        for group in todo.chunks(together.max(rayon::current_num_threads())) {
+        // Rows of one epoch at a time: those of all would be more than the pictures of a block that is large and has many.
+        let mut shards = todo.chunk_by(|a, b| a.epoch == b.epoch).flat_map(|slots| self.plan.shards_in(block, slots)).peekable();
+        while shards.peek().is_some() {
+            let group = shards.by_ref().take(together.max(rayon::current_num_threads()));
             let open: Vec<OpenShard<'a>> =
-                group.iter().map(|shard| OpenShard::new(output, manifest, shard.clone(), &streams)).collect::<Result<_>>()?;
-            self.render(&open, streams.len(), &block)?;
+                group.map(|shard| OpenShard::new(output, manifest, shard, &streams)).collect::<Result<_>>()?;
+            prepared.turn_to(self, block, &open.iter().map(|open| open.shard().epoch).collect());
+            self.render(&open, streams.len(), &prepared)?;
             for shard in open {
                 // The finisher stopped; its error is told in the place of this one.
                 made.send(shard).map_err(|_| Error::Internal("nobody brings shards to the disk any more".into()))?;

@@ -6,7 +6,7 @@ mod samples;
 mod sound;
 
 pub use crate::ground_truth::Axis;
-pub use parts::{Array, BoxInfo, HeadInfo, Left, Listed, Origin, ShardFiles, SideFile, Split};
+pub use parts::{Array, BoxInfo, HeadInfo, Left, Listed, Origin, SHARDS_FRAME, ShardFiles, SideFile, Split, listed_bytes};
 pub use plans::compare;
 pub use samples::{Labelled, Sample};
 
@@ -35,9 +35,15 @@ pub const FILE: &str = "dataset.json";
 /// The array of what rows weigh.
 pub const SAMPLE_WEIGHT: &str = "sample_weight";
 /// The file that holds the resolved spec.
-const SPEC: &str = "spec.json";
+pub const SPEC: &str = "spec.json";
 /// The file that holds what is known of each picture.
 pub const SAMPLES: &str = "samples.jsonl";
+/// The file that lists the pictures that could not be used.
+pub const ERRORS: &str = "errors.jsonl";
+/// The file that has the numbers of classes by name.
+pub const LABEL_MAP: &str = "label_map.json";
+/// The file that has the names of classes, where there is one head.
+pub const CLASSES: &str = "classes.txt";
 /// The file that holds the whitening matrix.
 pub const WHITENING: &str = "whitening.npy";
 
@@ -284,7 +290,7 @@ fn side_files(spec: &Spec, source: &Source, (labels, truth): (&Labels, &GroundTr
     let errors = source.bad.iter().map(|bad| json!(bad));
     let mut files = class_files(labels);
     files.extend([
-        SideFile { path: "errors.jsonl".into(), bytes: json_lines(errors) },
+        SideFile { path: ERRORS.into(), bytes: json_lines(errors) },
         SideFile { path: SAMPLES.into(), bytes: json_lines(samples) },
         SideFile { path: SPEC.into(), bytes: pretty(&json!(spec.resolved)) },
     ]);
@@ -305,10 +311,10 @@ fn class_files(labels: &Labels) -> Vec<SideFile> {
         Some(_) => with_classes().map(|head| (head.name.clone().unwrap_or_default(), map(head))).collect::<Map<_, _>>().into(),
     };
     let names = with_classes().map(|head| {
-        let path = head.name.as_ref().map_or("classes.txt".into(), |name| format!("classes-{name}.txt"));
+        let path = head.name.as_ref().map_or(CLASSES.into(), |name| format!("classes-{name}.txt"));
         SideFile { path, bytes: classes(head).into_bytes() }
     });
-    names.chain([SideFile { path: "label_map.json".into(), bytes: pretty(&map) }]).collect()
+    names.chain([SideFile { path: LABEL_MAP.into(), bytes: pretty(&map) }]).collect()
 }
 
 fn json_lines(lines: impl Iterator<Item = Value>) -> Vec<u8> {

@@ -177,6 +177,20 @@ pub struct Split {
     pub shards: Vec<ShardFiles>,
 }
 
+/// How deep a shard stands in `dataset.json`, in blanks: in the list of a split, of the object of splits.
+const SHARD_INDENT: u64 = 8;
+
+/// Bytes that a list of shards takes beside [`listed_bytes`] of each: the blanks before the closing bracket. That there is the end of a
+/// line before the first makes up for the comma that is not behind the last.
+pub const SHARDS_FRAME: u64 = SHARD_INDENT - 2;
+
+/// Bytes that a shard takes in `dataset.json`, with the comma and the end of the line behind it.
+pub fn listed_bytes(shard: &ShardFiles) -> u64 {
+    let text = serde_json::to_string_pretty(shard).expect("invariant: a shard is plain JSON");
+    let lines = text.lines().count() as u64;
+    text.len() as u64 + lines * SHARD_INDENT + 2
+}
+
 impl Split {
     /// What is planned, without shards.
     pub(super) fn planned(plan: &Plan) -> Self {
@@ -257,5 +271,32 @@ pub struct SideFile {
 impl SideFile {
     pub(super) fn listed(&self) -> Listed {
         Listed::of(self.path.clone(), &self.bytes)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Manifest;
+    use super::*;
+
+    #[test]
+    fn a_manifest_is_as_long_as_is_said_of_its_shards() {
+        let text = std::fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/fuzz/manifest/plain.json")).unwrap();
+        let mut manifest = Manifest::parse(&text).unwrap();
+        let shard = manifest.splits["train"].shards[0].clone();
+        let bare = |manifest: &Manifest| {
+            let mut bare = manifest.clone();
+            bare.splits.values_mut().for_each(|split| split.shards.clear());
+            bare.to_bytes().len() as u64
+        };
+        let empty = bare(&manifest);
+        for count in [1, 2, 11] {
+            let mut said = empty;
+            for split in manifest.splits.values_mut() {
+                split.shards = vec![shard.clone(); count];
+                said += split.shards.iter().map(listed_bytes).sum::<u64>() + SHARDS_FRAME;
+            }
+            assert_eq!(manifest.to_bytes().len() as u64, said, "{count} shards");
+        }
     }
 }

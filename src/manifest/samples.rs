@@ -116,7 +116,7 @@ impl Manifest {
         if !self.is_unedited() {
             return Err(damaged(&root.join(FILE)));
         }
-        let file = root.join("samples.jsonl");
+        let file = root.join(super::SAMPLES);
         let bytes = std::fs::read(&file).map_err(Error::io(&file, "cannot read"))?;
         if !self.source.is_of(&bytes) {
             return Err(damaged(&file));

@@ -2,9 +2,9 @@
 
 use super::found::REPLACED;
 use super::names::begun;
-use super::{Output, WORK, epochs, read_shard_path};
+use super::{Output, Receipt, WORK, epochs, read_shard_path};
 use crate::error::{Error, Result};
-use crate::manifest::{FILE, Manifest, ShardFiles};
+use crate::manifest::{FILE, Manifest};
 use crate::spec::Side;
 use crate::spec::fields::Choice;
 use std::collections::BTreeSet;
@@ -38,12 +38,8 @@ impl Output {
     pub(super) fn drop_receipts(&self, goes: impl Fn(&str) -> bool) -> Result<()> {
         let receipts = self.root.join(WORK).join("receipts");
         for entry in fs::read_dir(&receipts).map_err(Error::io(&receipts, "cannot list"))?.flatten() {
-            if let Ok(text) = fs::read_to_string(entry.path())
-                && let Some(files) = text.split_once('\n').and_then(|(_, json)| serde_json::from_str::<ShardFiles>(json).ok())
-            {
-                let own = files.arrays.values().filter(|listed| listed.stays_inside() && goes(&listed.path));
-                own.into_iter().try_for_each(|listed| self.remove_file(&listed.path))?;
-            }
+            let own = Receipt::read(entry.path()).into_iter().flat_map(|one| one.files.arrays.into_values());
+            own.filter(|listed| goes(&listed.path)).try_for_each(|listed| self.remove_file(&listed.path))?;
             gone(&entry.path())?;
         }
         Ok(())

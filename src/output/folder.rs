@@ -1,13 +1,14 @@
 //! Opens an output folder, goes on where a run stopped, and commits.
 
 use super::found::{Found, Way};
+use super::lock::Locks;
 use super::staged::Staged;
-use super::{Planned, Room, Trust, WORK, links, running_path};
+use super::{DRAFT, Planned, Room, Trust, WORK, links};
 use crate::error::{Error, Result, shown};
 use crate::manifest::{FILE, Manifest, ShardFiles, SideFile};
 use crate::spec::Side;
 use std::collections::BTreeMap;
-use std::fs::{self, File, TryLockError};
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
 /// An output folder that this run may write to, until it is dropped.
@@ -16,9 +17,9 @@ pub struct Output {
     pub(super) root: PathBuf,
     /// What of an earlier dataset is part of this one, by the path of its images.
     pub(super) kept: BTreeMap<String, ShardFiles>,
-    _lock: File,
-    worker_lock: Option<File>,
-    _running: File,
+    /// The output whose dataset this one will replace.
+    pub(super) replaces: Option<Box<Output>>,
+    pub(super) locks: Locks,
 }
 
 /// How an output folder is opened.
@@ -43,7 +44,7 @@ pub enum Other {
     Updated,
     /// As updated, by more epochs alone.
     Extended,
-    /// It is removed.
+    /// It goes: when this one is complete, or at once if it cannot be used anyway.
     Replaced,
 }
 
@@ -63,6 +64,7 @@ impl Output {
     /// If the folder holds something else (unless `other` says otherwise and it is ours), has no room, or is locked.
     pub fn open(root: &Path, draft: &Manifest, side: &[SideFile], opening: Opening<'_>) -> Result<Outcome> {
         links::refuse(root)?;
+        Self::finish_replacing(root)?;
         let found = Found::at(root)?;
         if let Some(manifest) = found.dataset_of(draft, root, opening.trust) {
             match opening.other {
@@ -89,15 +91,17 @@ impl Output {
             }
             return Ok(Outcome::Complete(Box::new(manifest.clone())));
         }
-        match found.way_to(draft, root, opening.other)? {
+        let way = found.way_to(draft, root, opening.other)?;
+        match way {
             Way::Begin => output.check_receipts(opening.trust)?,
             Way::TakeUp(damaged) => output.take_up(damaged, opening.trust)?,
             Way::Update(there) => {
                 output.check_receipts(opening.trust)?;
                 output.keep(there, draft, opening.trust)?;
             }
-            Way::Replace(other) if !output.is_shared() => output.remove(other)?,
-            Way::Replace(_) => return Err(not_by_workers(root)),
+            Way::Replace(_) | Way::Stage if output.is_shared() => return Err(not_by_workers(root)),
+            Way::Replace(other) => output.remove(other)?,
+            Way::Stage => return output.stage(draft, side, opening),
         }
         if opening.worker.is_none() {
             output.sweep()?;
@@ -105,7 +109,10 @@ impl Output {
         for file in side {
             output.write(&format!("{WORK}/{}", file.path), &file.bytes)?;
         }
-        output.write(&format!("{WORK}/draft.json"), &draft.to_bytes())?;
+        output.write(&format!("{WORK}/{DRAFT}"), &draft.to_bytes())?;
+        if matches!(way, Way::TakeUp(_)) {
+            output.withdraw()?;
+        }
         Ok(Outcome::Open(output))
     }
 
@@ -122,6 +129,7 @@ impl Output {
     pub fn reopen(root: &Path) -> Result<(Outcome, Box<Manifest>)> {
         let nothing = |why: &str| Err(Error::NotADataset(format!("{}: {why} (run `prebake build` first)", shown(root))));
         links::refuse(root)?;
+        Self::finish_replacing(root)?;
         match Found::at(root) {
             Ok(Found::Complete(there)) if let Some(draft) = Self::update_of(&there, root)? => {
                 let mut output = Self::lock(root, None)?;
@@ -145,34 +153,17 @@ impl Output {
         }
     }
 
-    /// Takes the lock: workers share the folder, each alone in its part; anything else is alone.
+    /// Takes the locks of `root`.
+    ///
+    /// # Errors
+    /// If another run has them.
     pub(super) fn lock(root: &Path, worker: Option<(u64, u64)>) -> Result<Self> {
-        let work = root.join(WORK);
-        let open = |name: &str| {
-            let path = work.join(name);
-            File::options().create(true).truncate(false).write(true).open(&path).map_err(Error::io(&path, "cannot create"))
-        };
-        let held = |result: std::result::Result<(), TryLockError>| match result {
-            Ok(()) => Ok(()),
-            Err(TryLockError::WouldBlock) => Err(Error::Locked(shown(root))),
-            Err(TryLockError::Error(error)) => Err(Error::io(&work, "cannot lock")(error)),
-        };
-        let lock = open("lock")?;
-        held(if worker.is_some() { lock.try_lock_shared() } else { lock.try_lock() })?;
-        let worker_lock = worker.map(|(index, of)| open(&format!("worker-{index}-of-{of}.lock"))).transpose()?;
-        if let Some(lock) = &worker_lock {
-            held(lock.try_lock())?;
-        }
-        // For `status`, which may hold it for a moment to see whether a run does: so runs wait for it, and for no other lock.
-        let path = running_path(root, worker);
-        let running = File::options().create(true).truncate(false).write(true).open(&path);
-        let running = running.and_then(|file| file.lock().map(|()| file)).map_err(Error::io(&path, "cannot lock"))?;
-        Ok(Self { root: root.to_path_buf(), kept: BTreeMap::new(), _lock: lock, worker_lock, _running: running })
+        Ok(Self { root: root.to_path_buf(), kept: BTreeMap::new(), replaces: None, locks: Locks::take(root, worker)? })
     }
 
     /// Whether other workers may write to the folder as well.
     pub(super) fn is_shared(&self) -> bool {
-        self.worker_lock.is_some()
+        self.locks.are_shared()
     }
 
     /// The output folder.
@@ -207,7 +198,7 @@ impl Output {
     ///
     /// # Errors
     /// If a shard is missing, or the system refuses.
-    pub fn commit(self, mut manifest: Manifest) -> Result<Manifest> {
+    pub fn commit(mut self, mut manifest: Manifest) -> Result<Manifest> {
         for (name, split) in &mut manifest.splits {
             let side = Side::called(name).ok_or_else(|| self.missing(name, 0, 0))?;
             for epoch in 0..split.epochs {
@@ -220,10 +211,9 @@ impl Output {
                     return Err(self.missing(name, epoch, 0));
                 }
                 split.shards.extend(shards);
-                sync_folder(&self.root.join(format!("{name}/epoch-{epoch:03}")))?;
             }
-            sync_folder(&self.root.join(name))?;
         }
+        self.sync_epochs(&manifest)?;
         let beside = manifest.files.iter().map(|file| {
             let from = self.root.join(WORK).join(&file.path);
             let bytes = fs::read(&from).map_err(Error::io(&from, "cannot read"))?;
@@ -242,7 +232,17 @@ impl Output {
         }
         self.sweep_shards(&manifest)?;
         self.clear()?;
+        self.replaces.take().map_or(Ok(()), |output| output.take_place(&manifest))?;
         Ok(manifest)
+    }
+
+    /// Brings the names of all shards to the disk.
+    pub(super) fn sync_epochs(&self, manifest: &Manifest) -> Result<()> {
+        for (name, split) in &manifest.splits {
+            (0..split.epochs).try_for_each(|epoch| sync_folder(&self.root.join(format!("{name}/epoch-{epoch:03}"))))?;
+            sync_folder(&self.root.join(name))?;
+        }
+        Ok(())
     }
 
     fn missing(&self, split: &str, epoch: u64, index: u64) -> Error {
@@ -250,14 +250,6 @@ impl Output {
             "{}: not finished: {split} epoch {epoch} shard {index} is missing (run the remaining workers, then commit again)",
             shown(&self.root)
         ))
-    }
-}
-
-impl Drop for Output {
-    fn drop(&mut self) {
-        if let Some(lock) = &self.worker_lock {
-            let _ = lock.unlock();
-        }
     }
 }
 

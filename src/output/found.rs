@@ -1,6 +1,6 @@
 //! What stands in an output folder before a run touches it.
 
-use super::{Other, Output, Trust, WORK};
+use super::{Other, Output, Trust, WORK, draft_in};
 use crate::error::{Error, Result, few, shown};
 use crate::manifest::{FILE, Manifest};
 use std::fs;
@@ -37,7 +37,7 @@ impl Found {
         }
         if root.join(WORK).is_dir() {
             let replaced = Manifest::load(&root.join(WORK).join(REPLACED))?;
-            let plan = replaced.map_or_else(|| Manifest::load(&root.join(WORK).join("draft.json")), |there| Ok(Some(there)))?;
+            let plan = replaced.map_or_else(|| draft_in(root), |there| Ok(Some(there)))?;
             return Ok(Self::Unfinished(plan.map(Box::new)));
         }
         let empty = match fs::read_dir(root) {
@@ -80,8 +80,9 @@ impl Found {
             Other::Updated if complete && draft.may_keep(there) => Ok(Way::Update(there)),
             // What is not finished of another plan is given up for this one.
             Other::Updated if !complete && draft.names_by_content() && there.names_by_content() => Ok(Way::Replace(there)),
-            // What is called by its content is in nobody's way.
-            Other::Replaced if whole && draft.names_by_content() => Ok(Way::Update(there)),
+            // What is called by its content, or is alike, is in nobody's way.
+            Other::Replaced if whole && draft.may_keep(there) => Ok(Way::Update(there)),
+            Other::Replaced if whole => Ok(Way::Stage),
             Other::Replaced => Ok(Way::Replace(there)),
             _ => Err(Error::Usage(refusal(root, there, draft, other))),
         }
@@ -97,7 +98,9 @@ pub(super) enum Way<'a> {
     TakeUp(&'a Manifest),
     /// Another one stays until this one is complete, and what they have alike is kept.
     Update(&'a Manifest),
-    /// Another one is removed.
+    /// Another one stays until this one is complete, which is built apart, since files of both have the same names.
+    Stage,
+    /// Another one, which cannot be used, is removed.
     Replace(&'a Manifest),
 }
 

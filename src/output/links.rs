@@ -2,7 +2,7 @@
 
 use super::WORK;
 use crate::error::{Error, Result, shown};
-use crate::manifest::FILE;
+use crate::manifest::{CLASSES, ERRORS, FILE, LABEL_MAP, SAMPLES, SPEC};
 use crate::spec::Side;
 use crate::spec::fields::Choice;
 use std::fs;
@@ -15,7 +15,7 @@ use std::path::{Component, Path, PathBuf};
 /// With the first link.
 pub(super) fn refuse(root: &Path) -> Result<()> {
     let sides: Vec<PathBuf> = Side::ALL.iter().map(|(side, _)| root.join(side)).collect();
-    let files = ["classes.txt", "label_map.json", "spec.json", "samples.jsonl", "errors.jsonl", FILE, WORK];
+    let files = [CLASSES, LABEL_MAP, SPEC, SAMPLES, ERRORS, FILE, WORK];
     files.iter().map(|name| root.join(name)).chain(sides.iter().cloned()).try_for_each(|path| refuse_one(&path))?;
     for folder in sides.iter().cloned().chain([root.join(WORK), root.join(WORK).join("receipts")]) {
         for entry in fs::read_dir(&folder).into_iter().flatten().flatten() {

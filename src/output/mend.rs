@@ -2,7 +2,7 @@
 
 use super::folder::sync_folder;
 use super::receipts::receipt_path;
-use super::{Output, Planned, Room, WORK, links, shard_paths};
+use super::{DRAFT, Output, Planned, Room, WORK, links, shard_paths};
 use crate::error::{Error, Result, shown};
 use crate::manifest::{FILE, Manifest, ShardFiles, SideFile};
 use std::collections::BTreeSet;
@@ -13,21 +13,33 @@ use std::path::{Path, PathBuf};
 pub type Kept = (String, ShardFiles);
 
 impl Output {
-    /// Opens `root`, which holds what is left of the dataset of `draft`'s plan: `kept` stays, all else will be made again.
-    /// Killed at any moment, it leaves the dataset as damaged as it was, or an unfinished one.
+    /// Opens `root`, which holds what is left of the dataset of `draft`'s plan, and held `seen` as its manifest when that was looked
+    /// at: `kept` stays, all else will be made again. Killed at any moment, it leaves the dataset as damaged as it was, or an
+    /// unfinished one.
     ///
     /// # Errors
-    /// If there is no room, the folder is locked, or the system refuses.
-    pub fn mend(root: &Path, draft: &Manifest, side: &[SideFile], kept: &[Kept], planned: &Planned) -> Result<Self> {
+    /// If there is no room, the folder is locked or was changed since, or the system refuses.
+    pub fn mend(
+        root: &Path,
+        seen: Option<&[u8]>,
+        draft: &Manifest,
+        side: &[SideFile],
+        kept: &[Kept],
+        planned: &Planned,
+    ) -> Result<Self> {
         Room { root, draft, planned }.require(0)?;
         let receipts = root.join(WORK).join("receipts");
         links::make_folder_of(root, &Path::new(WORK).join("receipts/any"))?;
         let output = Self::lock(root, None)?;
+        // Looking takes long, and may not write, so that no lock is held; what another run did meanwhile must not be undone.
+        if fs::read(root.join(FILE)).ok().as_deref() != seen {
+            return Err(Error::Locked(shown(root)));
+        }
         output.sweep()?;
         for file in side {
             output.write(&format!("{WORK}/{}", file.path), &file.bytes)?;
         }
-        output.write(&format!("{WORK}/draft.json"), &draft.to_bytes())?;
+        output.write(&format!("{WORK}/{DRAFT}"), &draft.to_bytes())?;
         let mut noted = BTreeSet::new();
         for (side, shard) in kept {
             output.put_receipt(&draft.plan_hash, side, shard)?;

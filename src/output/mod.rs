@@ -7,10 +7,12 @@ mod content;
 mod folder;
 mod found;
 mod links;
+mod lock;
 mod mend;
 mod names;
 pub mod place;
 mod receipts;
+mod replace;
 mod shard;
 mod space;
 mod staged;
@@ -21,10 +23,13 @@ pub use folder::{Opening, Other, Outcome, Output};
 pub use mend::{Kept, obstacle};
 pub use names::{could_be_ours, read_shard_path, shard_path, shard_paths};
 pub use receipts::{Receipt, Sorted, noted, receipts};
+pub use replace::site;
 pub use shard::{OpenShard, Piece, header};
 pub use space::{Planned, Room, free as free_space};
 pub use staged::remove_temporaries;
 
+use crate::error::Result;
+use crate::manifest::Manifest;
 use crate::spec::Side;
 use crate::spec::fields::Choice;
 use std::fs::{File, TryLockError};
@@ -32,6 +37,16 @@ use std::path::{Path, PathBuf};
 
 /// Our working folder in the output, gone after the end.
 pub const WORK: &str = ".prebake";
+/// The manifest of what is being built, but for its shards, in the working folder.
+pub const DRAFT: &str = "draft.json";
+
+/// The plan that is being built in the output folder `root`, if a run noted one.
+///
+/// # Errors
+/// If it is not a manifest that this program can read.
+pub fn draft_in(root: &Path) -> Result<Option<Manifest>> {
+    Manifest::load(&root.join(WORK).join(DRAFT))
+}
 
 /// The names of a share: those of all of it are those of the first of one.
 fn of_worker(worker: Option<(u64, u64)>) -> String {

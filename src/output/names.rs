@@ -1,6 +1,6 @@
 //! The names of files in an output folder.
 
-use crate::manifest::{FILE, WHITENING};
+use crate::manifest::{ERRORS, FILE, LABEL_MAP, SAMPLES, SPEC, WHITENING};
 use crate::plan::{Slot, counted_stem};
 use crate::spec::Side;
 use crate::spec::fields::Choice;
@@ -65,7 +65,7 @@ fn by_content(name: &str) -> Option<(&str, &str, Option<u64>)> {
 pub fn could_be_ours(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or_default();
     let classes = name.strip_prefix("classes").and_then(|rest| rest.strip_suffix(".txt"));
-    let beside = [FILE, WHITENING, "label_map.json", "errors.jsonl", "samples.jsonl", "spec.json"].contains(&name)
+    let beside = [FILE, WHITENING, LABEL_MAP, ERRORS, SAMPLES, SPEC].contains(&name)
         || classes.is_some_and(|head| head.is_empty() || head.starts_with('-'));
     let top = !path.contains('/');
     let target = begun(name);

@@ -51,3 +51,13 @@ pub fn replace(file: &Path, bytes: &[u8]) -> Result<()> {
     staged.write(bytes)?;
     staged.finish()
 }
+
+/// As [`replace`], of what need not outlive a power cut, so that the disk is not waited for.
+///
+/// # Errors
+/// If the system refuses.
+pub fn replace_lightly(file: &Path, bytes: &[u8]) -> Result<()> {
+    let mut staged = Staged::new(file.to_path_buf())?;
+    staged.write(bytes)?;
+    staged.name()
+}

@@ -1,9 +1,10 @@
 //! Receipts: which shards are on the disk, for a later run and for the commit.
 
+use super::folder::sync_folder;
 use super::{Output, Trust, WORK};
 use crate::error::{Error, Result};
 use crate::manifest::{FILE, Listed, Manifest, ShardFiles};
-use crate::plan::Shard;
+use crate::plan::Slot;
 use crate::spec::Side;
 use crate::spec::fields::Choice;
 use std::borrow::Borrow;
@@ -27,17 +28,22 @@ pub struct Receipt {
     pub files: ShardFiles,
 }
 
-/// The receipts in the output folder `root` that can be read.
-pub fn receipts(root: &Path) -> impl Iterator<Item = Receipt> {
-    let entries = fs::read_dir(root.join(WORK).join("receipts")).into_iter().flatten().flatten();
-    entries.filter_map(|entry| {
-        let side = entry.file_name().to_str()?.split('-').next()?.to_string();
-        let text = fs::read_to_string(entry.path()).ok()?;
+impl Receipt {
+    /// The receipt at `path`; `None` if there is none that can be read, or it names files elsewhere.
+    pub(super) fn read(path: PathBuf) -> Option<Self> {
+        let side = path.file_name()?.to_str()?.split('-').next()?.to_string();
+        let text = fs::read_to_string(&path).ok()?;
         let (hash, json) = text.split_once('\n')?;
         let files: ShardFiles = serde_json::from_str(json).ok()?;
         let inside = files.arrays.values().all(Listed::stays_inside);
-        inside.then(|| Receipt { path: entry.path(), side, plan_hash: hash.into(), files })
-    })
+        inside.then(|| Self { path, side, plan_hash: hash.into(), files })
+    }
+}
+
+/// The receipts in the output folder `root` that can be read.
+pub fn receipts(root: &Path) -> impl Iterator<Item = Receipt> {
+    let entries = fs::read_dir(root.join(WORK).join("receipts")).into_iter().flatten().flatten();
+    entries.filter_map(|entry| Receipt::read(entry.path()))
 }
 
 /// The shards of the plan of `draft` that are on the disk with their receipts, and the paths of the images of those that only a dataset in
@@ -63,8 +69,8 @@ impl Output {
     ///
     /// # Errors
     /// If what is kept cannot be noted.
-    pub fn has(&self, plan_hash: &str, shard: &Shard) -> Result<bool> {
-        let rows = shard.rows.len() as u64;
+    pub fn has(&self, plan_hash: &str, shard: &Slot) -> Result<bool> {
+        let rows = shard.rows;
         if self.receipt_at(plan_hash, shard.side, shard.epoch, shard.index).is_some_and(|files| files.rows == rows) {
             return Ok(true);
         }
@@ -78,11 +84,8 @@ impl Output {
 
     /// The receipt of a shard that a run of the same plan finished, if its files are still there.
     pub(super) fn receipt_at(&self, plan_hash: &str, side: Side, epoch: u64, index: u64) -> Option<ShardFiles> {
-        let text = fs::read_to_string(self.root.join(receipt_path(side.word(), epoch, index))).ok()?;
-        let (hash, json) = text.split_once('\n')?;
-        let files: ShardFiles = serde_json::from_str(json).ok()?;
-        let inside = files.arrays.values().all(Listed::stays_inside);
-        let fits = hash == plan_hash && (files.epoch, files.index) == (epoch, index) && inside;
+        let Receipt { plan_hash: of, files, .. } = Receipt::read(self.root.join(receipt_path(side.word(), epoch, index)))?;
+        let fits = of == plan_hash && (files.epoch, files.index) == (epoch, index);
         (fits && self.are_whole(&files)).then_some(files)
     }
 
@@ -98,7 +101,7 @@ impl Output {
         self.write(&receipt_path(split, files.epoch, files.index), text(plan_hash, files).as_bytes())
     }
 
-    /// Makes a dataset of the same plan that lost files an unfinished one again, with what it still has that can be trusted.
+    /// Notes what a dataset of the same plan that lost files still has that can be trusted.
     ///
     /// # Errors
     /// If the system refuses.
@@ -107,6 +110,17 @@ impl Output {
         for (name, shard) in Sorted::new(&self.root, shards.collect(), trust).trusted {
             self.put_receipt(&damaged.plan_hash, name, shard)?;
         }
+        Ok(())
+    }
+
+    /// Makes a damaged dataset an unfinished one, once the disk has all that the next run needs to go on with it.
+    ///
+    /// # Errors
+    /// If the system refuses.
+    pub(super) fn withdraw(&self) -> Result<()> {
+        let work = self.root.join(WORK);
+        sync_folder(&work.join("receipts"))?;
+        sync_folder(&work)?;
         // Another worker may have done it.
         self.remove_file(FILE)
     }

@@ -1,9 +1,9 @@
 //! Room on the disk: what is still to be written, known before it is.
 
 use super::shard_path;
-use super::{WORK, receipts};
+use super::{DRAFT, WORK, receipts, site};
 use crate::error::{Error, Result, shown};
-use crate::manifest::{Array, Axis, FILE, Listed, Manifest, ShardFiles};
+use crate::manifest::{self, Array, Axis, FILE, Listed, Manifest, ShardFiles};
 use crate::npy::HEADER_BYTES;
 use crate::plan::Slot;
 use crate::spec::fields::Choice;
@@ -44,6 +44,32 @@ pub struct Planned {
     pub slots: Vec<Slot>,
     /// Bytes that the boxes of an epoch take at most, by side, where they stand end to end; what else there is has a length that is known.
     pub boxes: BTreeMap<String, u64>,
+}
+
+/// What a shard takes.
+struct Needs {
+    /// Its arrays, in whole blocks of the disk.
+    arrays: u64,
+    /// Its receipt, in whole blocks of the disk.
+    receipt: u64,
+    /// Its bytes in the manifest.
+    listed: u64,
+}
+
+impl Needs {
+    fn of(plan_hash: &str, shard: &ShardFiles, taken: impl Fn(u64) -> u64) -> Self {
+        Self {
+            arrays: shard.arrays.values().map(|file| taken(file.bytes)).fold(0, u64::saturating_add),
+            receipt: taken(receipts::text(plan_hash, shard).len() as u64),
+            listed: manifest::listed_bytes(shard),
+        }
+    }
+}
+
+/// What decides how much a shard takes: there may be millions of them, of a few shapes.
+fn shape(slot: &Slot) -> (&'static str, u64, [usize; 3], bool) {
+    let digits = |number: u64| number.checked_ilog10().unwrap_or(0) as usize;
+    (slot.side.word(), slot.rows, [digits(slot.epoch), digits(slot.index), slot.stem.len()], slot.index == 0)
 }
 
 impl Room<'_> {
@@ -89,31 +115,31 @@ impl Room<'_> {
     pub fn left(&self) -> u64 {
         let block = of_nearest(self.root, |folder| fs4::allocation_granularity(folder).ok()).unwrap_or(1).max(1);
         let taken = |bytes: u64| bytes.div_ceil(block).saturating_mul(block);
-        let (done, kept) = receipts::of_plan(self.root, self.draft);
-        let mut manifest = self.draft.clone();
-        let mut left = 0u64;
+        let site = site(self.root);
+        let (done, kept) = receipts::of_plan(&site, self.draft);
+        let (mut left, mut listed) = (0u64, self.draft.to_bytes().len() as u64);
+        let mut known = BTreeMap::new();
         for slot in &self.planned.slots {
-            let (shard, name) = (self.planned(slot), slot.side.word());
-            let noted = done.contains(&(name.to_string(), slot.epoch, slot.index));
-            if !noted && !kept.contains(&shard_path(slot, "images")) {
-                left = shard.arrays.values().map(|file| taken(file.bytes)).fold(left, u64::saturating_add);
+            let needs = known.entry(shape(slot)).or_insert_with(|| Needs::of(&self.draft.plan_hash, &self.planned(slot), taken));
+            let noted = !done.is_empty() && done.contains(&(slot.side.word().to_string(), slot.epoch, slot.index));
+            if !noted && (kept.is_empty() || !kept.contains(&shard_path(slot, "images"))) {
+                left = left.saturating_add(needs.arrays);
             }
-            if !noted {
-                left = left.saturating_add(taken(receipts::text(&self.draft.plan_hash, &shard).len() as u64));
-            }
-            manifest.splits.entry(name.into()).and_modify(|split| split.shards.push(shard));
+            left = left.saturating_add(if noted { 0 } else { needs.receipt });
+            listed = listed.saturating_add(needs.listed);
         }
-        let draft = Listed::of("draft.json".into(), &self.draft.to_bytes());
+        listed += self.draft.splits.len() as u64 * manifest::SHARDS_FRAME;
+        let draft = Listed::of(DRAFT.into(), &self.draft.to_bytes());
         let beside = || self.draft.files.iter().chain([&draft]);
         let there = |path: &Path| path.is_file();
-        let work = self.root.join(WORK);
+        let work = site.join(WORK);
         // A file that is there already is replaced, beside which the new one stands for a moment.
         let replaced = beside().filter(|file| there(&work.join(&file.path))).map(|file| taken(file.bytes)).max().unwrap_or(0);
         let noted = beside().filter(|file| !there(&work.join(&file.path))).map(|file| taken(file.bytes));
         // The last ones, the manifest among them, are all there before the first takes its name, with a copy of the manifest before it.
         let last = self.draft.files.iter().map(|file| taken(file.bytes));
         let before = std::fs::metadata(self.root.join(FILE)).map_or(0, |there| taken(there.len()));
-        let manifest = before.saturating_add(taken(manifest.to_bytes().len() as u64));
+        let manifest = before.saturating_add(taken(listed));
         noted.chain(last).chain([replaced, manifest, NOTES * block]).fold(left, u64::saturating_add)
     }
 

@@ -4,10 +4,10 @@
 //! is removed what the next one does not list; a run that is killed on the way leaves a note of it, and the next run does it.
 
 use super::folder::sync_folder;
-use super::{Output, Sorted, Trust, WORK, shard_path};
+use super::{Output, Sorted, Trust, WORK, draft_in, shard_path};
 use crate::error::{Error, Result, shown};
 use crate::manifest::{FILE, Manifest, ShardFiles};
-use crate::plan::Shard;
+use crate::plan::Slot;
 use std::collections::BTreeSet;
 use std::path::Path;
 
@@ -29,14 +29,14 @@ impl Output {
     }
 
     /// The files of an earlier dataset that are those of `shard`: the name says it.
-    pub(super) fn kept_for(&self, shard: &Shard) -> Option<ShardFiles> {
+    pub(super) fn kept_for(&self, shard: &Slot) -> Option<ShardFiles> {
         let files = self.kept.get(&shard_path(shard, "images"))?;
         Some(ShardFiles { index: shard.index, ..files.clone() })
     }
 
     /// The draft of an update of the dataset `there` that was begun in `root`, if there is one.
     pub(super) fn update_of(there: &Manifest, root: &Path) -> Result<Option<Manifest>> {
-        let draft = Manifest::load(&root.join(WORK).join("draft.json"))?;
+        let draft = draft_in(root)?;
         Ok(draft.filter(|draft| draft.plan_hash != there.plan_hash && draft.may_keep(there)))
     }
 
@@ -53,6 +53,14 @@ impl Output {
         }
         let listed: BTreeSet<&str> = there.listed().map(|file| file.path.as_str()).collect();
         self.drop_receipts(|path| !listed.contains(path))
+    }
+
+    /// The dataset that the one in `root` replaced, if the run that did it was killed before its end.
+    ///
+    /// # Errors
+    /// If the note of it is not a manifest that this program can read.
+    pub fn before_in(root: &Path) -> Result<Option<Manifest>> {
+        Manifest::load(&root.join(WORK).join(BEFORE))
     }
 
     /// Notes which dataset is about to be replaced, if one is.
@@ -75,7 +83,7 @@ impl Output {
 
     /// Ends what a run did not that was killed after it wrote the manifest `now`; gives up an update of it that was begun.
     pub(super) fn finish_up(&self, now: &Manifest) -> Result<()> {
-        if let Some(before) = Manifest::load(&self.root.join(WORK).join(BEFORE))? {
+        if let Some(before) = Self::before_in(&self.root)? {
             self.remove_leftovers(&before, now)?;
         }
         self.sweep_shards(now)?;
@@ -87,6 +95,7 @@ impl Output {
     pub(super) fn tidy(root: &Path, now: &Manifest) {
         if root.join(WORK).is_dir()
             && matches!(Self::update_of(now, root), Ok(None))
+            && matches!(Self::is_staged(root), Ok(false))
             && let Ok(output) = Self::lock(root, None)
         {
             let _ = output.finish_up(now);

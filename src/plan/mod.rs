@@ -219,10 +219,18 @@ impl Plan {
 
     /// The shards of a block in an epoch.
     pub fn shards(&self, block: usize, epoch: u64) -> Vec<Shard> {
-        let entries = self.rows(block, epoch);
-        let rows = usize::try_from(self.rows_per_shard).unwrap_or(usize::MAX);
-        let slots = self.slots(block, epoch).into_iter();
-        slots.zip(entries.chunks(rows)).map(|(slot, rows)| Shard { slot, rows: rows.to_vec() }).collect()
+        self.shards_in(block, &self.slots(block, epoch))
+    }
+
+    /// The shards of a block in the places `slots`, which are of one epoch.
+    pub fn shards_in(&self, block: usize, slots: &[Slot]) -> Vec<Shard> {
+        let Some(epoch) = slots.first().map(|slot| slot.epoch) else { return Vec::new() };
+        let (first, entries) = (self.first_shard(block, epoch), self.rows(block, epoch));
+        let of = |slot: &Slot| {
+            let from = ((slot.index - first) * self.rows_per_shard) as usize;
+            Shard { slot: slot.clone(), rows: entries[from..from + slot.rows as usize].to_vec() }
+        };
+        slots.iter().map(of).collect()
     }
 
     /// The places of the shards of a block in an epoch.

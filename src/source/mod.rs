@@ -103,7 +103,7 @@ impl Source {
         if !root.is_dir() {
             return Err(Error::Usage(format!("{}: not a directory (INPUT is the folder of pictures)", shown(root))));
         }
-        let found = walk::walk(root)?;
+        let found = walk::walk(root, limits.folders)?;
         let probed: Vec<Probed> = found.files.par_iter().map(|path| probe(root, path, (limits, wanted))).collect();
         let mut source = Self {
             root: root.to_path_buf(),
@@ -248,6 +248,9 @@ fn look(file: &Path, path: &str, length: u64, (limits, wanted): (Limits, Option<
     };
     if !may_be {
         return Probed::Ignored;
+    }
+    if path.len() as u64 > limits.path {
+        return bad(format!("its path has {} bytes, above the limit of {} (--max-path-length)", path.len(), limits.path));
     }
     if too_long {
         let (long, most) = (BinaryBytes(length), BinaryBytes(limits.memory));

@@ -87,7 +87,7 @@ fn look(
     let names: Vec<String> = match fs::metadata(&place) {
         Err(error) => return Err(vec![format!("{at}: {} ({WHERE})", reason(&error))]),
         Ok(there) if there.is_dir() => {
-            let below = walk::walk(&place).map_err(|error| vec![error.to_string()])?;
+            let below = walk::walk(&place, decoding.limits.folders).map_err(|error| vec![error.to_string()])?;
             let path = path.trim_end_matches('/');
             below.files.iter().map(|file| format!("{path}/{file}")).collect()
         }

@@ -6,8 +6,6 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-/// Folders in folders, at most: deeper ones are a mistake, and would take the stack of the thread that walks.
-const DEEPEST: usize = 100;
 /// Ways to a folder, at most. Links to folders with links to folders make them many, without a loop.
 const MOST_WAYS: u32 = 100;
 
@@ -24,17 +22,17 @@ pub(super) struct Found {
     ways: BTreeMap<PathBuf, u32>,
 }
 
-/// Walks `root`. Links are followed; a link to a folder that holds it is refused.
-pub(super) fn walk(root: &Path) -> Result<Found> {
+/// Walks `root`, `deepest` folders down. Links are followed; a link to a folder that holds it is refused.
+pub(super) fn walk(root: &Path, deepest: usize) -> Result<Found> {
     let mut found = Found::default();
     let start = fs::canonicalize(root).map_err(Error::io(root, "cannot open"))?;
-    enter(root, "", &mut vec![start], &mut found)?;
+    enter((root, ""), deepest, &mut vec![start], &mut found)?;
     found.files.sort_unstable();
     found.folders.sort_unstable();
     Ok(found)
 }
 
-fn enter(folder: &Path, relative: &str, above: &mut Vec<PathBuf>, found: &mut Found) -> Result<()> {
+fn enter((folder, relative): (&Path, &str), deepest: usize, above: &mut Vec<PathBuf>, found: &mut Found) -> Result<()> {
     for entry in fs::read_dir(folder).map_err(Error::io(folder, "cannot list"))? {
         let path = entry.map_err(Error::io(folder, "cannot list"))?.path();
         let Some(name) = path.file_name().and_then(|name| name.to_str()) else {
@@ -62,9 +60,9 @@ fn enter(folder: &Path, relative: &str, above: &mut Vec<PathBuf>, found: &mut Fo
             if above.contains(&real) {
                 return Err(Error::Usage(format!("{}: a link to a folder that holds it (remove the link)", shown(&path))));
             }
-            if above.len() > DEEPEST {
-                let remedy = "move it up, or remove the links that make it";
-                return Err(Error::Usage(format!("{}: more than {DEEPEST} folders deep ({remedy})", shown(&path))));
+            if above.len() > deepest {
+                let remedy = "move it up, or remove the links that make it, or raise --max-folder-depth";
+                return Err(Error::Usage(format!("{}: more than {deepest} folders deep ({remedy})", shown(&path))));
             }
             let ways = found.ways.entry(real.clone()).or_default();
             *ways += 1;
@@ -76,7 +74,7 @@ fn enter(folder: &Path, relative: &str, above: &mut Vec<PathBuf>, found: &mut Fo
                 found.folders.push(below.clone());
             }
             above.push(real);
-            enter(&path, &below, above, found)?;
+            enter((&path, &below), deepest, above, found)?;
             above.pop();
         } else if kind.is_file() {
             found.files.push(below);

@@ -59,6 +59,8 @@ pub struct Overrides {
     pub split: Option<By>,
     /// `--dedupe near`
     pub near: bool,
+    /// `--max-spec-depth`
+    pub deepest: Option<usize>,
 }
 
 /// A spec that has no problems.
@@ -122,7 +124,7 @@ impl Spec {
     /// With every problem found in it.
     pub fn parse(file: &str, text: &str, overrides: &Overrides) -> Result<Self> {
         let problems = Problems::new(file, text.strip_prefix('\u{feff}').unwrap_or(text));
-        let spec = problems.parse().map(|value| read(&value, overrides, &problems));
+        let spec = problems.parse(overrides.deepest).map(|value| read(&value, overrides, &problems));
         match spec {
             Some(spec) if problems.is_empty() => Ok(spec),
             _ => Err(Error::Spec(problems.into_messages())),
@@ -258,7 +260,7 @@ fn read_fields(fields: &mut Fields<'_>, overrides: &Overrides, problems: &Proble
 /// The fields of the spec itself, as the reference and the schema show them.
 pub fn declared_sections() -> Vec<Declared> {
     let problems = Problems::new("", "{}");
-    let value = problems.parse();
+    let value = problems.parse(None);
     let mut fields = Fields::new(value.as_ref(), "", &problems);
     read_fields(&mut fields, &Overrides::default(), &problems);
     fields.declared().to_vec()

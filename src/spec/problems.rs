@@ -7,7 +7,7 @@ use jsonc_parser::common::Ranged;
 use jsonc_parser::{CollectOptions, ParseOptions, parse_to_ast};
 use std::cell::RefCell;
 
-/// Lists and objects within each other, at most: whoever reads them goes down as deep.
+/// Lists and objects within each other, at most: whoever reads them goes down as deep, and no spec needs more.
 const DEEPEST: usize = 64;
 
 /// The spec's text, its name, and what is wrong in it so far.
@@ -24,10 +24,12 @@ impl Problems {
         Self { file: file.into(), text: text.into(), found: RefCell::default() }
     }
 
-    /// Strict JSON: no comments, no trailing commas. What the grammar refuses becomes a problem, and so do lists in lists without end.
-    pub fn parse(&self) -> Option<Value<'_>> {
-        if let Some(start) = deeper_than(DEEPEST, &self.text) {
-            self.place(start, "", &format!("lists and objects are nested deeper than {DEEPEST} (take some out)"));
+    /// Strict JSON: no comments, no trailing commas. What the grammar refuses becomes a problem, and so do lists in lists without end, or
+    /// deeper than `deepest`.
+    pub fn parse(&self, deepest: Option<usize>) -> Option<Value<'_>> {
+        let deepest = deepest.unwrap_or(DEEPEST).min(DEEPEST);
+        if let Some(start) = deeper_than(deepest, &self.text) {
+            self.place(start, "", &format!("lists and objects are nested deeper than {deepest} (take some out)"));
             return None;
         }
         let strict = ParseOptions {

@@ -250,7 +250,7 @@ fn read_composition(name: &str, fields: &mut Fields<'_>, problems: &Problems, de
 fn composed(Policy { name, choices, shape }: Policy) -> Composition {
     let text = serde_json::Value::from(choices).to_string();
     let problems = Problems::new(name, &text);
-    let listed = problems.parse();
+    let listed = problems.parse(None);
     let listed = listed.as_ref().and_then(Value::as_array).map_or(&[][..], |list| &list.elements);
     let listed: Vec<(&Value<'_>, String)> = listed.iter().map(|value| (value, String::new())).collect();
     let (steps, _) = read_each(&listed, &problems, 0);

@@ -10,7 +10,7 @@ mod text;
 
 use crate::cli::Count;
 use crate::error::{Error, Result, shown};
-use crate::manifest::{FILE, Left, Manifest};
+use crate::manifest::{FILE, Left, Manifest, SAMPLES};
 use crate::output::place;
 use crate::report::Told;
 use serde::Serialize;
@@ -215,7 +215,7 @@ fn may_be_written(page: &Path, input: &Path) -> Result<()> {
 /// The manifest in `folder`, if that is a dataset and not a folder of pictures with a file of the same name.
 fn manifest_at(folder: &Path) -> Result<Option<Manifest>> {
     match Manifest::load(&folder.join(FILE)) {
-        Err(_) if !folder.join("samples.jsonl").exists() => Ok(None),
+        Err(_) if !folder.join(SAMPLES).exists() => Ok(None),
         found => found,
     }
 }

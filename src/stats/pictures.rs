@@ -25,7 +25,8 @@ const NO_SPEC: &str = r#"{"version": 1, "pipeline": []}"#;
 /// # Errors
 /// If there is no picture, the spec is wrong, or the pictures cannot be divided as it says.
 pub(super) fn stats(count: &Count, stop: &AtomicUsize) -> Result<Stats> {
-    let overrides = Overrides { labels: count.labels.clone(), split: count.split.clone(), ..Overrides::default() };
+    let deepest = Some(count.limits.max_spec_depth.into());
+    let overrides = Overrides { labels: count.labels.clone(), split: count.split.clone(), deepest, ..Overrides::default() };
     let spec = match &count.spec {
         Some(file) => Spec::load(file, &overrides)?,
         None => Spec::parse("no --spec", NO_SPEC, &overrides)?,

@@ -1,7 +1,7 @@
 //! Whether the manifest is as it was written, and where not.
 
 use super::Problem;
-use crate::manifest::{FILE, Listed, Manifest, compare};
+use crate::manifest::{FILE, Listed, Manifest, SAMPLES, SPEC, compare};
 use crate::npy;
 use crate::output::header;
 use serde_json::{Value, json};
@@ -67,15 +67,15 @@ fn fields(manifest: &Manifest, root: &Path) -> Vec<Correction> {
     };
     let mut found = Vec::new();
     let mut say = |at: &str, value: Value, by: &str| found.push(Correction { at: at.into(), value, by: by.into() });
-    if let Some(spec) = read("spec.json").and_then(|bytes| serde_json::from_slice::<Value>(&bytes).ok()) {
-        say("/seed", spec["seed"].clone(), "spec.json");
-        say("/batch_size", spec["batch_size"].clone(), "spec.json");
-        say("/splits/train/epochs", spec["epochs"].clone(), "spec.json");
-        say("/spec", spec, "spec.json");
+    if let Some(spec) = read(SPEC).and_then(|bytes| serde_json::from_slice::<Value>(&bytes).ok()) {
+        say("/seed", spec["seed"].clone(), SPEC);
+        say("/batch_size", spec["batch_size"].clone(), SPEC);
+        say("/splits/train/epochs", spec["epochs"].clone(), SPEC);
+        say("/spec", spec, SPEC);
     }
-    if let Some(samples) = read("samples.jsonl") {
+    if let Some(samples) = read(SAMPLES) {
         let pictures = samples.iter().filter(|byte| **byte == b'\n').count();
-        say("/source", json!({"pictures": pictures, "xxh3_128": Listed::of(String::new(), &samples).xxh3_128}), "samples.jsonl");
+        say("/source", json!({"pictures": pictures, "xxh3_128": Listed::of(String::new(), &samples).xxh3_128}), SAMPLES);
     }
     if let Some(classes) = read("classes.txt") {
         let names: Vec<String> = String::from_utf8_lossy(&classes).split_terminator('\n').map(str::to_string).collect();

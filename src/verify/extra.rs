@@ -2,7 +2,7 @@
 
 use super::Problem;
 use crate::manifest::Manifest;
-use crate::output::{WORK, could_be_ours, noted, read_shard_path};
+use crate::output::{DRAFT, WORK, could_be_ours, noted, read_shard_path};
 use crate::spec::Side;
 use crate::spec::fields::Choice;
 use std::collections::BTreeSet;
@@ -16,7 +16,7 @@ pub fn extra(root: &Path, manifest: &Manifest) -> Vec<Problem> {
     let mut known: BTreeSet<&str> = manifest.listed().map(|file| file.path.as_str()).collect();
     known.extend(noted.keys().map(String::as_str));
     known.insert(crate::manifest::FILE);
-    let (working, planned) = (root.join(WORK).is_dir(), root.join(WORK).join("draft.json").is_file());
+    let (working, planned) = (root.join(WORK).is_dir(), root.join(WORK).join(DRAFT).is_file());
     let folders: BTreeSet<&str> = known.iter().flat_map(|path| folders_of(path)).collect();
     let mut found = Vec::new();
     walk(root, "", &mut |path, folder| {

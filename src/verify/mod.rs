@@ -10,7 +10,7 @@ pub use files::by_content;
 pub use shards::is_hash;
 
 use crate::error::{Error, Result, shown};
-use crate::manifest::{FILE, Listed, Manifest};
+use crate::manifest::{FILE, Listed, Manifest, SAMPLES, SPEC};
 use crate::output::{WORK, read_shard_path};
 use serde::Serialize;
 use std::fs;
@@ -111,6 +111,6 @@ fn read(root: &Path) -> Result<Read> {
 
 /// Whether files beside the manifest show that a dataset of ours is, or was, in `root`.
 pub fn was_ours(root: &Path) -> bool {
-    let beside = ["spec.json", "samples.jsonl"].iter().all(|name| root.join(name).is_file());
+    let beside = [SPEC, SAMPLES].iter().all(|name| root.join(name).is_file());
     beside || extra::files_of_sides(root).iter().any(|path| read_shard_path(path).is_some())
 }

@@ -2,7 +2,7 @@ use super::*;
 use image::{DynamicImage, ImageBuffer, ImageFormat, Rgb};
 use std::io::Cursor;
 
-const LIMITS: Limits = Limits { pixels: 1000, memory: 1 << 20 };
+const LIMITS: Limits = Limits { pixels: 1000, memory: 1 << 20, ..Limits::NONE };
 const RGB16: Planes = Planes { channels: 3, depth: Depth::Uint16 };
 
 fn wanted(channels: usize, depth: Depth) -> Wanted {

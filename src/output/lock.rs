@@ -1,0 +1,115 @@
+//! Who works in an output folder.
+
+use super::{WORK, running_path};
+use crate::error::{Error, Result, shown};
+use std::fs::{self, File, TryLockError};
+use std::path::Path;
+
+/// The locks of a run, as long as it works in the folder.
+#[derive(Debug)]
+pub(super) struct Locks {
+    /// Of the folder: shared by workers, else for one run alone.
+    _folder: File,
+    /// Of the share.
+    worker: Option<File>,
+    /// For `status`.
+    _running: File,
+}
+
+impl Locks {
+    /// Takes the locks: workers share the folder, each alone in its part; anything else is alone.
+    ///
+    /// # Errors
+    /// If another run has them, or the system refuses.
+    pub(super) fn take(root: &Path, worker: Option<(u64, u64)>) -> Result<Self> {
+        let work = root.join(WORK);
+        let _folder = hold(root, &work.join("lock"), if worker.is_some() { File::try_lock_shared } else { File::try_lock })?;
+        let of_share = |(index, of)| hold(root, &work.join(format!("worker-{index}-of-{of}.lock")), File::try_lock);
+        let worker_lock = worker.map(of_share).transpose()?;
+        // `status` may hold it for a moment to see whether a run does: so runs wait for it, and for no other lock.
+        let path = running_path(root, worker);
+        let running = open(&path).and_then(|file| file.lock().map(|()| file)).map_err(Error::io(&path, "cannot lock"))?;
+        Ok(Self { _folder, worker: worker_lock, _running: running })
+    }
+
+    /// Whether other workers may write to the folder as well.
+    pub(super) fn are_shared(&self) -> bool {
+        self.worker.is_some()
+    }
+}
+
+impl Drop for Locks {
+    fn drop(&mut self) {
+        if let Some(lock) = &self.worker {
+            let _ = lock.unlock();
+        }
+    }
+}
+
+fn open(path: &Path) -> std::io::Result<File> {
+    File::options().create(true).truncate(false).write(true).open(path)
+}
+
+/// Opens the file at `path` and takes its lock.
+fn hold(root: &Path, path: &Path, take: fn(&File) -> std::result::Result<(), TryLockError>) -> Result<File> {
+    let file = open(path).map_err(Error::io(path, "cannot create"))?;
+    match take(&file) {
+        // A run that ended in between removed the file: this is the lock of nothing, and a third run may hold its successor.
+        Ok(()) if is_at(&file, path) => Ok(file),
+        Ok(()) | Err(TryLockError::WouldBlock) => Err(Error::Locked(shown(root))),
+        Err(TryLockError::Error(error)) => Err(Error::io(path, "cannot lock")(error)),
+    }
+}
+
+/// Whether `file` is what stands at `path`.
+#[cfg(unix)]
+fn is_at(file: &File, path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+    let place = |there: fs::Metadata| (there.dev(), there.ino());
+    file.metadata().is_ok_and(|own| fs::symlink_metadata(path).is_ok_and(|there| place(own) == place(there)))
+}
+
+/// Whether something stands at `path`: elsewhere, a file that is open keeps its name.
+#[cfg(not(unix))]
+fn is_at(_file: &File, path: &Path) -> bool {
+    fs::symlink_metadata(path).is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tempfile::TempDir;
+
+    #[test]
+    fn the_lock_of_a_file_that_was_removed_is_none() {
+        let root = TempDir::new().unwrap();
+        fs::create_dir(root.path().join(WORK)).unwrap();
+        let path = root.path().join(WORK).join("lock");
+        let ended = |file: &File| {
+            fs::remove_file(&path).unwrap();
+            file.try_lock()
+        };
+        // What another run does between the opening and the locking.
+        let file = open(&path).unwrap();
+        ended(&file).unwrap();
+        assert!(!is_at(&file, &path));
+        open(&path).unwrap();
+        assert!(!is_at(&file, &path), "another file of the same name");
+        assert!(hold(root.path(), &path, File::try_lock).is_ok());
+    }
+
+    #[test]
+    fn shares_are_locked_one_by_one_and_a_run_alone_by_all() {
+        let root = TempDir::new().unwrap();
+        fs::create_dir(root.path().join(WORK)).unwrap();
+        let first = Locks::take(root.path(), Some((1, 2))).unwrap();
+        let second = Locks::take(root.path(), Some((2, 2))).unwrap();
+        assert!(first.are_shared() && second.are_shared());
+        assert!(matches!(Locks::take(root.path(), Some((1, 2))), Err(Error::Locked(_))));
+        assert!(matches!(Locks::take(root.path(), None), Err(Error::Locked(_))));
+        drop((first, second));
+        let alone = Locks::take(root.path(), None).unwrap();
+        assert!(!alone.are_shared());
+        assert!(matches!(Locks::take(root.path(), Some((1, 2))), Err(Error::Locked(_))));
+    }
+}
