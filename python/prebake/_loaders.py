@@ -23,8 +23,8 @@ class Split(_dataset.Split):
     def keras(self, **options: Any) -> "KerasBatches":
         """A `keras.utils.PyDataset`, each epoch of which is the next precomputed one; for `fit(..., shuffle=False)`.
 
-        Options: `x="images"`, `y`, `sample_weight=True`, `epoch=0`, `shuffle=None`, `workers=1`, `use_multiprocessing=False`,
-        `max_queue_size=10`; see `keras_sequence`.
+        Options: `x="images"`, `y`, `sample_weight=True`, `epoch=0`, `shuffle=None`, `workers=1`; see
+        `prebake._keras.keras_sequence`.
         """
         from ._keras import keras_sequence
 
@@ -44,7 +44,7 @@ class Split(_dataset.Split):
         """A dataset of torch whose items are batches, for `DataLoader(..., batch_size=None)`; `set_epoch` says which epoch.
 
         Options: `x="images"`, `y`, `sample_weight=True`, `epoch=0`, `shuffle=None`, `iterable=False`, `rank`, `world_size`,
-        `remainder="repeat"`; see `torch_dataset`.
+        `remainder="repeat"`; see `prebake._torch.torch_dataset`.
         """
         from ._torch import torch_dataset
 
@@ -53,7 +53,7 @@ class Split(_dataset.Split):
     def grain(self, **options: Any) -> "GrainSource":
         """A random-access source of rows, or with `batches=True` of batches, for Grain and for JAX.
 
-        Options: `x="images"`, `y`, `sample_weight=True`, `epoch=None`, `batches=False`; see `grain_source`.
+        Options: `x="images"`, `y`, `sample_weight=True`, `epoch=None`, `batches=False`; see `prebake._grain.grain_source`.
         """
         from ._grain import grain_source
 
