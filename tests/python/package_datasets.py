@@ -8,9 +8,8 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
-
 import prebake
+from PIL import Image
 
 PLACE = Path(tempfile.mkdtemp(prefix="prebake-package-"))
 atexit.register(shutil.rmtree, PLACE, ignore_errors=True)

@@ -26,6 +26,8 @@ def test_records_are_those_of_the_epochs_in_turn(kind, batches):
 @pytest.mark.parametrize("workers", [0, 2])
 def test_grain_loads_rows_and_batches_them(workers):
     grain = pytest.importorskip("grain")
+    # Grain's worker processes ask for flags of the command line, which a test has none of.
+    pytest.importorskip("absl.flags").FLAGS.mark_as_parsed()
     train = prebake.open(made("plain"))["train"]
     source = train.grain(epoch=1)
     sampler = grain.samplers.IndexSampler(len(source), shuffle=False, num_epochs=1, seed=0)

@@ -221,8 +221,7 @@ def test_names_that_are_not_there_are_refused_with_those_that_are():
 
 def descriptors(folder):
     """How many files below a folder this process has open."""
-    links = (os.readlink(entry) for entry in os.scandir("/proc/self/fd") if os.path.lexists(entry))
-    return sum(link.startswith(str(folder)) for link in links)
+    return sum(str(entry.resolve()).startswith(str(folder)) for entry in Path("/proc/self/fd").iterdir())
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="descriptors are counted in /proc")
