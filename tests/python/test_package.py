@@ -4,7 +4,6 @@ import base64
 import io
 import json
 import multiprocessing
-import os
 import pickle
 import resource
 import shutil
@@ -34,8 +33,7 @@ def copy(tmp_path):
 
 
 def test_the_module_under_test_is_the_installed_one():
-    if "PREBAKE_SOURCE_TREE" not in os.environ:
-        assert Path(prebake.__file__).is_relative_to(sys.prefix)
+    assert Path(prebake.__file__).is_relative_to(sys.prefix)
     assert prebake.__version__ == prebake.open(made("plain")).manifest["created_by"].removeprefix("prebake ")
 
 
