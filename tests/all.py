@@ -1,4 +1,4 @@
-"""Runs every test: the Rust ones, then the Python ones in a virtual environment of their own."""
+"""Runs every test: the Rust ones, then the Python ones in a virtual environment of their own, where the wheel is installed."""
 
 import json
 import os
@@ -8,21 +8,28 @@ import venv
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
+PIP = ["-m", "pip", "--quiet", "--disable-pip-version-check"]
 
 
-def run(*command):
+def run(*command, **environment):
     print("+", *command, flush=True)
-    subprocess.run(command, cwd=ROOT, check=True, env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": ""})
+    quiet = {"TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": ""}
+    subprocess.run(command, cwd=ROOT, check=True, env={**os.environ, **quiet, **environment})
 
 
 def main():
     run("cargo", "test", "--locked")
     metadata = json.loads(subprocess.check_output(["cargo", "metadata", "--format-version=1", "--no-deps"], cwd=ROOT))
-    home = Path(metadata["target_directory"]) / "venv"
+    target = metadata["target_directory"]
+    home = Path(target) / "venv-wheel"
     if not (home / "bin" / "python").exists():
         venv.create(home, with_pip=True)
     python = str(home / "bin" / "python")
-    run(python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", "tests/python/requirements.txt")
+    run(python, *PIP, "install", "-r", "tests/python/requirements.txt")
+    run(python, "tests/python/torch_cpu.py")
+    # The command of the wheel is the one that the tests above were of: nothing is compiled twice.
+    wheel = {"CARGO_TARGET_DIR": target, "MATURIN_PEP517_ARGS": "--profile dev"}
+    run(python, *PIP, "install", "--force-reinstall", "--no-deps", ".", **wheel)
     # What is skipped is told with its reason: without a browser, the tests of the page.
     run(python, "-m", "pytest", "-q", "-rs", "tests/python")
 
