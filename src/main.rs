@@ -7,10 +7,12 @@ mod watch;
 use clap::Parser;
 use log::log;
 use prebake::cli::{Cli, Command, Effort, Resume, Telling};
+use prebake::completions::completions;
 use prebake::diff::diff;
 use prebake::engine;
 use prebake::error::{Error, Result};
 use prebake::guard;
+use prebake::loader::loader;
 use prebake::output::{Other, Trust};
 use prebake::report::Told;
 use prebake::status::status;
@@ -32,7 +34,7 @@ fn main() -> ExitCode {
         Command::Commit { telling, .. } | Command::Status { telling, .. } | Command::Diff { telling, .. } => *telling,
         Command::Verify { telling, .. } | Command::Repair { telling, .. } => *telling,
         Command::Explain { telling, .. } | Command::Ops { telling, .. } | Command::Init { telling, .. } => *telling,
-        Command::Stats { telling, .. } => *telling,
+        Command::Stats { telling, .. } | Command::Loader { telling, .. } | Command::Completions { telling, .. } => *telling,
         Command::Schema { telling } | Command::Preview { telling, .. } | Command::Import { telling, .. } => *telling,
     };
     guard::quiet();
@@ -50,6 +52,8 @@ fn run(command: Command, telling: Telling) -> Result<Box<dyn Told>> {
         Command::Ops { name, .. } => return catalogue::ops(name.as_deref()),
         Command::Schema { .. } => return Ok(catalogue::schema_told()),
         Command::Init { preset, .. } => return Ok(catalogue::preset(preset)),
+        Command::Loader { framework, .. } => return Ok(loader(framework)),
+        Command::Completions { shell, .. } => return Ok(completions(shell)),
         Command::Import { file, output, lenient, .. } => return Ok(Box::new(import(&file, output.as_deref(), lenient)?)),
         Command::Explain { out, which, again, .. } => return explain(&out, &which, &again),
         Command::Preview { look, .. } => return preview(&look),

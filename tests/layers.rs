@@ -30,6 +30,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "split",
         ],
     ),
+    ("completions", &["cli", "report"]),
     ("checked", &["again", "cli", "error", "manifest", "prepare", "report", "verify"]),
     ("repair", &["again", "cli", "engine", "error", "manifest", "output", "plan", "prepare", "report", "spec", "verify"]),
     ("diff", &["again", "cli", "engine", "error", "manifest", "output", "prepare", "report"]),
@@ -80,7 +81,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("tally", &["error", "plan", "source"]),
     ("import", &["error", "image", "ops", "output", "report", "spec"]),
     ("catalogue", &["error", "image", "ops", "report", "spec"]),
-    ("cli", &["catalogue", "decode", "output", "plan", "spec"]),
+    ("cli", &["catalogue", "decode", "loader", "output", "plan", "spec"]),
     (
         "preview",
         &[
@@ -149,6 +150,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "targets",
         ],
     ),
+    ("loader", &["report"]),
     ("status", &["error", "manifest", "output", "report"]),
     ("verify", &["error", "manifest", "npy", "output", "plan", "spec"]),
     ("output", &["error", "manifest", "npy", "plan", "spec"]),

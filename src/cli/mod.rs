@@ -7,8 +7,10 @@ mod values;
 mod what;
 
 use crate::catalogue::Preset;
+use crate::loader::Framework;
 use crate::output::Other;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
 pub use limits::InputLimits;
 pub use look::{Again, Count, Look, WhichRow};
 pub use mend::{Beside, Closeness, Differing, Effort, Mending, Resume};
@@ -108,6 +110,23 @@ pub enum Command {
     },
     /// Print the JSON Schema of a spec, so that an editor completes and checks it
     Schema {
+        /// What is told.
+        #[command(flatten)]
+        telling: Telling,
+    },
+    /// Print one file of Python that loads datasets where the package cannot be installed; it needs NumPy, and the framework
+    Loader {
+        /// What it loads datasets into
+        #[arg(long, value_name = "NAME", default_value = "numpy")]
+        framework: Framework,
+        /// What is told.
+        #[command(flatten)]
+        telling: Telling,
+    },
+    /// Print what a shell needs to complete these commands
+    Completions {
+        /// The shell
+        shell: Shell,
         /// What is told.
         #[command(flatten)]
         telling: Telling,

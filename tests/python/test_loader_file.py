@@ -16,7 +16,7 @@ FRAMEWORKS = ["keras", "tensorflow", "torch", "grain", "dali"]
 
 
 def loader(*frameworks):
-    """The file that `prebake loader` prints."""
+    """What `prebake loader` prints, as the package has it."""
     texts = [(SOURCES / f"_{name}.py").read_text() for name in ("dataset", *frameworks)]
     lines = "\n\n".join(texts).splitlines(keepends=True)
     return "".join(line for line in lines if not line.startswith("from ._dataset import"))
