@@ -101,6 +101,15 @@ fn the_output_itself_may_be_a_link() {
 }
 
 #[test]
+fn an_output_that_leads_nowhere_is_refused() {
+    let job = Job::new();
+    symlink(job.path("nowhere"), job.out()).unwrap();
+    let (code, stderr) = job.run("build", &[]);
+    assert!(code == 2 && stderr.contains("out: a link to nowhere (mend or remove it"), "{code} {stderr}");
+    assert!(!job.path("nowhere").exists());
+}
+
+#[test]
 fn a_picture_is_never_written_where_a_temporary_name_leads() {
     let job = Job::new();
     let (precious, sheet) = (job.path("precious"), job.path("sheet.png"));

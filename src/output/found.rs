@@ -32,6 +32,9 @@ impl Found {
         if let Some(file) = root.ancestors().find(|path| path.is_file()) {
             return Err(Error::Usage(format!("{}: a file, not a directory (--out names a folder)", shown(file))));
         }
+        if root.is_symlink() && !root.exists() {
+            return Err(Error::Usage(format!("{}: a link to nowhere (mend or remove it; --out names a folder)", shown(root))));
+        }
         if let Some(manifest) = Manifest::load(&root.join(FILE))? {
             return Ok(Self::Complete(Box::new(manifest)));
         }
@@ -107,6 +110,9 @@ pub(super) enum Way<'a> {
 fn refusal(root: &Path, there: &Manifest, here: &Manifest, other: Other) -> String {
     let differences = few(there.differences(here), NAMED, |more| format!("and {more} more"));
     let remedy = match other {
+        Other::Extended if here.may_keep(there) => {
+            "holds a dataset of another plan, and only epochs can be appended (--update makes what differs, --force replaces it)"
+        }
         Other::Extended => "holds a dataset of another plan, and only epochs can be appended (--force replaces it)",
         Other::Updated => {
             "holds a dataset whose files cannot be kept (only those of --layout stable can, and more epochs; --force replaces it)"
