@@ -10,6 +10,7 @@ use prebake::cli::{Cli, Command, Effort, Resume, Telling};
 use prebake::diff::diff;
 use prebake::engine;
 use prebake::error::{Error, Result};
+use prebake::export::export;
 use prebake::guard;
 use prebake::output::{Other, Trust};
 use prebake::report::Told;
@@ -32,7 +33,7 @@ fn main() -> ExitCode {
         Command::Commit { telling, .. } | Command::Status { telling, .. } | Command::Diff { telling, .. } => *telling,
         Command::Verify { telling, .. } | Command::Repair { telling, .. } => *telling,
         Command::Explain { telling, .. } | Command::Ops { telling, .. } | Command::Init { telling, .. } => *telling,
-        Command::Stats { telling, .. } => *telling,
+        Command::Stats { telling, .. } | Command::Export { telling, .. } => *telling,
         Command::Schema { telling } | Command::Preview { telling, .. } | Command::Import { telling, .. } => *telling,
     };
     guard::quiet();
@@ -57,6 +58,9 @@ fn run(command: Command, telling: Telling) -> Result<Box<dyn Told>> {
         Command::Status { out, .. } => return status(&out),
         Command::Diff { differing, .. } => {
             return with_threads(None, telling, None, |watch| diff(&differing, &stop, watch)).map(boxed);
+        }
+        Command::Export { exporting, .. } => {
+            return with_threads(exporting.threads, telling, None, |watch| export(&exporting, &stop, watch)).map(boxed);
         }
         Command::Plan { what, out, .. } => {
             let watch = Watch::new(telling, None)?;
