@@ -47,20 +47,29 @@ mod present {
     /// Bytes of pictures after which a row group ends.
     const GROUP: usize = 32 << 20;
 
-    /// A column of a row group.
+    /// A column of a row group: its values, and for each whether it is there, and whether it goes on with a list.
+    ///
+    /// Everything is, though the types are those that may be missing: `datasets` takes no other for its own.
     #[derive(Debug)]
-    enum Column {
-        Bytes(Vec<ByteArray>),
-        Whole(Vec<i64>, Levels),
-        Real(Vec<f32>, Levels),
-    }
-
-    /// Where the lists of a column begin and end; nothing for single values.
-    #[derive(Debug, Default)]
-    struct Levels {
+    struct Column {
+        values: Values,
         definition: Vec<i16>,
+        /// Empty without lists.
         repetition: Vec<i16>,
     }
+
+    #[derive(Debug, PartialEq)]
+    enum Values {
+        Bytes(Vec<ByteArray>),
+        Whole(Vec<i64>),
+        Real(Vec<f32>),
+    }
+
+    /// How deep a value lies: in a column, in the group of a file, in a list; and a list that is empty.
+    const SINGLE: i16 = 1;
+    const IN_FILE: i16 = 2;
+    const IN_LIST: i16 = 3;
+    const NO_VALUE: i16 = 1;
 
     /// Whether Parquet can be written.
     pub(in crate::export) fn available() -> Result<()> {
@@ -118,16 +127,16 @@ mod present {
 
     /// The type of the file, in Parquet's own language; columns stand in the order in which [`put`] gives them.
     fn schema(work: &Work<'_>) -> String {
-        let file = |name: &str| format!("required group {name} {{ required binary bytes; required binary path (STRING); }}");
+        let file = |name: &str| format!("optional group {name} {{ optional binary bytes; optional binary path (STRING); }}");
         let mut columns = vec![file("image")];
         columns.extend(work.manifest.arrays.contains_key("masks").then(|| file("mask")));
-        columns.extend(["epoch", "row"].map(|name| format!("required int64 {name};")));
-        columns.push("required binary source (STRING);".into());
+        columns.extend(["epoch", "row"].map(|name| format!("optional int64 {name};")));
+        columns.push("optional binary source (STRING);".into());
         columns.extend(fields(work).map(|(name, array, list)| {
             let kind = if array.dtype == "<i8" { "int64" } else { "float" };
             match list {
-                true => format!("required group {name} (LIST) {{ repeated group list {{ required {kind} element; }} }}"),
-                false => format!("required {kind} {name};"),
+                true => format!("optional group {name} (LIST) {{ repeated group list {{ optional {kind} element; }} }}"),
+                false => format!("optional {kind} {name};"),
             }
         }));
         format!("message row {{ {} }}", columns.join(" "))
@@ -171,16 +180,13 @@ mod present {
     fn put(columns: &mut Vec<Column>, work: &Work<'_>, row: Record<'_>) -> usize {
         let picture = work.picture.file(row.image);
         let bytes = picture.len();
-        let single = |number: u64| Column::Whole(vec![number.cast_signed()], Levels::default());
-        let text = |text: String| Column::Bytes(vec![ByteArray::from(text.into_bytes())]);
-        let mut cells =
-            vec![Column::Bytes(vec![ByteArray::from(picture)]), text(format!("{}.{}", row.key(), work.picture.ending()))];
-        if let Some(mask) = row.mask {
-            let mask = ByteArray::from(work.picture.mask_file(mask));
-            cells.extend([Column::Bytes(vec![mask]), text(format!("{}.mask.png", row.key()))]);
-        }
-        cells.extend([single(row.epoch), single(row.row), text(row.source)]);
-        cells.extend(row.fields.into_iter().map(of_field));
+        let single = |number: u64| Column::single(Values::Whole(vec![number.cast_signed()]), SINGLE);
+        let data = |data: Vec<u8>, depth: i16| Column::single(Values::Bytes(vec![ByteArray::from(data)]), depth);
+        let path = |ending: &str| data(format!("{}.{ending}", row.key()).into_bytes(), IN_FILE);
+        let mut cells = vec![data(picture, IN_FILE), path(work.picture.ending())];
+        cells.extend(row.mask.into_iter().flat_map(|mask| [data(work.picture.mask_file(mask), IN_FILE), path("mask.png")]));
+        cells.extend([single(row.epoch), single(row.row), data(row.source.clone().into_bytes(), SINGLE)]);
+        cells.extend(row.fields.into_iter().map(Column::of_field));
         if columns.is_empty() {
             *columns = cells;
         } else {
@@ -189,65 +195,44 @@ mod present {
         bytes
     }
 
-    fn of_field(field: Field) -> Column {
-        let count = match &field.numbers {
-            Numbers::Whole(values) => values.len(),
-            Numbers::Real(values) => values.len(),
-        };
-        let levels = if field.shape.is_empty() { Levels::default() } else { Levels::of_list(count) };
-        match field.numbers {
-            Numbers::Whole(values) => Column::Whole(values, levels),
-            Numbers::Real(values) => Column::Real(values, levels),
+    impl Column {
+        fn single(values: Values, depth: i16) -> Self {
+            Self { values, definition: vec![depth], repetition: Vec::new() }
         }
-    }
 
-    impl Levels {
-        /// Those of one list: an entry for each value, or one that says that there is none.
-        fn of_list(count: usize) -> Self {
+        fn of_field(field: Field) -> Self {
+            let (count, values) = match field.numbers {
+                Numbers::Whole(values) => (values.len(), Values::Whole(values)),
+                Numbers::Real(values) => (values.len(), Values::Real(values)),
+            };
+            if field.shape.is_empty() {
+                return Self::single(values, SINGLE);
+            }
+            // An entry for each value, or one that says that there is none.
             let mut repetition = vec![1; count.max(1)];
             repetition[0] = 0;
-            Self { definition: vec![i16::from(count > 0); count.max(1)], repetition }
+            Self { values, definition: vec![if count == 0 { NO_VALUE } else { IN_LIST }; count.max(1)], repetition }
         }
 
-        fn append(&mut self, other: Self) {
-            self.definition.extend(other.definition);
-            self.repetition.extend(other.repetition);
-        }
-
-        fn as_options(&self) -> (Option<&[i16]>, Option<&[i16]>) {
-            let some = !self.definition.is_empty();
-            (some.then_some(&self.definition), some.then_some(&self.repetition))
-        }
-    }
-
-    impl Column {
-        /// Appends the cell of a row, which is of the same kind: rows have the same fields.
+        /// Appends the cell of a row.
         fn append(&mut self, cell: Self) {
-            match (self, cell) {
-                (Self::Bytes(all), Self::Bytes(more)) => all.extend(more),
-                (Self::Whole(all, levels), Self::Whole(more, ends)) => {
-                    all.extend(more);
-                    levels.append(ends);
-                }
-                (Self::Real(all, levels), Self::Real(more, ends)) => {
-                    all.extend(more);
-                    levels.append(ends);
-                }
+            match (&mut self.values, cell.values) {
+                (Values::Bytes(all), Values::Bytes(more)) => all.extend(more),
+                (Values::Whole(all), Values::Whole(more)) => all.extend(more),
+                (Values::Real(all), Values::Real(more)) => all.extend(more),
                 _ => unreachable!("invariant: the fields of a row have the same types in every row"),
             }
+            self.definition.extend(cell.definition);
+            self.repetition.extend(cell.repetition);
         }
 
         fn write(&self, mut to: SerializedColumnWriter<'_>) -> Written<()> {
-            match self {
-                Self::Bytes(values) => to.typed::<ByteArrayType>().write_batch(values, None, None)?,
-                Self::Whole(values, levels) => {
-                    let (definition, repetition) = levels.as_options();
-                    to.typed::<Int64Type>().write_batch(values, definition, repetition)?
-                }
-                Self::Real(values, levels) => {
-                    let (definition, repetition) = levels.as_options();
-                    to.typed::<FloatType>().write_batch(values, definition, repetition)?
-                }
+            let repetition = Some(self.repetition.as_slice()).filter(|levels| !levels.is_empty());
+            let definition = Some(self.definition.as_slice());
+            match &self.values {
+                Values::Bytes(values) => to.typed::<ByteArrayType>().write_batch(values, definition, repetition)?,
+                Values::Whole(values) => to.typed::<Int64Type>().write_batch(values, definition, repetition)?,
+                Values::Real(values) => to.typed::<FloatType>().write_batch(values, definition, repetition)?,
             };
             to.close()
         }
@@ -273,14 +258,14 @@ mod present {
 
         #[test]
         fn lists_of_rows_follow_each_other() {
-            let field = |numbers, shape: &[usize]| of_field(Field { name: "boxes".into(), numbers, shape: shape.to_vec() });
+            let field =
+                |numbers, shape: &[usize]| Column::of_field(Field { name: "boxes".into(), numbers, shape: shape.to_vec() });
             let mut column = field(Numbers::Real(vec![1.0, 2.0]), &[2]);
             column.append(field(Numbers::Real(Vec::new()), &[0, 4]));
             column.append(field(Numbers::Real(vec![3.0]), &[1]));
-            let Column::Real(values, levels) = column else { panic!("{column:?}") };
-            assert_eq!(values, [1.0, 2.0, 3.0]);
-            assert_eq!(levels.repetition, [0, 1, 0, 0]);
-            assert_eq!(levels.definition, [1, 1, 0, 1]);
+            assert_eq!(column.values, Values::Real(vec![1.0, 2.0, 3.0]));
+            assert_eq!(column.repetition, [0, 1, 0, 0]);
+            assert_eq!(column.definition, [3, 3, 1, 3]);
         }
     }
 }
