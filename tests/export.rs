@@ -219,6 +219,34 @@ fn rows_without_one_class_lie_in_no_folder_and_have_a_table() {
     assert_eq!(picture.get_pixel(9, 3).0, [1, 9, 3]);
 }
 
+#[test]
+fn classes_that_folders_number_otherwise_are_told() {
+    let place = TempDir::new().unwrap();
+    let labels = json!({"from": "directory", "classes": ["beech", "ash"]});
+    let out = built(place.path(), &json!({"version": 1, "epochs": 1, "batch_size": 8, "pipeline": [], "labels": labels}));
+    let (code, stderr) = export(&out, &place.path().join("dest"), "folder", &["--split", "train"]);
+    assert!(code == 0 && stderr.contains("whose class 0 is `beech` (give Keras `class_names`"), "{code} {stderr}");
+    assert!(place.path().join("dest/train/epoch-000/ash").is_dir());
+}
+
+/// Whoever edits the list of shards gets no half rows, and no panic.
+#[test]
+fn an_edited_list_of_shards_is_refused() {
+    let (place, out) = dataset();
+    let whole = manifest(&out);
+    for (pointer, value) in [("/rows", json!(7)), ("/rows", json!(u64::MAX)), ("/arrays/sources", Value::Null)] {
+        let mut edited = whole.clone();
+        let shard = edited.pointer_mut("/splits/train/shards/1").unwrap();
+        if value.is_null() {
+            shard["arrays"].as_object_mut().unwrap().remove("sources");
+        } else {
+            *shard.pointer_mut(pointer).unwrap() = value;
+        }
+        fs::write(out.join("dataset.json"), edited.to_string()).unwrap();
+        refused(&out, &place.path().join("dest"), ("zarr", &[]), 12, "of train/epoch-000, shard 1, is not as it was made");
+    }
+}
+
 /// A stop comes while rows are written: what is there is whole, and the same command goes on.
 #[cfg(unix)]
 #[test]
@@ -226,7 +254,9 @@ fn a_stopped_export_goes_on() {
     use std::io::{BufRead, BufReader};
     use std::process::{Command, Stdio};
     let place = TempDir::new().unwrap();
-    let spec = json!({"version": 1, "epochs": 300, "batch_size": 2, "pipeline": []});
+    // So large that a signal comes before their end.
+    let resize = json!({"op": "resize", "width": 512, "height": 512});
+    let spec = json!({"version": 1, "epochs": 40, "batch_size": 2, "pipeline": [resize]});
     let out = built(place.path(), &spec);
     for to in ["webdataset", "folder"] {
         let dest = place.path().join(to);

@@ -27,6 +27,11 @@ pub(super) struct OpenFile {
     path: PathBuf,
 }
 
+/// Whether an export was begun in the folder.
+pub(super) fn is_begun(root: &Path) -> bool {
+    root.join(BEGUN).exists()
+}
+
 impl Destination {
     /// Opens the folder for the export that `index` says.
     ///

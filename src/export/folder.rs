@@ -44,7 +44,7 @@ fn classes(manifest: &Manifest) -> Option<Vec<String>> {
 /// Writes the files of a shard.
 fn pictures(work: &Work<'_>, shard: &Shard<'_>, classes: Option<&[String]>) -> Result<()> {
     work.each_row(shard, &mut |row| {
-        let file = file(work, shard, &row, classes);
+        let file = file(work, &row, classes);
         work.dest.put(&format!("{}/{file}", shard.epoch_folder()), &work.picture.file(row.image))?;
         if let Some(mask) = row.mask {
             let file = Path::new(&file).with_extension("png");
@@ -62,7 +62,7 @@ fn tables(work: &Work<'_>, epoch: &[Shard<'_>], classes: Option<&[String]>) -> R
     let mut csv = None;
     for shard in epoch {
         work.each_row_of(shard, &|name| name != "images" && name != "masks", &mut |row| {
-            let file = file(work, shard, &row, classes);
+            let file = file(work, &row, classes);
             let mut line = serde_json::Map::from_iter([("file".to_string(), json!(file))]);
             line.extend(row.json());
             lines.put(format!("{}\n", Value::from(line)).as_bytes())?;
@@ -100,11 +100,10 @@ fn csv_line(table: &mut csv::Writer<Vec<u8>>, file: &str, row: &Record<'_>) -> R
 }
 
 /// The file of a row below the folder of its epoch: `CLASS/NNNNNNNN-STEM.png`.
-fn file(work: &Work<'_>, shard: &Shard<'_>, row: &Record<'_>, classes: Option<&[String]>) -> String {
+fn file(work: &Work<'_>, row: &Record<'_>, classes: Option<&[String]>) -> String {
     let stem = Path::new(&row.source).file_stem().unwrap_or_default().to_string_lossy().into_owned();
     let name = format!("{:08}-{}.{}", row.row, safe(&stem, ""), work.picture.ending());
     let class = classes.and_then(|classes| classes.get(number(row)?));
-    debug_assert!(classes.is_none() || class.is_some(), "{}: a row has a class", shard.epoch_folder());
     class.map_or(name.clone(), |class| format!("{class}/{name}"))
 }
 

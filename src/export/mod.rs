@@ -69,7 +69,7 @@ pub fn export(asked: &Exporting, stop: &AtomicUsize, progress: &dyn Progress) ->
     place::apart(dest, root, "the folder to write", "name a folder beside the dataset")?;
     let shards = shard::choose(&manifest, asked)?;
     let picture = Picture::of(&manifest.arrays["images"], asked)?;
-    shard::check_whole(root, &shards)?;
+    shard::check_whole(root, &manifest, &shards)?;
     let stable = manifest.names_by_content();
     let samples = manifest.samples(root)?.into_iter().zip(0..);
     let samples = samples.map(|(sample, line)| (if stable { id_of(&sample.path) } else { line }, sample.path)).collect();
@@ -115,11 +115,15 @@ fn parts(manifest: &Manifest, shards: &[Shard<'_>]) -> BTreeMap<String, Part> {
     parts
 }
 
-/// Refuses an export that has no room, where its length is known: that of values as they are, not that of compressed pictures.
+/// Refuses an export that has no room, where its length is known: that of values as they are, not that of compressed pictures, nor
+/// what an earlier run left to do.
 fn require_room(asked: &Exporting, picture: &Picture<'_>, shards: &[Shard<'_>]) -> Result<()> {
+    if picture.coding != Coding::Npy || dest::is_begun(&asked.dest) {
+        return Ok(());
+    }
     let needed: u64 = shards.iter().flat_map(|shard| shard.files.values()).map(|file| file.bytes).sum();
     match free_space(&asked.dest) {
-        Some(free) if picture.coding == Coding::Npy && free < needed => Err(Error::NoSpace(format!(
+        Some(free) if free < needed => Err(Error::NoSpace(format!(
             "{}: {} needed, {} are free (make room, choose another disk, or fewer --epochs)",
             shown(&asked.dest),
             BinaryBytes(needed),

@@ -2,7 +2,8 @@
 
 use crate::cli::Exporting;
 use crate::error::{Error, Result, few, shown};
-use crate::manifest::{Listed, Manifest};
+use crate::manifest::{Array, FILE, Listed, Manifest};
+use crate::npy::HEADER_BYTES;
 use crate::spec::fields::Choice;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -65,25 +66,39 @@ pub(super) fn choose<'a>(manifest: &'a Manifest, asked: &Exporting) -> Result<Ve
                 let (epoch, index, rows, files) = (shard.epoch, shard.index, shard.rows, &shard.arrays);
                 shards.push(Shard { side, epoch, index, rows, first, files });
             }
-            first += shard.rows;
+            first = first.saturating_add(shard.rows);
         }
     }
     Ok(shards)
 }
 
-/// Checks that every file of the shards is there, in its length.
+/// Checks that every file of the shards is there, in the length that is listed and that its rows have.
 ///
 /// # Errors
 /// With the files that are not.
-pub(super) fn check_whole(root: &Path, shards: &[Shard<'_>]) -> Result<()> {
+pub(super) fn check_whole(root: &Path, manifest: &Manifest, shards: &[Shard<'_>]) -> Result<()> {
+    let unlisted = |shard: &Shard<'_>| {
+        let wrong = manifest
+            .arrays
+            .iter()
+            .find(|(name, array)| !shard.files.get(*name).is_some_and(|file| holds(array, shard.rows, file)));
+        wrong.map(|(name, _)| format!("{FILE}: {name} of {}, shard {}, is not as it was made", shard.epoch_folder(), shard.index))
+    };
     let files = shards.iter().flat_map(|shard| shard.files.values());
-    let bad: Vec<String> = files.filter(|file| !file.is_whole_at(root)).map(|file| problem(root, file)).collect();
+    let gone = files.filter(|file| !file.is_whole_at(root)).map(|file| problem(root, file));
+    let bad: Vec<String> = shards.iter().filter_map(unlisted).chain(gone).collect();
     if bad.is_empty() { Ok(()) } else { Err(Error::Verification(few(bad, NAMED, |more| format!("and {more} more")))) }
+}
+
+/// Whether a file of so many bytes can hold so many rows.
+fn holds(array: &Array, rows: u64, file: &Listed) -> bool {
+    let values = file.bytes.checked_sub(HEADER_BYTES);
+    values.is_some_and(|values| array.row_bytes().saturating_mul(array.length(rows, values)) == values)
 }
 
 fn problem(root: &Path, file: &Listed) -> String {
     let problem = match std::fs::metadata(root.join(&file.path)) {
-        Ok(there) => format!("{} bytes, dataset.json says {}", there.len(), file.bytes),
+        Ok(there) => format!("{} bytes, {FILE} says {}", there.len(), file.bytes),
         Err(_) => "missing".into(),
     };
     format!("{}: {problem} (`prebake repair` makes it again)", shown(&file.path))

@@ -8,8 +8,9 @@ use super::rows::whole_numbers;
 use super::shard::Shard;
 use super::work::Work;
 use crate::engine::{each, go_on};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::manifest::{Array, Axis, SAMPLES};
+use crate::npy::HEADER_BYTES;
 use serde_json::{Value, json};
 
 /// Boxes of a chunk, where those of all rows stand end to end.
@@ -44,7 +45,7 @@ struct Grid {
 /// Writes all arrays.
 pub(super) fn write(work: &Work<'_>) -> Result<()> {
     work.dest.put("zarr.json", &group(json!({"plan_hash": work.manifest.plan_hash})))?;
-    work.dest.put(SAMPLES, &samples(work))?;
+    work.dest.put(SAMPLES, &samples(work)?)?;
     let mut tasks = Vec::new();
     for split in work.shards.chunk_by(|a, b| a.side == b.side) {
         let epochs: Vec<&[Shard<'_>]> = split.chunk_by(|a, b| a.epoch == b.epoch).collect();
@@ -66,8 +67,9 @@ pub(super) fn write(work: &Work<'_>) -> Result<()> {
 }
 
 /// `samples.jsonl` as it is, which `sources` refers to.
-fn samples(work: &Work<'_>) -> Vec<u8> {
-    std::fs::read(work.root.join(SAMPLES)).unwrap_or_default()
+fn samples(work: &Work<'_>) -> Result<Vec<u8>> {
+    let file = work.root.join(SAMPLES);
+    std::fs::read(&file).map_err(Error::io(&file, "cannot read"))
 }
 
 impl Grid {
@@ -90,7 +92,7 @@ impl Grid {
 /// The shape of an array of a split.
 fn shape(split: &[Shard<'_>], array: &Array, epochs: usize, grid: Grid) -> Vec<u64> {
     let lead = if array.first_axis == Axis::Boxes {
-        let values = |shard: &Shard<'_>, name: &str| shard.files[name].bytes.saturating_sub(crate::npy::HEADER_BYTES);
+        let values = |shard: &Shard<'_>, name: &str| shard.files[name].bytes.saturating_sub(HEADER_BYTES);
         // Any array of boxes has as many.
         vec![split.iter().map(|shard| values(shard, "box_labels") / 8).sum()]
     } else {
@@ -152,8 +154,7 @@ impl Task<'_, '_> {
         let piece = (PIECE / row).max(1);
         let mut bytes = Vec::new();
         for shard in self.shards {
-            let length = self.array.length(shard.rows, shard.files[self.name].bytes - crate::npy::HEADER_BYTES);
-            // The same lifetime as the shard's, which the name comes with.
+            let length = self.array.length(shard.rows, shard.files[self.name].bytes - HEADER_BYTES);
             let mut open = work.open(shard, self.name)?;
             for at in (0..length).step_by(usize::try_from(piece).unwrap_or(usize::MAX)) {
                 go_on(work.stop)?;
@@ -202,7 +203,7 @@ impl Task<'_, '_> {
 
     /// The offsets of an epoch, into the boxes of all epochs.
     fn write_offsets(&self, work: &Work<'_>) -> Result<()> {
-        let boxes = |shard: &Shard<'_>| (shard.files["box_labels"].bytes - crate::npy::HEADER_BYTES) / 8;
+        let boxes = |shard: &Shard<'_>| (shard.files["box_labels"].bytes - HEADER_BYTES) / 8;
         let same_side = work.shards.iter().filter(|shard| shard.side == self.shards[0].side);
         let mut before: u64 = same_side.take_while(|shard| shard.epoch != self.shards[0].epoch).map(boxes).sum();
         let mut offsets = Vec::new();
