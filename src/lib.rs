@@ -14,6 +14,7 @@ pub mod encode;
 pub mod engine;
 pub mod error;
 pub mod explain;
+pub mod export;
 pub mod ground_truth;
 pub mod guard;
 pub mod html;

@@ -11,6 +11,7 @@ use prebake::completions::completions;
 use prebake::diff::diff;
 use prebake::engine;
 use prebake::error::{Error, Result};
+use prebake::export::export;
 use prebake::guard;
 use prebake::loader::loader;
 use prebake::output::{Other, Trust};
@@ -34,6 +35,7 @@ fn main() -> ExitCode {
         Command::Commit { telling, .. } | Command::Status { telling, .. } | Command::Diff { telling, .. } => *telling,
         Command::Verify { telling, .. } | Command::Repair { telling, .. } => *telling,
         Command::Explain { telling, .. } | Command::Ops { telling, .. } | Command::Init { telling, .. } => *telling,
+        Command::Export { telling, .. } => *telling,
         Command::Stats { telling, .. } | Command::Loader { telling, .. } | Command::Completions { telling, .. } => *telling,
         Command::Schema { telling } | Command::Preview { telling, .. } | Command::Import { telling, .. } => *telling,
     };
@@ -61,6 +63,9 @@ fn run(command: Command, telling: Telling) -> Result<Box<dyn Told>> {
         Command::Status { out, .. } => return status(&out),
         Command::Diff { differing, .. } => {
             return with_threads(None, telling, None, |watch| diff(&differing, &stop, watch)).map(boxed);
+        }
+        Command::Export { exporting, .. } => {
+            return with_threads(exporting.threads, telling, None, |watch| export(&exporting, &stop, watch)).map(boxed);
         }
         Command::Plan { what, out, .. } => {
             let watch = Watch::new(telling, None)?;

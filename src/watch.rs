@@ -114,7 +114,7 @@ impl Watch {
             let _ = place::replace_lightly(file, json!(now).to_string().as_bytes());
         }
         if let Some((phase, seconds)) = at.seconds().last() {
-            let (name, building) = (phase.word(), phase == Phase::Build);
+            let (name, building) = (phase.word(), phase.counts_rows());
             let far =
                 if building { format!("{} of {} rows", now.rows, now.rows_total) } else { format!("{seconds:.0} s so far") };
             let mut fields = if building { json!(now) } else { json!({}) };
@@ -129,7 +129,7 @@ impl Watch {
     /// How far it is.
     fn note(&self, at: &At) -> Note {
         let (made, found, total) = (self.made.load(Relaxed), self.found.load(Relaxed), self.planned.load(Relaxed));
-        let building = at.seconds().find(|(phase, _)| *phase == Phase::Build).map_or(0.0, |(_, seconds)| seconds);
+        let building = at.seconds().find(|(phase, _)| phase.counts_rows()).map_or(0.0, |(_, seconds)| seconds);
         let rate = if building > 0.0 { made as f64 / building } else { 0.0 };
         let rows = found + made;
         let left = (rate > 0.0).then(|| total.saturating_sub(rows) as f64 / rate);

@@ -31,6 +31,7 @@ const LAYERS: &[(&str, &[&str])] = &[
         ],
     ),
     ("completions", &["cli", "report"]),
+    ("export", &["cli", "encode", "engine", "error", "image", "manifest", "npy", "output", "report", "source", "spec"]),
     ("checked", &["again", "cli", "error", "manifest", "prepare", "report", "verify"]),
     ("repair", &["again", "cli", "engine", "error", "manifest", "output", "plan", "prepare", "report", "spec", "verify"]),
     ("diff", &["again", "cli", "engine", "error", "manifest", "output", "prepare", "report"]),

@@ -1,5 +1,6 @@
 //! The command line: what may be written, and what it means. No logic beyond that.
 
+mod export;
 mod limits;
 mod look;
 mod mend;
@@ -11,11 +12,12 @@ use crate::loader::Framework;
 use crate::output::Other;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
+pub use export::{Container, Exporting, PictureFormat};
 pub use limits::InputLimits;
 pub use look::{Again, Count, Look, WhichRow};
 pub use mend::{Beside, Closeness, Differing, Effort, Mending, Resume};
 use std::path::PathBuf;
-pub use values::Budget;
+pub use values::{Budget, Epochs};
 use values::{parse_bytes, parse_worker};
 pub use what::{Dedupe, OnError, What};
 
@@ -185,6 +187,15 @@ pub enum Command {
     Status {
         /// The folder that `build` writes, or wrote
         out: PathBuf,
+        /// What is told.
+        #[command(flatten)]
+        telling: Telling,
+    },
+    /// Write the rows of a dataset into another container: tar files, TFRecord, Zarr, Parquet, or a folder of pictures
+    Export {
+        /// What, and how.
+        #[command(flatten)]
+        exporting: Exporting,
         /// What is told.
         #[command(flatten)]
         telling: Telling,

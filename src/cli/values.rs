@@ -23,6 +23,32 @@ impl Budget {
     }
 }
 
+/// Some epochs of a dataset: ranges, both ends among them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Epochs(Vec<(u64, u64)>);
+
+impl Epochs {
+    /// Whether `epoch` is one of them.
+    pub fn has(&self, epoch: u64) -> bool {
+        self.0.iter().any(|(first, last)| (*first..=*last).contains(&epoch))
+    }
+
+    /// The last one.
+    pub fn last(&self) -> u64 {
+        self.0.iter().map(|(_, last)| *last).max().unwrap_or(0)
+    }
+}
+
+pub(super) fn parse_epochs(text: &str) -> Result<Epochs, String> {
+    let range = |part: &str| {
+        let (first, last) = part.split_once('-').unwrap_or((part, part));
+        let (first, last) = (first.parse().ok()?, last.parse().ok()?);
+        (first <= last).then_some((first, last))
+    };
+    let ranges: Option<Vec<(u64, u64)>> = text.split(',').map(range).collect();
+    ranges.map(Epochs).ok_or_else(|| "expected epochs from 0 and ranges of them, as in 0,3 or 2-5".into())
+}
+
 pub(super) fn parse_budget(text: &str) -> Result<Budget, String> {
     let wrong = || "expected a number or a percentage, as in 10 or 1%".to_string();
     match text.strip_suffix('%') {
@@ -89,6 +115,16 @@ pub(super) fn parse_seconds(text: &str) -> Result<Duration, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn epochs_are_listed_and_ranged() {
+        let some = parse_epochs("0,3-5").unwrap();
+        assert_eq!((0..7).filter(|epoch| some.has(*epoch)).collect::<Vec<_>>(), [0, 3, 4, 5]);
+        assert_eq!(some.last(), 5);
+        for wrong in ["", "5-3", "1,,2", "-1", "a", "1-", "+1-+2x"] {
+            assert!(parse_epochs(wrong).is_err(), "{wrong}");
+        }
+    }
 
     #[test]
     fn sizes_workers_and_budgets() {

@@ -1,10 +1,12 @@
 //! The last pass: levels to the values of a row, in its type, order of axes and channels; or to a picture's file.
 
 mod deep;
+mod files;
 mod png;
 mod samplewise;
 
 pub use deep::DeepEncoder;
+pub use files::{jpeg, lossless_png};
 pub use png::png;
 
 use crate::kernels::cells::{self, Tables};

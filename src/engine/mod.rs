@@ -40,6 +40,7 @@ pub use spent::Spent;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 pub use survey::survey;
+pub use team::each;
 pub use watch::watch;
 
 /// Rows are made and written in pieces near this many bytes, which stay in a core's cache.
@@ -64,6 +65,8 @@ pub enum Phase {
     Build,
     /// Checking that all is there, and writing the manifest.
     Commit,
+    /// Writing the rows of a dataset into another container.
+    Export,
 }
 
 impl Phase {
@@ -76,7 +79,13 @@ impl Phase {
             Self::Statistics => "statistics",
             Self::Build => "build",
             Self::Commit => "commit",
+            Self::Export => "export",
         }
+    }
+
+    /// Whether rows are counted in it.
+    pub fn counts_rows(self) -> bool {
+        matches!(self, Self::Build | Self::Export)
     }
 }
 
@@ -125,7 +134,11 @@ pub struct Job<'a> {
     pub spent: &'a Spent,
 }
 
-fn go_on(stop: &AtomicUsize) -> Result<()> {
+/// Whether nobody asked to stop.
+///
+/// # Errors
+/// If a signal did.
+pub fn go_on(stop: &AtomicUsize) -> Result<()> {
     match stop.load(Ordering::Relaxed) {
         0 => Ok(()),
         signal => Err(Error::Interrupted(i32::try_from(signal).unwrap_or(2))),

@@ -12,11 +12,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 ///
 /// # Errors
 /// With the error of the first item that fails.
-pub(super) fn each<T: Sync, S>(
-    items: &[T],
-    start: impl Fn() -> S + Sync,
-    work: impl Fn(&mut S, &T) -> Result<()> + Sync,
-) -> Result<()> {
+pub fn each<T: Sync, S>(items: &[T], start: impl Fn() -> S + Sync, work: impl Fn(&mut S, &T) -> Result<()> + Sync) -> Result<()> {
     let next = AtomicUsize::new(0);
     let failed = AtomicBool::new(false);
     let first: Mutex<Option<(usize, Error)>> = Mutex::new(None);

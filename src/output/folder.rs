@@ -260,6 +260,10 @@ fn not_by_workers(root: &Path) -> Error {
     Error::Usage(format!("{}: {problem}", shown(root)))
 }
 
-pub(super) fn sync_folder(folder: &Path) -> Result<()> {
+/// Brings the names in a folder to the disk.
+///
+/// # Errors
+/// If the system refuses.
+pub fn sync_folder(folder: &Path) -> Result<()> {
     File::open(folder).and_then(|file| file.sync_all()).map_err(Error::io(folder, "cannot write to disk"))
 }

@@ -74,7 +74,7 @@ pub fn could_be_ours(path: &str) -> bool {
 }
 
 /// What a file was to become that a run did not finish, by its name: `.NAME.PROCESS.tmp`, beside the file itself.
-pub(super) fn begun(name: &str) -> Option<&str> {
+pub fn begun(name: &str) -> Option<&str> {
     let (target, process) = name.strip_prefix('.')?.strip_suffix(".tmp")?.rsplit_once('.')?;
     number(process).filter(|_| !target.is_empty()).map(|_| target)
 }

@@ -4,7 +4,7 @@ use super::links;
 use crate::error::{Error, Result};
 use std::collections::BTreeSet;
 use std::fs::{self, File};
-use std::io::{ErrorKind, Write};
+use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -29,7 +29,7 @@ pub fn remove_temporaries() -> impl Drop {
 
 /// A file under a temporary name in the folder that it will stand in.
 #[derive(Debug)]
-pub(super) struct Staged {
+pub struct Staged {
     file: File,
     temporary: PathBuf,
     target: PathBuf,
@@ -37,14 +37,20 @@ pub(super) struct Staged {
 
 impl Staged {
     /// Begins the file `target`; makes its folder if need be.
-    pub(super) fn new(target: PathBuf) -> Result<Self> {
+    ///
+    /// # Errors
+    /// If the system refuses.
+    pub fn new(target: PathBuf) -> Result<Self> {
         let folder = target.parent().unwrap_or(Path::new("."));
         fs::create_dir_all(folder).map_err(Error::io(folder, "cannot create"))?;
         Self::begin(target)
     }
 
     /// Begins the file `relative` below `root`; makes its folder if need be, and goes through no link on the way.
-    pub(super) fn below(root: &Path, relative: &str) -> Result<Self> {
+    ///
+    /// # Errors
+    /// If there is a link, or the system refuses.
+    pub fn below(root: &Path, relative: &str) -> Result<Self> {
         links::make_folder_of(root, Path::new(relative))?;
         Self::begin(root.join(relative))
     }
@@ -67,12 +73,18 @@ impl Staged {
     }
 
     /// Writes what comes next.
-    pub(super) fn write(&mut self, bytes: &[u8]) -> Result<()> {
+    ///
+    /// # Errors
+    /// If the system refuses.
+    pub fn write(&mut self, bytes: &[u8]) -> Result<()> {
         self.file.write_all(bytes).map_err(Error::io(&self.target, "cannot write"))
     }
 
     /// Brings the content to the disk.
-    pub(super) fn sync(&self) -> Result<()> {
+    ///
+    /// # Errors
+    /// If the system refuses.
+    pub fn sync(&self) -> Result<()> {
         self.file.sync_all().map_err(Error::io(&self.target, "cannot write"))
     }
 
@@ -80,14 +92,31 @@ impl Staged {
     ///
     /// That the file could not be closed is not asked: everything is on the disk by then, and an error of `close`, as network file systems
     /// have them, could only tell of what is not.
-    pub(super) fn finish(self) -> Result<()> {
+    ///
+    /// # Errors
+    /// If the system refuses.
+    pub fn finish(self) -> Result<()> {
         self.sync()?;
         self.name()
     }
 
     /// Gives the file its name; its content is on the disk, or may be lost.
-    pub(super) fn name(self) -> Result<()> {
+    ///
+    /// # Errors
+    /// If the system refuses.
+    pub fn name(self) -> Result<()> {
         fs::rename(&self.temporary, &self.target).map_err(Error::io(&self.target, "cannot write"))
+    }
+}
+
+/// For writers that want one; errors are the system's.
+impl Write for Staged {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.file.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
     }
 }
 

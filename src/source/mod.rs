@@ -81,8 +81,13 @@ pub const ID_BITS: usize = 63;
 impl Item {
     /// A number that the path alone decides, whatever other pictures there are: the upper 63 bits of its xxh3-64.
     pub fn id(&self) -> i64 {
-        (xxh3_64(self.path.as_bytes()) >> 1) as i64
+        id_of(&self.path)
     }
+}
+
+/// The id of the picture at `path`, see [`Item::id`].
+pub fn id_of(path: &str) -> i64 {
+    (xxh3_64(path.as_bytes()) >> 1) as i64
 }
 
 enum Probed {
