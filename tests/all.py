@@ -31,7 +31,10 @@ def main():
     wheel = {"CARGO_TARGET_DIR": target, "MATURIN_PEP517_ARGS": "--profile dev"}
     run(python, *PIP, "install", "--force-reinstall", "--no-deps", ".", **wheel)
     # What is skipped is told with its reason: without a browser, the tests of the page.
-    run(python, "-m", "pytest", "-q", "-rs", "tests/python")
+    # JAX has threads of its own, beside which no test should fork; so it has a process of its own too.
+    alone = "tests/python/test_frameworks_jax.py"
+    run(python, "-m", "pytest", "-q", "-rs", "tests/python", f"--ignore={alone}")
+    run(python, "-m", "pytest", "-q", "-rs", alone)
 
 
 if __name__ == "__main__":

@@ -55,6 +55,9 @@ class ArrayInfo:
 class Dataset:
     """A finished dataset: its splits by name, and what `dataset.json` says.
 
+    `splits` are the names of the splits, `train` first; `class_names` those of the classes of the first head, class k the k-th;
+    `arrays` what each array holds; `spec` the spec with every default filled in; `manifest` all of `dataset.json`.
+
     Threads may share it. It pickles as its path, and opens again where it is unpickled, so it may be sent to worker processes.
     """
 
@@ -78,14 +81,17 @@ class Dataset:
             raise DatasetError(_why_no_dataset(path)) from None
         try:
             manifest = json.loads(text)
-            known = manifest["format"] == FORMAT, manifest["version"]
+            form, version = manifest["format"], manifest["version"]
         except (ValueError, KeyError, TypeError):
             raise DatasetError(f"{path}/dataset.json: not a manifest of prebake (build the dataset again)") from None
-        if not known[0]:
-            raise DatasetError(f"{path}/dataset.json: its format is {manifest['format']!r}, not {FORMAT!r} (another program's folder)")
-        if known[1] != VERSION:
-            raise DatasetError(f"{path}/dataset.json: version {known[1]}, and this reads {VERSION} (take the prebake that built it)")
+        if form != FORMAT:
+            raise DatasetError(f"{path}/dataset.json: its format is {form!r}, not {FORMAT!r} (another program's folder)")
+        if version != VERSION:
+            raise DatasetError(f"{path}/dataset.json: version {version}, and this reads {VERSION} (take the prebake that built it)")
         self.manifest: dict[str, Any] = manifest
+        self.spec: dict[str, Any] = manifest["spec"]
+        self.splits: tuple[str, ...] = tuple(manifest["splits"])
+        self.class_names: list[str] = manifest.get("class_names", [])
         self.arrays = {
             name: ArrayInfo(np.dtype(array["dtype"]), tuple(array["shape"]), array.get("first_axis", "rows"))
             for name, array in manifest["arrays"].items()
@@ -106,25 +112,11 @@ class Dataset:
         """The split of this name: `train`, and `val` and `test` where there are any."""
         return Split(self, split)
 
-    @property
-    def splits(self) -> tuple[str, ...]:
-        """Names of the splits, `train` first."""
-        return tuple(self.manifest["splits"])
-
-    @property
-    def spec(self) -> dict[str, Any]:
-        """The spec with every default filled in."""
-        return self.manifest["spec"]
-
-    @property
-    def class_names(self) -> list[str]:
-        """Names of the classes of the first head; class k is the k-th. Empty if there are none."""
-        return list(self.manifest.get("class_names", []))
-
     @functools.cached_property
     def label_map(self) -> dict[str, Any]:
-        """What `label_map.json` says: the number of each class."""
-        return json.loads((self.path / "label_map.json").read_text(encoding="utf-8"))
+        """What `label_map.json` says: the number of each class. Empty if there are none."""
+        file = self.path / "label_map.json"
+        return json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
 
     def changed(self) -> bool:
         """Whether `dataset.json` is another one now than when this was opened: the dataset was rebuilt, grew, or is gone.
@@ -178,7 +170,9 @@ class Dataset:
         for file in _files(self.manifest):
             folder, _, name = file["path"].rpartition("/")
             if folder not in lengths:
-                lengths[folder] = _lengths(self.path / folder)
+                # Where there is no such folder, nothing is in it.
+                entries = os.scandir(self.path / folder) if (self.path / folder).is_dir() else ()
+                lengths[folder] = {entry.name: entry.stat().st_size for entry in entries}
             if (found := lengths[folder].get(name)) != file["bytes"]:
                 raise DatasetError(f"{self.path / file['path']}: {_wrong_length(found, file['bytes'])}")
 
@@ -220,12 +214,10 @@ class Split:
         for shard in split["shards"]:
             self._shards[shard["epoch"]].append(shard)
         # The first batch and the first row of each shard, and, last, how many there are.
-        self._batches = [self._starts(shards, self.batch_size) for shards in self._shards]
-        self._rows = [self._starts(shards, 1) for shards in self._shards]
-
-    @staticmethod
-    def _starts(shards: list[Any], size: int) -> list[int]:
-        return list(itertools.accumulate((-(-shard["rows"] // size) for shard in shards), initial=0))
+        self._batches, self._rows = (
+            [list(itertools.accumulate((-(-shard["rows"] // size) for shard in shards), initial=0)) for shards in self._shards]
+            for size in (self.batch_size, 1)
+        )
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.name!r}, {self.epochs} epochs of {self.rows_per_epoch} rows, batches of {self.batch_size})"
@@ -327,8 +319,7 @@ class Columns:
     """Which arrays of a split feed a model: `x`, `y` and the weights of rows, as Keras's `(x, y, sample_weight)`.
 
     `y` is the name of an array, several in a sequence, or a mapping of output names to names. By default it is `labels`, or for several
-    heads a mapping of each head's name to its array; nothing where there are no labels. Weights are taken if `sample_weight` is true
-    and there are any.
+    heads a mapping of each head's name to its array; nothing where there are no labels. Weights are taken if there are any.
     """
 
     def __init__(self, split: Split, x: str = "images", y: Names | None = None, sample_weight: bool = True) -> None:
@@ -400,14 +391,6 @@ def _files(manifest: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     for split in manifest["splits"].values():
         for shard in split["shards"]:
             yield from shard["arrays"].values()
-
-
-def _lengths(folder: Path) -> dict[str, int]:
-    try:
-        with os.scandir(folder) as entries:
-            return {entry.name: entry.stat().st_size for entry in entries}
-    except (FileNotFoundError, NotADirectoryError):
-        return {}
 
 
 def _header(dtype: np.dtype[Any], shape: tuple[int, ...]) -> bytes:

@@ -72,6 +72,9 @@ class Split(_dataset.Split):
 class Dataset(_dataset.Dataset):
     """A finished dataset: its splits by name (`dataset["train"]`), and what `dataset.json` says.
 
+    `splits` are the names of the splits, `train` first; `class_names` those of the classes of the first head, class k the k-th; `arrays`
+    what each array holds; `spec` the spec with every default filled in; `manifest` all of `dataset.json`.
+
     Threads may share it. It pickles as its path, and opens again where it is unpickled, so it may be sent to worker processes.
     """
 

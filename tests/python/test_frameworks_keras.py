@@ -22,7 +22,7 @@ def wanted(split, epoch, name):
 
 def network(split, outputs):
     inputs = keras.Input(split.arrays["images"].shape)
-    pooled = keras.layers.GlobalAveragePooling2D()(inputs)
+    pooled = keras.layers.GlobalAveragePooling2D()(keras.layers.Rescaling(1 / 255)(inputs))
     return keras.Model(inputs, {name: keras.layers.Dense(size, name=name)(pooled) for name, size in outputs.items()})
 
 def main(out):

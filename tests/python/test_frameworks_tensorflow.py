@@ -61,7 +61,7 @@ def test_keras_trains_on_it_with_weights_and_heads():
     data = train.tf_dataset()
     assert sorted(data.element_spec[1]) == ["color", "size"]
     inputs = keras.Input((12, 12, 3))
-    pooled = keras.layers.GlobalAveragePooling2D()(inputs)
+    pooled = keras.layers.GlobalAveragePooling2D()(keras.layers.Rescaling(1 / 255)(inputs))
     model = keras.Model(inputs, {"color": keras.layers.Dense(2, name="color")(pooled), "size": keras.layers.Dense(1, name="size")(pooled)})
     model.compile("sgd", loss={"color": keras.losses.CategoricalCrossentropy(from_logits=True), "size": "mse"})
     history = model.fit(data.repeat(), epochs=5, steps_per_epoch=len(train), verbose=0)

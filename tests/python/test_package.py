@@ -43,6 +43,8 @@ def test_a_dataset_says_what_it_holds():
     assert dataset.class_names == ["cat", "owl", "pug"]
     assert dataset.label_map == {"cat": 0, "owl": 1, "pug": 2}
     assert dataset.spec["epochs"] == 3
+    unlabelled = prebake.open(made("unlabelled"))
+    assert (unlabelled.class_names, unlabelled.label_map) == ([], {})
     assert dataset.arrays["images"] == prebake.ArrayInfo(np.dtype("uint8"), (12, 12, 3))
     train, val = dataset["train"], dataset["val"]
     assert (train.epochs, val.epochs, train.batch_size) == (3, 1, 8)
