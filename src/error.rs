@@ -30,6 +30,9 @@ pub enum Error {
     /// Another run works in the output folder.
     #[error("{0}: locked by another run (wait for it to end, or build into another folder)")]
     Locked(String),
+    /// Another run changed the output folder since it was looked at.
+    #[error("{0}: was changed by another run meanwhile (run the command again)")]
+    Changed(String),
     /// Files do not hold what the manifest says.
     #[error("{}", .0.join("\n"))]
     Verification(Vec<String>),
@@ -64,7 +67,7 @@ impl Error {
             Self::Usage(_) | Self::Spec(_) => 2,
             Self::TooManyErrors(_) => 4,
             Self::NotADataset(_) => 10,
-            Self::Locked(_) => 11,
+            Self::Locked(_) | Self::Changed(_) => 11,
             Self::Verification(_) => 12,
             Self::NoSpace(_) => 28,
             Self::Io { source, .. } if matches!(source.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded) => 28,

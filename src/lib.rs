@@ -146,6 +146,7 @@ pub fn metrics_apart(file: &Path, input: &Path, out: &Path) -> Result<()> {
 /// # Errors
 /// If there is no dataset.
 pub fn appended(what: What, out: &Path, more: u64) -> Result<What> {
+    Output::finish_replacing(out)?;
     let missing = || Error::NotADataset(format!("{}: no dataset to append epochs to (build it with --epochs)", shown(out)));
     let there = Manifest::load(&out.join(FILE))?.ok_or_else(missing)?;
     let epochs_of = |manifest: &Manifest| manifest.splits.values().map(|split| split.epochs).max().unwrap_or(0);

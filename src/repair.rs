@@ -8,7 +8,7 @@ use crate::cli::Mending;
 use crate::engine::Spent;
 use crate::error::{Error, Result, counted, shown};
 use crate::manifest::{FILE, Listed, Manifest, ShardFiles};
-use crate::output::{Kept, Output, Planned, Sorted, Trust, WORK, could_be_ours, obstacle, shard_paths};
+use crate::output::{Kept, Output, Planned, Sorted, Trust, WORK, could_be_ours, obstacle, paths, shard_paths};
 use crate::plan::Slot;
 use crate::prepare::Running;
 use crate::report::Told;
@@ -66,9 +66,9 @@ pub fn repair(mending: &Mending, running: Running<'_>) -> Result<Repaired> {
             Box::new(repaired.make_again((root, seen), &remains, &again, running)?)
         }
     };
-    if !verify::extra(root, &manifest).is_empty() {
-        let _alone = Output::alone(root)?;
-        repaired.tidy(root, &manifest)?;
+    let extra = verify::extra(root, &manifest);
+    if !extra.is_empty() {
+        Output::alone(root, &manifest, || repaired.tidy(root, extra))?;
     }
     Ok(repaired)
 }
@@ -91,7 +91,7 @@ impl Repaired {
         let draft = &prepared.draft;
         prepared.references_fit(running.memory)?;
         let planned = prepared.planned();
-        obstacle(root, draft, &planned)?;
+        obstacle(root, paths(draft, &planned))?;
         let (kept, made) = sorted(root, remains, again, (&planned, running.trust));
         self.unproven = !again.proven;
         (self.plan_hash, self.kept, self.made) = (draft.plan_hash.clone(), kept.len() as u64, made);
@@ -107,9 +107,9 @@ impl Repaired {
         Ok(manifest)
     }
 
-    /// Removes what no dataset of this plan has and a dataset of ours could have; notes the rest.
-    fn tidy(&mut self, root: &Path, manifest: &Manifest) -> Result<()> {
-        for Problem { path, .. } in verify::extra(root, manifest) {
+    /// Removes of what no dataset of this plan has what a dataset of ours could have; notes the rest.
+    fn tidy(&mut self, root: &Path, extra: Vec<Problem>) -> Result<()> {
+        for Problem { path, .. } in extra {
             let file = root.join(&path);
             let is_file = fs::symlink_metadata(&file).is_ok_and(|there| !there.is_dir());
             if is_file && could_be_ours(&path) {

@@ -18,18 +18,20 @@ const DECIDE: [&str; 6] = ["layout", "color", "rescale", "mean", "std", "zca"];
 ///
 /// The plan says everything that statistics depend on, so that they need not be counted again.
 pub fn of_earlier_run(out: &Path, draft: &Manifest, spec: &Spec) -> Option<Known> {
-    [(out.to_path_buf(), FILE), (out.join(WORK), DRAFT), (site(out).join(WORK), DRAFT)].into_iter().find_map(|(folder, file)| {
-        let manifest = Manifest::load(&folder.join(file)).ok()??;
-        let statistics = manifest.statistics.clone().filter(|there| there.from.is_none() && manifest.answers(draft))?;
-        let whitening = match spec.output.zca {
-            None => None,
-            Some(_) => {
-                let listed = manifest.files.iter().find(|file| file.path == WHITENING)?;
-                Some(read(&folder.join(WHITENING), listed, side(&manifest)).ok()?)
-            }
-        };
-        Some(Known { statistics, whitening })
-    })
+    [(out.to_path_buf(), FILE), (out.join(WORK), DRAFT), (site(out, &draft.plan_hash).join(WORK), DRAFT)].into_iter().find_map(
+        |(folder, file)| {
+            let manifest = Manifest::load(&folder.join(file)).ok()??;
+            let statistics = manifest.statistics.clone().filter(|there| there.from.is_none() && manifest.answers(draft))?;
+            let whitening = match spec.output.zca {
+                None => None,
+                Some(_) => {
+                    let listed = manifest.files.iter().find(|file| file.path == WHITENING)?;
+                    Some(read(&folder.join(WHITENING), listed, side(&manifest)).ok()?)
+                }
+            };
+            Some(Known { statistics, whitening })
+        },
+    )
 }
 
 /// The statistics that the dataset of `manifest` in `out` took from another, if it did.

@@ -2,7 +2,7 @@
 
 use crate::error::{Error, Result, counted, shown};
 use crate::manifest::{FILE, Manifest, ShardFiles};
-use crate::output::{WORK, draft_in, note_path, receipts, running, site};
+use crate::output::{WORK, draft_in, note_path, receipts, running, site, staged};
 use crate::report::Told;
 use indicatif::{BinaryBytes, HumanDuration};
 use serde::{Deserialize, Serialize};
@@ -79,8 +79,9 @@ struct Status {
 pub fn status(out: &Path) -> Result<Box<dyn Told>> {
     let workers: Vec<Worker> = running(out).into_iter().map(|share| Worker { note: note(out, &share), share }).collect();
     let dataset = Manifest::load(&out.join(FILE))?;
-    let site = site(out);
-    let draft = draft_in(&site)?;
+    let staged = staged(out)?;
+    let draft = draft_in(out)?.or_else(|| staged.clone());
+    let site = draft.as_ref().map_or(out.to_path_buf(), |draft| site(out, &draft.plan_hash));
     // While a dataset is replaced, what is told is of the one that will be.
     let begun = draft.as_ref().filter(|_| workers.is_empty()).map(|draft| draft.plan_hash.clone());
     let (state, plan) = match (dataset, draft) {

@@ -1,8 +1,11 @@
 //! Removes what is ours from an output folder, and nothing else.
 
 use super::found::REPLACED;
+use super::lock::LOCK;
 use super::names::begun;
-use super::{Output, Receipt, WORK, epochs, read_shard_path};
+use super::replace::NEXT;
+use super::update::BEFORE;
+use super::{Output, Receipt, WORK, epochs, read_shard_path, site};
 use crate::error::{Error, Result};
 use crate::manifest::{FILE, Manifest};
 use crate::spec::Side;
@@ -10,13 +13,26 @@ use crate::spec::fields::Choice;
 use std::collections::BTreeSet;
 use std::fs;
 use std::io::ErrorKind;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 impl Output {
-    /// Removes the working folder.
+    /// Removes the working folder: last the note of what was there before, and the lock, so that a run that is killed meanwhile leaves
+    /// both, and no other begins.
     pub(super) fn clear(&self) -> Result<()> {
         let work = self.root.join(WORK);
-        fs::remove_dir_all(&work).map_err(Error::io(&work, "cannot remove"))
+        for entry in fs::read_dir(&work).map_err(Error::io(&work, "cannot list"))?.flatten() {
+            let (path, name) = (entry.path(), entry.file_name());
+            if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+                fs::remove_dir_all(&path).map_err(Error::io(&path, "cannot remove"))?;
+            } else if name != LOCK && name != BEFORE {
+                gone(&path)?;
+            }
+        }
+        gone(&work.join(BEFORE))?;
+        gone(&work.join(LOCK))?;
+        // Another run may have come since the lock went.
+        let _ = fs::remove_dir(&work);
+        Ok(())
     }
 
     /// Removes what a manifest of ours lists, and nothing else. A run that is killed meanwhile leaves the manifest in the working folder, where
@@ -55,10 +71,10 @@ impl Output {
                     let path = format!("{side}/{epoch}/{name}");
                     if read_shard_path(&path).is_some() && !listed.contains(path.as_str()) {
                         self.remove_file(&path)?;
-                        // One that holds nothing else goes too.
-                        let _ = fs::remove_dir(self.root.join(side).join(&epoch));
                     }
                 }
+                // One that holds nothing else goes too.
+                let _ = fs::remove_dir(self.root.join(side).join(&epoch));
             }
         }
         Ok(())
@@ -80,18 +96,38 @@ impl Output {
 
     /// Removes temporary files that a killed run left. Only called with the folder to ourselves.
     pub(super) fn sweep(&self) -> Result<()> {
-        let mut folders = vec![self.root.clone(), self.root.join(WORK), self.root.join(WORK).join("receipts")];
-        folders.extend(epochs(&self.root));
-        for folder in folders {
-            for entry in fs::read_dir(&folder).into_iter().flatten().flatten() {
-                let name = entry.file_name().to_string_lossy().into_owned();
-                if begun(&name).is_some() {
-                    fs::remove_file(entry.path()).map_err(Error::io(&entry.path(), "cannot remove"))?;
-                }
-            }
-        }
-        Ok(())
+        temporaries(&self.root).try_for_each(|path| gone(&path))
     }
+
+    /// Bytes in `root` that a run of the plan `plan_hash` removes before it writes: temporary files, and what was to take the place of a
+    /// dataset and is of another plan.
+    pub(super) fn to_be_swept(root: &Path, plan_hash: &str) -> u64 {
+        let site = site(root, plan_hash);
+        let given_up = if site == root { files_below(&root.join(WORK).join(NEXT)) } else { Vec::new() };
+        let swept = temporaries(root).chain(temporaries(&site)).collect::<BTreeSet<_>>();
+        let bytes = |path: PathBuf| fs::symlink_metadata(path).map_or(0, |there| there.len());
+        swept.into_iter().chain(given_up).map(bytes).sum()
+    }
+}
+
+/// Temporary files in the output folder `root`.
+fn temporaries(root: &Path) -> impl Iterator<Item = PathBuf> + use<> {
+    let mut folders = vec![root.to_path_buf(), root.join(WORK), root.join(WORK).join("receipts")];
+    folders.extend(epochs(root));
+    let files = folders.into_iter().flat_map(|folder| fs::read_dir(folder).into_iter().flatten().flatten());
+    files.filter(|file| begun(&file.file_name().to_string_lossy()).is_some()).map(|file| file.path())
+}
+
+/// All files below a folder; follows no link.
+fn files_below(folder: &Path) -> Vec<PathBuf> {
+    let (mut files, mut folders) = (Vec::new(), vec![folder.to_path_buf()]);
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+            let list = if entry.file_type().is_ok_and(|kind| kind.is_dir()) { &mut folders } else { &mut files };
+            list.push(entry.path());
+        }
+    }
+    files
 }
 
 fn gone(path: &Path) -> Result<()> {

@@ -65,20 +65,21 @@ impl Output {
     pub fn open(root: &Path, draft: &Manifest, side: &[SideFile], opening: Opening<'_>) -> Result<Outcome> {
         links::refuse(root)?;
         Self::finish_replacing(root)?;
+        Self::end_before(root);
         let found = Found::at(root)?;
         if let Some(manifest) = found.dataset_of(draft, root, opening.trust) {
             match opening.other {
-                Other::Stays => Self::tidy(root, manifest),
-                // Whoever asks for this plan gives up an update to another that was begun.
-                _ if root.join(WORK).is_dir() => Self::lock(root, None)?.finish_up(manifest)?,
-                _ => {}
+                // Where nothing may be written, or a run works: the dataset is whole all the same.
+                Other::Stays => drop(Self::end(root, &manifest.plan_hash, true)),
+                // Whoever asks so for this plan gives up another that was begun.
+                _ => Self::end(root, &manifest.plan_hash, false)?,
             }
             return Ok(Outcome::Complete(Box::new(manifest.clone())));
         }
-        let freed = match found.way_to(draft, root, opening.other)? {
-            Way::Replace(there) => there.listed().filter(|file| file.is_whole_at(root)).map(|file| file.bytes).sum(),
-            _ => 0,
-        };
+        let mut freed = if opening.worker.is_none() { Self::to_be_swept(root, &draft.plan_hash) } else { 0 };
+        if let Way::Replace(there) = found.way_to(draft, root, opening.other)? {
+            freed += there.listed().filter(|file| file.is_whole_at(root)).map(|file| file.bytes).sum::<u64>();
+        }
         Room { root, draft, planned: opening.planned }.require(freed)?;
         links::make_folder_of(root, &Path::new(WORK).join("receipts/any"))?;
         let mut output = Self::lock(root, opening.worker)?;
@@ -91,29 +92,38 @@ impl Output {
             }
             return Ok(Outcome::Complete(Box::new(manifest.clone())));
         }
-        let way = found.way_to(draft, root, opening.other)?;
-        match way {
-            Way::Begin => output.check_receipts(opening.trust)?,
-            Way::TakeUp(damaged) => output.take_up(damaged, opening.trust)?,
-            Way::Update(there) => {
-                output.check_receipts(opening.trust)?;
-                output.keep(there, draft, opening.trust)?;
-            }
-            Way::Replace(_) | Way::Stage if output.is_shared() => return Err(not_by_workers(root)),
-            Way::Replace(other) => output.remove(other)?,
-            Way::Stage => return output.stage(draft, side, opening),
+        match found.way_to(draft, root, opening.other)? {
+            Way::Replace(_) | Way::Stage if output.is_shared() => Err(not_by_workers(root)),
+            Way::Stage => output.stage(draft, side, opening),
+            way => output.begin(&way, draft, side, opening.trust).map(|()| Outcome::Open(output)),
         }
-        if opening.worker.is_none() {
-            output.sweep()?;
+    }
+
+    /// Makes ready for the first row of `draft`'s plan.
+    ///
+    /// # Errors
+    /// If the system refuses.
+    fn begin(&mut self, way: &Way<'_>, draft: &Manifest, side: &[SideFile], trust: Trust) -> Result<()> {
+        if !self.is_shared() {
+            self.drop_staged()?;
+        }
+        match way {
+            Way::Begin | Way::Stage => self.check_receipts(trust)?,
+            Way::TakeUp(damaged) => self.take_up(damaged, trust)?,
+            Way::Update(there) => {
+                self.check_receipts(trust)?;
+                self.keep(there, draft, trust)?;
+            }
+            Way::Replace(other) => self.remove(other)?,
+        }
+        if !self.is_shared() {
+            self.sweep()?;
         }
         for file in side {
-            output.write(&format!("{WORK}/{}", file.path), &file.bytes)?;
+            self.write(&format!("{WORK}/{}", file.path), &file.bytes)?;
         }
-        output.write(&format!("{WORK}/{DRAFT}"), &draft.to_bytes())?;
-        if matches!(way, Way::TakeUp(_)) {
-            output.withdraw()?;
-        }
-        Ok(Outcome::Open(output))
+        self.write(&format!("{WORK}/{DRAFT}"), &draft.to_bytes())?;
+        if matches!(way, Way::TakeUp(_)) { self.withdraw() } else { Ok(()) }
     }
 
     /// Why [`Self::open`] would refuse `root` to a dataset of `draft`'s plan, if it would; writes nothing.
@@ -130,6 +140,7 @@ impl Output {
         let nothing = |why: &str| Err(Error::NotADataset(format!("{}: {why} (run `prebake build` first)", shown(root))));
         links::refuse(root)?;
         Self::finish_replacing(root)?;
+        Self::end_before(root);
         match Found::at(root) {
             Ok(Found::Complete(there)) if let Some(draft) = Self::update_of(&there, root)? => {
                 let mut output = Self::lock(root, None)?;
@@ -138,7 +149,7 @@ impl Output {
                 Ok((Outcome::Open(output), Box::new(draft)))
             }
             Ok(Found::Complete(manifest)) if manifest.is_whole_at(root) => {
-                Self::tidy(root, &manifest);
+                drop(Self::end(root, &manifest.plan_hash, true));
                 Ok((Outcome::Complete(manifest.clone()), manifest))
             }
             Ok(Found::Complete(_)) => nothing("files of the dataset are missing"),

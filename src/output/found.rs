@@ -85,7 +85,7 @@ impl Found {
             Other::Updated if !complete && draft.names_by_content() && there.names_by_content() => Ok(Way::Replace(there)),
             // What is called by its content, or is alike, is in nobody's way.
             Other::Replaced if whole && draft.may_keep(there) => Ok(Way::Update(there)),
-            Other::Replaced if whole => Ok(Way::Stage),
+            Other::Replaced if complete => Ok(Way::Stage),
             Other::Replaced => Ok(Way::Replace(there)),
             _ => Err(Error::Usage(refusal(root, there, draft, other))),
         }
@@ -103,7 +103,7 @@ pub(super) enum Way<'a> {
     Update(&'a Manifest),
     /// Another one stays until this one is complete, which is built apart, since files of both have the same names.
     Stage,
-    /// Another one, which cannot be used, is removed.
+    /// What there is of another one, which was not finished, is removed.
     Replace(&'a Manifest),
 }
 

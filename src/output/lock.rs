@@ -3,7 +3,11 @@
 use super::{WORK, running_path};
 use crate::error::{Error, Result, shown};
 use std::fs::{self, File, TryLockError};
+use std::io::ErrorKind;
 use std::path::Path;
+
+/// The file that is locked by whoever works in the folder.
+pub(super) const LOCK: &str = "lock";
 
 /// The locks of a run, as long as it works in the folder.
 #[derive(Debug)]
@@ -23,7 +27,7 @@ impl Locks {
     /// If another run has them, or the system refuses.
     pub(super) fn take(root: &Path, worker: Option<(u64, u64)>) -> Result<Self> {
         let work = root.join(WORK);
-        let _folder = hold(root, &work.join("lock"), if worker.is_some() { File::try_lock_shared } else { File::try_lock })?;
+        let _folder = hold(root, &work.join(LOCK), if worker.is_some() { File::try_lock_shared } else { File::try_lock })?;
         let of_share = |(index, of)| hold(root, &work.join(format!("worker-{index}-of-{of}.lock")), File::try_lock);
         let worker_lock = worker.map(of_share).transpose()?;
         // `status` may hold it for a moment to see whether a run does: so runs wait for it, and for no other lock.
@@ -52,11 +56,16 @@ fn open(path: &Path) -> std::io::Result<File> {
 
 /// Opens the file at `path` and takes its lock.
 fn hold(root: &Path, path: &Path, take: fn(&File) -> std::result::Result<(), TryLockError>) -> Result<File> {
-    let file = open(path).map_err(Error::io(path, "cannot create"))?;
+    let file = match open(path) {
+        // A run that ended in between removed the folder.
+        Err(error) if error.kind() == ErrorKind::NotFound => return Err(Error::Changed(shown(root))),
+        opened => opened.map_err(Error::io(path, "cannot create"))?,
+    };
     match take(&file) {
         // A run that ended in between removed the file: this is the lock of nothing, and a third run may hold its successor.
         Ok(()) if is_at(&file, path) => Ok(file),
-        Ok(()) | Err(TryLockError::WouldBlock) => Err(Error::Locked(shown(root))),
+        Ok(()) => Err(Error::Changed(shown(root))),
+        Err(TryLockError::WouldBlock) => Err(Error::Locked(shown(root))),
         Err(TryLockError::Error(error)) => Err(Error::io(path, "cannot lock")(error)),
     }
 }

@@ -33,8 +33,9 @@ impl Output {
         let output = Self::lock(root, None)?;
         // Looking takes long, and may not write, so that no lock is held; what another run did meanwhile must not be undone.
         if fs::read(root.join(FILE)).ok().as_deref() != seen {
-            return Err(Error::Locked(shown(root)));
+            return Err(Error::Changed(shown(root)));
         }
+        output.drop_staged()?;
         output.sweep()?;
         for file in side {
             output.write(&format!("{WORK}/{}", file.path), &file.bytes)?;
@@ -66,26 +67,32 @@ impl Output {
         Ok(output)
     }
 
-    /// Keeps other runs out of `root`, if one may be in it.
+    /// Does `work` in `root`, where the dataset of `manifest` is, and keeps other runs out meanwhile.
     ///
     /// # Errors
-    /// If one is.
-    pub fn alone(root: &Path) -> Result<Option<Self>> {
-        root.join(WORK).is_dir().then(|| Self::lock(root, None)).transpose()
+    /// If one is in it, or changed it; or as `work`.
+    pub fn alone(root: &Path, manifest: &Manifest, work: impl FnOnce() -> Result<()>) -> Result<()> {
+        let working = root.join(WORK).is_dir();
+        links::make_folder_of(root, &Path::new(WORK).join("any"))?;
+        let output = Self::lock(root, None)?;
+        let same = Manifest::load(&root.join(FILE))?.is_some_and(|there| there.plan_hash == manifest.plan_hash);
+        let done = if same { work() } else { Err(Error::Changed(shown(root))) };
+        // What another run noted there stays.
+        if working { done } else { done.and(output.clear()) }
     }
 }
 
-/// What stands where `draft` has a file and would have to be moved away first, since it holds files of others: a folder that
-/// is not empty, or a file in place of a folder.
+/// What stands where a dataset has a file of `paths` and would have to be moved away first, since it holds files of others: a folder
+/// that is not empty, or a file in place of a folder.
 ///
 /// # Errors
 /// With the first of them.
-pub fn obstacle(root: &Path, draft: &Manifest, planned: &Planned) -> Result<()> {
+pub fn obstacle(root: &Path, paths: impl Iterator<Item = String>) -> Result<()> {
     let refused = |path: &Path, what: &str| {
-        Err(Error::Verification(vec![format!("{}: {what} (move it away, then repair again)", shown(path))]))
+        Err(Error::Verification(vec![format!("{}: {what} (move it away, then run the command again)", shown(path))]))
     };
-    let folders: BTreeSet<PathBuf> =
-        paths(draft, planned).filter_map(|path| Some(root.join(path).parent()?.to_path_buf())).collect();
+    let paths: Vec<PathBuf> = paths.chain([FILE.to_string()]).map(|path| root.join(path)).collect();
+    let folders: BTreeSet<&Path> = paths.iter().filter_map(|path| path.parent()).collect();
     for folder in folders {
         for above in folder.ancestors().take_while(|above| *above != root) {
             if fs::symlink_metadata(above).is_ok_and(|there| !there.is_dir()) && !above.is_dir() {
@@ -93,17 +100,17 @@ pub fn obstacle(root: &Path, draft: &Manifest, planned: &Planned) -> Result<()> 
             }
         }
     }
-    for path in paths(draft, planned).chain([FILE.to_string()]).map(|path| root.join(path)) {
-        let folder = fs::symlink_metadata(&path).is_ok_and(|there| there.is_dir());
-        if folder && fs::read_dir(&path).is_ok_and(|mut entries| entries.next().is_some()) {
-            return refused(&path, "a folder in place of a file, and not empty");
+    for path in &paths {
+        let folder = fs::symlink_metadata(path).is_ok_and(|there| there.is_dir());
+        if folder && fs::read_dir(path).is_ok_and(|mut entries| entries.next().is_some()) {
+            return refused(path, "a folder in place of a file, and not empty");
         }
     }
     Ok(())
 }
 
 /// The path of every file that is planned, but the manifest's.
-fn paths<'a>(draft: &'a Manifest, planned: &'a Planned) -> impl Iterator<Item = String> + 'a {
+pub fn paths<'a>(draft: &'a Manifest, planned: &'a Planned) -> impl Iterator<Item = String> + 'a {
     let shards = planned.slots.iter().flat_map(|slot| shard_paths(slot, draft.arrays.keys())).map(|(_, path)| path);
     draft.files.iter().map(|file| file.path.clone()).chain(shards)
 }

@@ -20,10 +20,10 @@ mod update;
 
 pub use content::{Trust, hash_of, holds};
 pub use folder::{Opening, Other, Outcome, Output, sync_folder};
-pub use mend::{Kept, obstacle};
+pub use mend::{Kept, obstacle, paths};
 pub use names::{begun, could_be_ours, read_shard_path, shard_path, shard_paths};
 pub use receipts::{Receipt, Sorted, noted, receipts};
-pub use replace::site;
+pub use replace::{site, staged};
 pub use shard::{OpenShard, Piece, header};
 pub use space::{Planned, Room, free as free_space};
 pub use staged::{Staged, remove_temporaries};

@@ -120,7 +120,7 @@ impl Output {
     pub(super) fn withdraw(&self) -> Result<()> {
         let work = self.root.join(WORK);
         sync_folder(&work.join("receipts"))?;
-        sync_folder(&work)?;
+        self.end_replacing()?;
         // Another worker may have done it.
         self.remove_file(FILE)
     }

@@ -115,7 +115,7 @@ impl Room<'_> {
     pub fn left(&self) -> u64 {
         let block = of_nearest(self.root, |folder| fs4::allocation_granularity(folder).ok()).unwrap_or(1).max(1);
         let taken = |bytes: u64| bytes.div_ceil(block).saturating_mul(block);
-        let site = site(self.root);
+        let site = site(self.root, &self.draft.plan_hash);
         let (done, kept) = receipts::of_plan(&site, self.draft);
         let (mut left, mut listed) = (0u64, self.draft.to_bytes().len() as u64);
         let mut known = BTreeMap::new();

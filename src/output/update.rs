@@ -4,7 +4,7 @@
 //! is removed what the next one does not list; a run that is killed on the way leaves a note of it, and the next run does it.
 
 use super::folder::sync_folder;
-use super::{Output, Sorted, Trust, WORK, draft_in, shard_path};
+use super::{Output, Sorted, Trust, WORK, draft_in, shard_path, staged};
 use crate::error::{Error, Result, shown};
 use crate::manifest::{FILE, Manifest, ShardFiles};
 use crate::plan::Slot;
@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 /// The manifest of the dataset before this one, while it is replaced.
-const BEFORE: &str = "before.json";
+pub(super) const BEFORE: &str = "before.json";
 
 impl Output {
     /// Keeps of the dataset `there` what `draft` plans as well, and can be trusted.
@@ -90,15 +90,51 @@ impl Output {
         self.clear()
     }
 
-    /// As [`Self::finish_up`] in `root`, if there is something to be ended and no run works there. Where nothing may be written, it
-    /// stays: the dataset is whole all the same.
-    pub(super) fn tidy(root: &Path, now: &Manifest) {
-        if root.join(WORK).is_dir()
-            && matches!(Self::update_of(now, root), Ok(None))
-            && matches!(Self::is_staged(root), Ok(false))
-            && let Ok(output) = Self::lock(root, None)
-        {
-            let _ = output.finish_up(now);
+    /// As [`Self::finish_up`] in `root`, where the dataset of the plan `plan_hash` is; a begun one of another plan, in its place or
+    /// beside it, stays if it is `kept`.
+    ///
+    /// # Errors
+    /// If a run works there, or the system refuses.
+    pub(super) fn end(root: &Path, plan_hash: &str, kept: bool) -> Result<()> {
+        if !root.join(WORK).is_dir() {
+            return Ok(());
         }
+        let output = Self::lock(root, None)?;
+        // What was there before the lock, another run may have replaced.
+        let Some(now) = Manifest::load(&root.join(FILE))?.filter(|now| now.plan_hash == plan_hash) else { return Ok(()) };
+        let begun = Self::update_of(&now, root)?.is_some() || staged(root)?.is_some();
+        if kept && begun { Ok(()) } else { output.finish_up(&now) }
+    }
+
+    /// Ends what a run did not that was killed after it wrote the manifest that is in `root`, in place of another. Where nothing may
+    /// be written, it stays: the dataset is whole all the same.
+    pub(super) fn end_before(root: &Path) {
+        let Ok(Some(now)) = Manifest::load(&root.join(FILE)) else { return };
+        if matches!(Self::before_in(root), Ok(Some(before)) if before.plan_hash != now.plan_hash) {
+            let _ = Self::end(root, &now.plan_hash, false);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tempfile::TempDir;
+
+    #[test]
+    fn what_is_ended_is_the_dataset_that_is_there_under_the_lock() {
+        let root = TempDir::new().unwrap();
+        let text = std::fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/fuzz/manifest/plain.json")).unwrap();
+        let now = Manifest::parse(&text).unwrap();
+        std::fs::write(root.path().join(FILE), &text).unwrap();
+        let unlisted = root.path().join("train/epoch-000/images-00008-of-00009.npy");
+        std::fs::create_dir_all(unlisted.parent().unwrap()).unwrap();
+        std::fs::write(&unlisted, "a shard").unwrap();
+        std::fs::create_dir(root.path().join(WORK)).unwrap();
+        // Whoever looked before another run replaced the dataset.
+        Output::end(root.path(), "the hash of what was there", true).unwrap();
+        assert!(unlisted.exists());
+        Output::end(root.path(), &now.plan_hash, true).unwrap();
+        assert!(!unlisted.exists() && !root.path().join(WORK).exists());
     }
 }

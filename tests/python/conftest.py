@@ -1,5 +1,6 @@
 import json
 import subprocess
+import types
 from pathlib import Path
 
 import pytest
@@ -11,3 +12,22 @@ ROOT = Path(__file__).parents[2]
 def prebake():
     metadata = json.loads(subprocess.check_output(["cargo", "metadata", "--format-version=1", "--no-deps"], cwd=ROOT))
     return Path(metadata["target_directory"]) / "debug" / "prebake"
+
+
+@pytest.fixture(scope="session")
+def printed(prebake):
+    """The module that `prebake loader --framework keras` prints."""
+    text = subprocess.run([prebake, "loader", "--framework", "keras"], check=True, capture_output=True, text=True).stdout
+    module = types.ModuleType("printed")
+    exec(compile(text, "printed.py", "exec"), module.__dict__)
+    return module
+
+
+@pytest.fixture(scope="session")
+def prebaked(printed):
+    """A side of a dataset as that module's `keras.utils.PyDataset`."""
+
+    def of(out, split="train", **options):
+        return printed.keras_sequence(printed.open(out)[split], **options)
+
+    return of

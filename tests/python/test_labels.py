@@ -1,7 +1,6 @@
 """Labels, masks, boxes and sides, against what Keras, torchvision and NumPy make of the same pictures."""
 
 import json
-import re
 import subprocess
 
 import keras
@@ -61,15 +60,6 @@ def build(prebake, tmp_path):
         return Built(out)
 
     return run
-
-
-@pytest.fixture(scope="session")
-def prebaked():
-    """The loader of the README."""
-    blocks = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
-    names = {}
-    exec(next(block for block in blocks if "class Prebaked" in block), names)
-    return names["Prebaked"]
 
 
 @pytest.mark.parametrize("kind, mode", [("class", "int"), ("one_hot", "categorical")])
@@ -296,7 +286,7 @@ def test_boxes_end_to_end_are_sliced_by_offsets(build, tmp_path, more, seen):
     assert rows == [[[2 * k, 3, 2 * k + 2, 7 + k] for k in range(count)] for count in seen]
 
 
-def test_the_loader_of_the_readme_reads_another_side(build, named, prebaked):
+def test_the_printed_loader_reads_another_side(build, named, prebaked):
     built = build(named, {"from": "filename"}, epochs=2, split={"val": 5}, pipeline=[{"op": "horizontal_flip", "p": 0.5}])
     data = prebaked(built.out, "val")
     batches = [data[i] for i in range(len(data))]
