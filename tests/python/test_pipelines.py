@@ -33,7 +33,7 @@ def tools():
     if not (installed.exists() and installed.read_text() == REQUIREMENTS.read_text()):
         venv.create(home, clear=True, with_pip=True)
         pip = [home / "bin/python", "-m", "pip", "--quiet", "--disable-pip-version-check"]
-        subprocess.run([*pip, "install", "--no-compile", "-r", REQUIREMENTS], check=True)
+        subprocess.run([*pip, "install", "-r", REQUIREMENTS], check=True)
         shutil.copy(REQUIREMENTS, installed)
     return home / "bin"
 
@@ -166,6 +166,18 @@ def test_a_check_that_failed_is_none(project):
     (project.place / "data.verified").unlink()
     assert "data.verified] Error 12" in project.run("make", code=2)
     assert not (project.place / "data.verified").exists()
+
+
+def test_the_rule_of_the_readme_follows_changes_too(project):
+    (rule,) = re.findall(r"^```make\n(.*?)^```", (ROOT / "README.md").read_text(), re.DOTALL | re.MULTILINE)
+    (project.place / "Makefile").write_text(rule)
+    project.run("make")
+    files = project.files()
+    assert "up to date" in project.run("make")
+    assert project.files() == files
+    change(project.place / "pictures")
+    project.run("make")
+    assert project.is_as_from_scratch()
 
 
 def test_snakemake_refuses_to_change_what_is_protected(project):
