@@ -2,6 +2,7 @@
 
 import json
 import math
+import os
 
 import keras
 import numpy as np
@@ -54,6 +55,8 @@ class Albumentations(keras.utils.PyDataset):
     title = "on the fly, Albumentations"
 
     def __init__(self, folder, dataset, augment, seed):
+        # It would look for newer versions of itself.
+        os.environ.setdefault("NO_ALBUMENTATIONS_UPDATE", "1")
         import albumentations
         import cv2
 
