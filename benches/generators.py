@@ -5,8 +5,10 @@ rotate, zoom and flip of `keras_sequence.json`, each for half of the pictures wh
 folders of JPEG files, a batch size and a side, and its iterator ends after all pictures.
 """
 
+import contextlib
 import math
 import random
+import sys
 
 import keras
 import numpy as np
@@ -103,7 +105,9 @@ def image_data_generator(folder, batch_size, side):
     ranges = {"rotation_range": 20, "zoom_range": 0.2, "width_shift_range": 0.1, "height_shift_range": 0.1}
     generator = ImageDataGenerator(**ranges, fill_mode="nearest", rescale=1 / 255)
     options = {"target_size": (side, side), "batch_size": batch_size, "class_mode": "sparse", "interpolation": "bilinear"}
-    return each(generator.flow_from_directory(folder, **options))
+    # It prints what it found, and the tables go there.
+    with contextlib.redirect_stdout(sys.stderr):
+        return each(generator.flow_from_directory(folder, **options))
 
 
 def from_directory(folder, batch_size, side):
