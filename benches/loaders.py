@@ -49,8 +49,7 @@ class Ours:
     """The loaders of a dataset: each gives the batches of all its epochs, and, where there is one, touches every byte by a copy."""
 
     def __init__(self, out):
-        self.out, self.dataset = out, prebake.open(out)
-        self.split = self.dataset["train"]
+        self.out, self.split = out, prebake.open(out)["train"]
         self.rows = self.split.epochs * self.split.rows_per_epoch
         self.place = np.empty((self.split.batch_size, *self.split.arrays["images"].shape), np.uint8)
 
@@ -100,7 +99,8 @@ class Ours:
 
     def rates(self, loader):
         """What `rates` says, and a check that all rows came, each with its bytes."""
-        rows = 0
+        # Opened anew: an earlier loader would have mapped its files.
+        self.split, rows = prebake.open(self.out)["train"], 0
 
         def touched():
             nonlocal rows
