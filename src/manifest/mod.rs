@@ -324,3 +324,12 @@ fn json_lines(lines: impl Iterator<Item = Value>) -> Vec<u8> {
 fn pretty(value: &Value) -> Vec<u8> {
     format!("{value:#}\n").into_bytes()
 }
+
+/// A manifest as it was written, for tests: the seed of a fuzz target, up to what follows it there.
+#[cfg(test)]
+pub(crate) fn example() -> Vec<u8> {
+    let mut text = include_bytes!("../../fixtures/fuzz/manifest/plain.json").to_vec();
+    let end = text.windows(3).position(|three| three == b"\n}\n").map_or(0, |at| at + 3);
+    text.truncate(end);
+    text
+}

@@ -276,13 +276,12 @@ impl SideFile {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Manifest;
+    use super::super::{Manifest, example};
     use super::*;
 
     #[test]
     fn a_manifest_is_as_long_as_is_said_of_its_shards() {
-        let text = std::fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/fuzz/manifest/plain.json")).unwrap();
-        let mut manifest = Manifest::parse(&text).unwrap();
+        let mut manifest = Manifest::parse(&example()).unwrap();
         let shard = manifest.splits["train"].shards[0].clone();
         let bare = |manifest: &Manifest| {
             let mut bare = manifest.clone();

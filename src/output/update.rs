@@ -119,12 +119,13 @@ impl Output {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::manifest::example;
     use tempfile::TempDir;
 
     #[test]
     fn what_is_ended_is_the_dataset_that_is_there_under_the_lock() {
         let root = TempDir::new().unwrap();
-        let text = std::fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/fuzz/manifest/plain.json")).unwrap();
+        let text = example();
         let now = Manifest::parse(&text).unwrap();
         std::fs::write(root.path().join(FILE), &text).unwrap();
         let unlisted = root.path().join("train/epoch-000/images-00008-of-00009.npy");
