@@ -247,7 +247,7 @@ fn an_edited_list_of_shards_is_refused() {
     }
 }
 
-/// A stop comes while rows are written: what is there is whole, and the same command goes on.
+/// A stop comes while rows are written: what is there is whole, and the same command goes on. SIGTERM, since tests may run where SIGINT is ignored.
 #[cfg(unix)]
 #[test]
 fn a_stopped_export_goes_on() {
@@ -266,8 +266,8 @@ fn a_stopped_export_goes_on() {
         let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
         assert!(lines.any(|line| line.unwrap().contains(r#""phase":"export""#)), "{to}");
         std::thread::spawn(move || lines.for_each(drop));
-        assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
-        assert_eq!(child.wait().unwrap().code(), Some(130), "{to}");
+        assert!(Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap().success());
+        assert_eq!(child.wait().unwrap().code(), Some(143), "{to}");
         let left = tree(&dest);
         assert!(!left.contains_key(Path::new("export.json")), "{to}");
         assert!(left.keys().all(|path| path.extension().is_none_or(|ending| ending != "tmp")), "{to}: {:?}", left.keys());
