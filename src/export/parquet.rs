@@ -23,7 +23,6 @@ mod absent {
 
 #[cfg(feature = "parquet")]
 mod present {
-    use crate::engine::each;
     use crate::error::{Error, Result};
     use crate::export::dest::OpenFile;
     use crate::export::picture::Coding;
@@ -86,34 +85,24 @@ mod present {
             .set_statistics_enabled(EnabledStatistics::None)
             .set_key_value_metadata(Some(vec![KeyValue::new("huggingface".into(), features)]));
         let properties = Arc::new(properties.build());
-        each(
-            &work.shards,
-            || (),
-            |(), shard| {
-                let name = shard.file("parquet");
-                if work.dest.has(&name) {
-                    work.progress.found(shard.rows);
-                    return Ok(());
+        work.each_file("parquet", |shard, file| {
+            let path = file.path().to_path_buf();
+            let refused = |error| refused(&path, error);
+            let mut writer =
+                SerializedFileWriter::new(file, TypePtr::clone(&schema), Arc::clone(&properties)).map_err(refused)?;
+            let (mut columns, mut bytes) = (Vec::new(), 0);
+            work.each_row(shard, &mut |row| {
+                bytes += put(&mut columns, work, row);
+                work.progress.rows(1);
+                if bytes >= GROUP {
+                    bytes = 0;
+                    return flush(&mut writer, &mut columns).map_err(refused);
                 }
-                let file = work.dest.begin(&name)?;
-                let path = file.path().to_path_buf();
-                let refused = |error| refused(&path, error);
-                let mut writer =
-                    SerializedFileWriter::new(file, TypePtr::clone(&schema), Arc::clone(&properties)).map_err(refused)?;
-                let (mut columns, mut bytes) = (Vec::new(), 0);
-                work.each_row(shard, &mut |row| {
-                    bytes += put(&mut columns, work, row);
-                    work.progress.rows(1);
-                    if bytes >= GROUP {
-                        bytes = 0;
-                        return flush(&mut writer, &mut columns).map_err(refused);
-                    }
-                    Ok(())
-                })?;
-                flush(&mut writer, &mut columns).map_err(refused)?;
-                writer.into_inner().map_err(refused)?.finish()
-            },
-        )
+                Ok(())
+            })?;
+            flush(&mut writer, &mut columns).map_err(refused)?;
+            writer.into_inner().map_err(refused)?.finish()
+        })
     }
 
     /// As an error of ours, what the library says that writes into the file at `path`: what the system told it, if that was why.

@@ -6,7 +6,6 @@
 use super::picture::Coding;
 use super::record::{Numbers, Record};
 use super::work::Work;
-use crate::engine::each;
 use crate::error::Result;
 use std::collections::BTreeMap;
 
@@ -19,24 +18,14 @@ enum Feature {
 
 /// Writes a file of records for each shard.
 pub(super) fn write(work: &Work<'_>) -> Result<()> {
-    each(
-        &work.shards,
-        || (),
-        |(), shard| {
-            let name = shard.file("tfrecord");
-            if work.dest.has(&name) {
-                work.progress.found(shard.rows);
-                return Ok(());
-            }
-            let mut file = work.dest.begin(&name)?;
-            work.each_row(shard, &mut |row| {
-                file.put(&record(&example(&features(work, row))))?;
-                work.progress.rows(1);
-                Ok(())
-            })?;
-            file.finish()
-        },
-    )
+    work.each_file("tfrecord", |shard, mut file| {
+        work.each_row(shard, &mut |row| {
+            file.put(&record(&example(&features(work, row))))?;
+            work.progress.rows(1);
+            Ok(())
+        })?;
+        file.finish()
+    })
 }
 
 /// The features of a row, by their names.

@@ -2,7 +2,6 @@
 
 use super::record::Record;
 use super::work::Work;
-use crate::engine::each;
 use crate::error::{Error, Result};
 use serde_json::Value;
 use std::io;
@@ -10,29 +9,20 @@ use tar::{Builder, EntryType, Header};
 
 /// Writes a tar file for each shard.
 pub(super) fn write(work: &Work<'_>) -> Result<()> {
-    each(
-        &work.shards,
-        || (),
-        |(), shard| {
-            let name = shard.file("tar");
-            if work.dest.has(&name) {
-                work.progress.found(shard.rows);
-                return Ok(());
-            }
-            let mut tar = Builder::new(work.dest.begin(&name)?);
-            work.each_row(shard, &mut |row| {
-                let appended = files(work, &row).iter().try_for_each(|(ending, bytes)| {
-                    let name = format!("{}.{ending}", row.key());
-                    append(&mut tar, &name, bytes)
-                });
-                appended.map_err(|error| tar.get_ref().refused(error))?;
-                work.progress.rows(1);
-                Ok(())
-            })?;
-            tar.finish().map_err(|error| tar.get_ref().refused(error))?;
-            tar.into_inner().map_err(|error| Error::Internal(error.to_string()))?.finish()
-        },
-    )
+    work.each_file("tar", |shard, file| {
+        let mut tar = Builder::new(file);
+        work.each_row(shard, &mut |row| {
+            let appended = files(work, &row).iter().try_for_each(|(ending, bytes)| {
+                let name = format!("{}.{ending}", row.key());
+                append(&mut tar, &name, bytes)
+            });
+            appended.map_err(|error| tar.get_ref().refused(error))?;
+            work.progress.rows(1);
+            Ok(())
+        })?;
+        tar.finish().map_err(|error| tar.get_ref().refused(error))?;
+        tar.into_inner().map_err(|error| Error::Internal(error.to_string()))?.finish()
+    })
 }
 
 /// The files of a row, with their endings.

@@ -1,9 +1,10 @@
 //! What every container is written from.
 
-use super::dest::Destination;
+use super::dest::{Destination, OpenFile};
 use super::picture::Picture;
 use super::shard::Shard;
-use crate::engine::Progress;
+use crate::engine::{Progress, each};
+use crate::error::Result;
 use crate::manifest::Manifest;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -28,4 +29,25 @@ pub(super) struct Work<'a> {
     pub(super) stop: &'a AtomicUsize,
     /// Who is told.
     pub(super) progress: &'a dyn Progress,
+}
+
+impl<'a> Work<'a> {
+    /// Has `write` write the file of every shard, of this `ending`, that an earlier run did not leave whole.
+    ///
+    /// # Errors
+    /// If a file cannot be begun, or `write` says so.
+    pub(super) fn each_file(&self, ending: &str, write: impl Fn(&Shard<'a>, OpenFile) -> Result<()> + Sync) -> Result<()> {
+        each(
+            &self.shards,
+            || (),
+            |(), shard| {
+                let name = shard.file(ending);
+                if self.dest.has(&name) {
+                    self.progress.found(shard.rows);
+                    return Ok(());
+                }
+                write(shard, self.dest.begin(&name)?)
+            },
+        )
+    }
 }
