@@ -195,7 +195,7 @@ fn sheet_of_rows(look: &Look, format: Format) -> Result<preview::Sheet> {
     let mut spec = Spec::load(file, &overrides)?;
     let references = References::load(&mut spec, folder_of(file), look.limits.of_pictures())?;
     references.listed.keys().try_for_each(|path| apart_from_picture(&folder_of(file).join(path), &look.output))?;
-    let mut source = Source::scan(input, look.limits.of_pictures(), spec.input.deep)?;
+    let mut source = Source::scan(source::open(input)?, look.limits.of_pictures(), spec.input.deep)?;
     GroundTruth::set_apart(&spec, &mut source);
     if source.items.is_empty() {
         return Err(preview::nothing_to_show(&source, &[]));

@@ -279,6 +279,11 @@ impl Job<'_> {
         let pieces: Vec<(usize, &OpenShard<'_>)> = (0..most)
             .flat_map(|piece| shards.iter().filter(move |shard| piece < pieces_of(shard)).map(move |shard| (piece, shard)))
             .collect();
+        let rows_in = |(piece, shard): &(usize, &OpenShard<'_>)| {
+            let rows = &shard.shard().rows;
+            (piece * rows_of_piece..rows.len().min((piece + 1) * rows_of_piece)).map(|at| rows[at].item).collect::<Vec<_>>()
+        };
+        self.source.ahead(pieces.iter().flat_map(rows_in).filter(|at| block.get(*at).is_none()));
         team::each(
             &pieces,
             || Workbench::new(self.references, streams),
