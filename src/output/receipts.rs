@@ -69,7 +69,7 @@ impl Output {
     ///
     /// # Errors
     /// If what is kept cannot be noted.
-    pub fn has(&self, plan_hash: &str, shard: &Slot) -> Result<bool> {
+    pub(super) fn holds(&self, plan_hash: &str, shard: &Slot) -> Result<bool> {
         let rows = shard.rows;
         if self.receipt_at(plan_hash, shard.side, shard.epoch, shard.index).is_some_and(|files| files.rows == rows) {
             return Ok(true);
