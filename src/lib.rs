@@ -42,6 +42,7 @@ pub mod split;
 pub mod statistics;
 pub mod stats;
 pub mod status;
+pub mod store;
 pub mod substitute;
 pub mod tally;
 pub mod targets;

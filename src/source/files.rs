@@ -32,8 +32,8 @@ pub trait Files: Debug + Send + Sync {
         None
     }
 
-    /// From now on, files are read only in these versions, by their paths.
-    fn expect(&self, _versions: Vec<(String, String)>) {}
+    /// From now on, these files have this length, and are read in this version only.
+    fn expect(&self, _versions: Vec<(String, u64, Option<String>)>) {}
 
     /// Says that the files at `paths` are read next, about in this order, so that what is far away can be on its way.
     fn ahead(&self, _paths: &mut dyn Iterator<Item = &str>) {}

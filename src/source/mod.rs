@@ -1,5 +1,7 @@
 //! What is there: the pictures below a folder, sorted, each known by its header and its bytes' hash.
 
+#[cfg(feature = "cloud")]
+mod bucket;
 mod files;
 mod references;
 mod walk;
@@ -12,6 +14,7 @@ use crate::decode::{Limits, claims_to_be_an_image, claims_to_be_deep, header, he
 use crate::error::{Error, Result, counted, reason, shown, told};
 use crate::guard;
 use crate::image::{Size, Wanted};
+use crate::store;
 use indicatif::BinaryBytes;
 use rayon::prelude::*;
 use serde::Serialize;
@@ -98,7 +101,20 @@ pub fn id_of(path: &str) -> i64 {
 /// # Errors
 /// If there is no such place.
 pub fn open(input: &Path) -> Result<Arc<dyn Files>> {
-    Ok(Arc::new(Folder::open(input)?))
+    if let Some(url) = store::url_of(input) {
+        return remote(url);
+    }
+    Ok(Arc::new(Folder::open(&store::local(input))?))
+}
+
+#[cfg(feature = "cloud")]
+fn remote(url: &str) -> Result<Arc<dyn Files>> {
+    Ok(Arc::new(bucket::Remote::open(url)?))
+}
+
+#[cfg(not(feature = "cloud"))]
+fn remote(url: &str) -> Result<Arc<dyn Files>> {
+    Err(store::without(url))
 }
 
 enum Probed {
