@@ -32,6 +32,11 @@ pub mod pipeline;
 pub mod plan;
 pub mod prepare;
 pub mod preview;
+#[cfg(feature = "cloud")]
+pub mod remote;
+#[cfg(not(feature = "cloud"))]
+#[path = "remote/absent.rs"]
+pub mod remote;
 pub mod repair;
 pub mod report;
 pub mod reuse;
@@ -74,6 +79,7 @@ const PICTURES: &str = "the folder of pictures";
 /// # Errors
 /// As [`prepare()`].
 pub fn plan(what: &What, out: Option<&Path>, stop: &AtomicUsize, progress: &dyn Progress) -> Result<Report> {
+    let out = out.filter(|out| store::url_of(out).is_none());
     out.map_or(Ok(()), |out| apart(&what.input, out))?;
     let prepared = prepare(what, out, stop, progress)?;
     let mut report = Report::of_prepared(&prepared, Status::Planned);
@@ -92,6 +98,9 @@ pub fn plan(what: &What, out: Option<&Path>, stop: &AtomicUsize, progress: &dyn 
 /// # Errors
 /// Whatever can go wrong on the way; finished shards stay for the next run.
 pub fn build(what: &What, out: &Path, running: Running<'_>) -> Result<Report> {
+    if let Some(url) = store::url_of(out) {
+        return remote::build(what, url, running);
+    }
     apart(&what.input, out)?;
     let prepared = prepare(what, Some(out), running.stop, running.progress)?;
     prepared.references_fit(running.memory)?;
@@ -230,6 +239,9 @@ fn sheet_of_rows(look: &Look, format: Format) -> Result<preview::Sheet> {
 /// # Errors
 /// If a shard is missing.
 pub fn commit(out: &Path) -> Result<Report> {
+    if let Some(url) = store::url_of(out) {
+        return remote::commit(url);
+    }
     finish(out).map_err(|error| match draft_in(out) {
         Ok(Some(draft)) => Room { root: out, draft: &draft, planned: &Planned::default() }.explain(error),
         _ => error,

@@ -24,7 +24,7 @@ pub use depot::{Begun, Depot};
 pub use folder::{Opening, Other, Outcome, Output, sync_folder};
 pub use mend::{Kept, obstacle, paths};
 pub use names::{begun, could_be_ours, read_shard_path, shard_path, shard_paths};
-pub use receipts::{Receipt, Sorted, noted, receipts};
+pub use receipts::{Receipt, Sorted, noted, parse as read_receipt, receipt_path, receipts, text as receipt_text};
 pub use replace::{site, staged};
 pub use shard::{OPEN_SHARDS, OpenShard, Piece, header};
 pub use space::{Planned, Room, free as free_space};

@@ -13,7 +13,7 @@ const TOGETHER: usize = 64;
 
 /// The objects below a URL, each in the version in which it was listed.
 #[derive(Debug)]
-pub struct Remote {
+pub(super) struct Remote {
     bucket: Bucket,
     ahead: Ahead,
     /// Length and version by path.

@@ -264,26 +264,27 @@ fn unreadable(error: &std::io::Error) -> String {
 }
 
 fn probe(files: &dyn Files, path: &str, how: (Limits, Option<Wanted>)) -> Probed {
-    let length = files.length(path);
-    let probed = guard::picture(path, || Ok(look(files, path, length, how)));
-    probed.unwrap_or_else(|problem| Probed::Bad(Bad { path: path.into(), bytes: length.unwrap_or(0), problem, substitute: None }))
-}
-
-fn look(files: &dyn Files, path: &str, there: Option<u64>, (limits, wanted): (Limits, Option<Wanted>)) -> Probed {
+    let there = files.length(path);
     let length = there.unwrap_or(0);
     let bad = |problem: String| Probed::Bad(Bad { path: path.into(), bytes: length, problem, substitute: None });
     // A file that is too long is not read, but for its first bytes.
-    let too_long = length > limits.memory;
-    let (mut bytes, file) = (Vec::new(), Path::new(path));
-    match files.read(path, if too_long { FIRST_BYTES } else { u64::MAX }, &mut bytes) {
-        Ok(()) => {}
+    let most = if length > how.0.memory { FIRST_BYTES } else { u64::MAX };
+    let mut bytes = Vec::new();
+    match files.read(path, most, &mut bytes) {
+        Ok(()) => guard::picture(path, || Ok(look(&bytes, path, length, how))).unwrap_or_else(bad),
         // A link to nowhere.
-        Err(_) if there.is_none() && !claims_to_be_an_image(file) => return Probed::Ignored,
-        Err(error) => return bad(unreadable(&error)),
+        Err(_) if there.is_none() && !claims_to_be_an_image(Path::new(path)) => Probed::Ignored,
+        Err(error) => bad(unreadable(&error)),
     }
+}
+
+/// What the file at `path` is, of which these are the bytes, or the first if it is too long.
+fn look(bytes: &[u8], path: &str, length: u64, (limits, wanted): (Limits, Option<Wanted>)) -> Probed {
+    let bad = |problem: String| Probed::Bad(Bad { path: path.into(), bytes: length, problem, substitute: None });
+    let file = Path::new(path);
     let may_be = match wanted {
-        None => sniff(&bytes).is_some() || claims_to_be_an_image(file),
-        Some(_) => sniff_deep(&bytes).is_some() || claims_to_be_deep(file),
+        None => sniff(bytes).is_some() || claims_to_be_an_image(file),
+        Some(_) => sniff_deep(bytes).is_some() || claims_to_be_deep(file),
     };
     if !may_be {
         return Probed::Ignored;
@@ -291,15 +292,15 @@ fn look(files: &dyn Files, path: &str, there: Option<u64>, (limits, wanted): (Li
     if path.len() as u64 > limits.path {
         return bad(format!("its path has {} bytes, above the limit of {} (--max-path-length)", path.len(), limits.path));
     }
-    if too_long {
+    if length > limits.memory {
         let (long, most) = (BinaryBytes(length), BinaryBytes(limits.memory));
         return bad(format!("the file has {long}, above the limit of {most} (--max-picture-memory)"));
     }
-    match wanted.map_or_else(|| header(&bytes, limits), |wanted| header_deep(&bytes, wanted, limits)) {
+    match wanted.map_or_else(|| header(bytes, limits), |wanted| header_deep(bytes, wanted, limits)) {
         Ok(header) => Probed::Picture(Item {
             path: path.into(),
             bytes: bytes.len() as u64,
-            xxh3_128: content_hash(&bytes),
+            xxh3_128: content_hash(bytes),
             format: header.format,
             size: header.size,
             substitute: None,
