@@ -1,0 +1,78 @@
+"""What the cluster tests share: an input that many workers can divide, the build that all must equal, an environment with packages.
+
+Arguments, counting, temporary folder and hashes of trees are those of the torture scripts.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import venv
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+sys.path.append(str(ROOT / "tests" / "torture"))
+
+from common import Tally, differences, tree  # noqa: E402
+
+__all__ = ["ROOT", "Build", "enter_venv", "tree"]
+
+
+def enter_venv(name, *packages):
+    """Goes on in a virtual environment below the target folder that holds the packages, given with their versions."""
+    home = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")).resolve() / f"venv-{name}"
+    if Path(sys.prefix).resolve() == home:
+        return
+    python, note = home / "bin" / "python", home / "packages.txt"
+    if not note.exists() or note.read_text().split() != list(packages):
+        venv.create(home, with_pip=True)
+        subprocess.run([python, "-m", "pip", "--quiet", "--disable-pip-version-check", "install", *packages], check=True)
+        note.write_text("\n".join(packages))
+    os.execv(python, [str(python), *sys.argv])
+
+
+def slow_spec(epochs):
+    """The default spec, with rows that are small but take so long that whoever is to be killed is still at work."""
+    spec = json.loads((ROOT / "fixtures" / "specs" / "default.json").read_text())
+    resize, *steps = spec["pipeline"]
+    slow = [{**resize, "width": 192, "height": 192}, {"op": "elastic_transform", "alpha": 40, "sigma": 6}]
+    return {**spec, "epochs": epochs, "pipeline": [*slow, {**resize, "width": 32, "height": 32}, *steps]}
+
+
+class Build(Tally):
+    """A dataset that many may build, and what it must be: `input`, `spec` and `expected`, the tree of a single run.
+
+    A share is a run of epochs of a block, so there are as many parts as `epochs`, each of `20 * copies` rows and one shard.
+    """
+
+    def __init__(self, name, epochs=96, copies=2):
+        super().__init__(name)
+        self.input, self.spec, self.epochs = self.root / "pictures", self.root / "augment.json", epochs
+        for picture in sorted((ROOT / "fixtures" / "by_folder").glob("*/*")):
+            for copy in range(copies):
+                to = self.input / picture.parent.name / f"{copy}_{picture.name}"
+                to.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(picture, to)
+        self.spec.write_text(json.dumps(slow_spec(epochs)))
+        self.expected = self.reference()
+
+    def reference(self):
+        """The tree that one run without workers writes."""
+        out = self.root / "reference"
+        result = self.run("build", self.input, "--spec", self.spec, "--out", out, "--quiet")
+        assert result.returncode == 0, result.stderr
+        there = tree(out)
+        shutil.rmtree(out)
+        return there
+
+    def check_same(self, out, what):
+        """Checks that `out` holds the very bytes of the single run, and nothing else."""
+        there = tree(Path(out))
+        return self.check(there == self.expected, f"{what}: differs: {differences(there, self.expected)}")
+
+    def shards(self, out):
+        """How many shards are there, of how many, as `prebake status` says; none before the first worker has begun."""
+        result = self.run("status", out, "--json")
+        said = json.loads(result.stdout) if result.returncode == 0 else {}
+        return said.get("shards", 0), said.get("shards_total", 0)
