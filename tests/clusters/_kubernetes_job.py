@@ -1,6 +1,7 @@
 """What a Job of Kubernetes promises, kept by processes in place of pods: indexes, parallelism, retries, and the policy on failures.
 
-The rules are those of https://kubernetes.io/docs/concepts/workloads/controllers/job/. Left out: time between retries, and all that is no failure.
+The rules are those of https://kubernetes.io/docs/concepts/workloads/controllers/job/. Left out: the time between retries, and whatever has nothing
+to do with failures.
 """
 
 import os

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The job definitions of docs/clusters/aws-batch: against the service model of botocore, and what they promise, with processes for containers.
+"""The job definitions of docs/clusters/aws-batch: against the service model of botocore, and what they promise, by processes.
 
     python3 tests/clusters/aws_batch.py --binary target/release/prebake [--long]
 

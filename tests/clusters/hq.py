@@ -121,7 +121,7 @@ def from_python(build, queue):
     for name, spec, makes in (("python", build.spec, True), ("python-wrong", build.root / "wrong.json", False)):
         out = build.root / name
         places = {"/shared/pictures": build.input, "/shared/augment.json": spec, "/shared/data": out, "prebake": build.arguments.binary}
-        code = re.sub("|".join(f'(?<="){place}(?=")' for place in places), lambda found: str(places[found[0]]), lines)
+        code = re.sub("|".join(f'(?<="){place}(?=")' for place in places), lambda found, places=places: str(places[found[0]]), lines)
         try:
             exec(code, {"hyperqueue": hyperqueue, "client": queue.client})
         except hyperqueue.client.FailedJobsException as error:
