@@ -6,6 +6,7 @@ Arguments, counting, temporary folder and hashes of trees are those of the tortu
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -17,7 +18,7 @@ sys.path.append(str(ROOT / "tests" / "torture"))
 
 from common import Tally, differences, tree  # noqa: E402
 
-__all__ = ["PATIENCE", "ROOT", "Build", "enter_venv", "processes", "tree", "wait_until"]
+__all__ = ["PATIENCE", "ROOT", "Build", "enter_venv", "kill", "processes", "tree", "wait_until"]
 # Seconds that anything may take.
 PATIENCE = 120
 
@@ -59,6 +60,15 @@ def processes(*wanted):
             # It has ended.
             continue
     return found
+
+
+def kill(process):
+    """Kills a process, as for want of memory, and says whether it was still there."""
+    try:
+        os.kill(process, signal.SIGKILL)
+    except ProcessLookupError:
+        return False
+    return True
 
 
 def slow_spec(epochs):

@@ -1,7 +1,7 @@
 """What a Job of Kubernetes promises, kept by processes in place of pods: indexes, parallelism, retries, and the policy on failures.
 
-The rules are those of https://kubernetes.io/docs/concepts/workloads/controllers/job/. Left out: the time between retries, and whatever has nothing
-to do with failures.
+The rules are those of https://kubernetes.io/docs/concepts/workloads/controllers/job/. Left out: the time between retries, and whatever has
+nothing to do with failures.
 """
 
 import os
@@ -44,12 +44,12 @@ def refusals(manifest):
 
 @dataclass
 class Pod:
-    """A process in place of a pod. `seen` is how much of the output there was when it began."""
+    """A process in place of a pod. Its fate befalls it as soon as there is more output than `until`."""
 
     index: int
     process: subprocess.Popen
     fate: object
-    seen: int
+    until: int
     conditions: list = field(default_factory=list)
 
     def strike(self):
@@ -70,8 +70,8 @@ class Pod:
 class Job:
     """Runs the Job of a manifest to its end.
 
-    `places` says what stands for each argument of its command; `fate(index, attempt)` what befalls a pod as soon as `progress()` grows:
-    nothing, `kill` or `drain`; `told(index, code)` is called for each pod that ended.
+    `places` says what stands for each argument of its command; `fate(index, attempt)` what befalls a pod, the first of an index
+    as soon as `progress()` grows: nothing, `kill` or `drain`; `told(index, code)` is called for each pod that ended.
     """
 
     def __init__(self, manifest, places, progress=lambda: 0, fate=lambda index, attempt: None, told=lambda index, code: None):
@@ -110,23 +110,23 @@ class Job:
             environment = {"PATH": os.environ["PATH"]}
             if self.indexed:
                 environment["JOB_COMPLETION_INDEX"] = str(index)
-            process = subprocess.Popen(self.command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+            process = subprocess.Popen(self.command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
             attempt = len(self.codes.get(index, []))
-            self.pods[index] = Pod(index, process, self.fate(index, attempt), self.progress())
+            # The first of an index is struck in the middle of its work, the next ones whenever it comes.
+            self.pods[index] = Pod(index, process, self.fate(index, attempt), self.progress() if attempt == 0 else -1)
 
     def look(self):
         there = self.progress()
         for pod in list(self.pods.values()):
             if self.reason is not None:
                 return
-            if pod.fate and there > pod.seen:
+            if pod.fate and there > pod.until:
                 pod.strike()
             if pod.process.poll() is not None:
                 del self.pods[pod.index]
                 self.end_of(pod)
 
     def end_of(self, pod):
-        pod.process.stderr.close()
         code = pod.exit_code()
         self.codes.setdefault(pod.index, []).append(code)
         self.told(pod.index, code)

@@ -46,7 +46,10 @@ def problems(definition):
 
 
 class Array:
-    """Runs a definition as an array of `size`, or alone. `struck(index, attempt)` says who is killed as soon as `progress()` grows."""
+    """Runs a definition as an array of `size`, or alone.
+
+    `struck(index, attempt)` says who is killed, at the first attempt as soon as `progress()` grows.
+    """
 
     def __init__(self, definition, parameters, binary, size=None, progress=lambda: 0, struck=lambda index, attempt: False):
         self.strategy, self.size, self.progress, self.struck = definition["retryStrategy"], size, progress, struck
@@ -62,10 +65,11 @@ class Array:
         while waiting or running:
             while waiting and len(running) < AT_ONCE:
                 index = waiting.pop(0)
-                running[index] = (self.start(index), self.struck(index, len(self.codes[index])), self.progress())
+                attempt = len(self.codes[index])
+                running[index] = (self.start(index), self.struck(index, attempt), self.progress() if attempt == 0 else -1)
             time.sleep(0.02)
-            for index, (process, struck, seen) in list(running.items()):
-                if struck and self.progress() > seen:
+            for index, (process, struck, until) in list(running.items()):
+                if struck and self.progress() > until:
                     process.kill()
                 if process.poll() is not None:
                     del running[index]

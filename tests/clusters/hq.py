@@ -14,7 +14,7 @@ import re
 import shlex
 import shutil
 
-from _common import ROOT, Build, enter_venv, processes
+from _common import ROOT, Build, enter_venv, kill, processes
 
 enter_venv("hyperqueue", "hyperqueue==0.27.0")
 # No bar of progress.
@@ -88,10 +88,10 @@ def killed(build, queue, name="killed", kills=3):
     out, struck = build.root / name, []
 
     def strike(_):
+        nonlocal struck
         if len(struck) < kills and build.shards(out)[0] > 0:
             for process in processes(out, "--worker")[:1]:
-                os.kill(process, 9)
-                struck.append(process)
+                struck += [process] if kill(process) else []
 
     failed = queue.array(out, told=strike)
     build.check(not failed and len(struck) == kills, f"{name}: {failed}; only {struck} killed")

@@ -5,7 +5,8 @@
 
 Every version since 1.31 must take both files; an unknown field is refused. Then pods are killed and drained, up to and beyond what the
 files allow, a spec is wrong, a share is locked: the bytes of a single run, or no dataset. The schemas come from the package
-kubernetes-validate, in a virtual environment below the target folder. The last line is `N passed, N failed`; the exit code is 1 if any failed.
+kubernetes-validate, in a virtual environment below the target folder. The last line is `N passed, N failed`; the exit code is 1 if
+any failed.
 """
 
 import copy

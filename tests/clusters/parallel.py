@@ -13,7 +13,7 @@ import shutil
 import subprocess
 import sys
 
-from _common import PATIENCE, ROOT, Build, processes, tree, wait_until
+from _common import PATIENCE, ROOT, Build, kill, processes, tree, wait_until
 
 RECIPE = ROOT / "docs" / "clusters" / "parallel" / "build.sh"
 SHARES = 8
@@ -74,9 +74,7 @@ def killed(build, name="killed"):
     """The process of a share is killed; the share is made again, from where it was."""
     recipe = Recipe(build, name)
     recipe.wait_until_begun()
-    find = lambda: processes(f"{recipe.out}", "--worker") if recipe.process.poll() is None else []
-    for process in wait_until(find, "a share at work")[:1]:
-        os.kill(process, 9)
+    wait_until(lambda: any(map(kill, processes(recipe.out, "--worker")[:1])), f"{name}: a share at work")
     recipe.check_whole()
 
 
@@ -90,13 +88,12 @@ def lost_machine(build):
     nodes.write_text("2/node-1\n2/node-2\n")
     recipe = Recipe(build, "lost", NODES=nodes, PARALLEL_SSH=ssh)
     recipe.wait_until_begun()
-    theirs = wait_until(lambda: processes(f"{recipe.out}", "ON=node-2"), "shares on node-2")
+    theirs = wait_until(lambda: processes(recipe.out, "ON=node-2"), "shares on node-2")
     (place / "node-2-is-dead").touch()
-    for process in theirs:
-        os.kill(process, 9)
+    died = sum(map(kill, theirs))
     shares = recipe.check_whole()
     hosts = [row["Host"] for row in shares.values()]
-    build.check(hosts.count("node-1") >= len(theirs) > 0, f"lost: {theirs} died on node-2, but the shares ended on {hosts}")
+    build.check(hosts.count("node-1") >= died > 0, f"lost: {died} shares died on node-2, but the shares ended on {hosts}")
 
 
 def wrong_spec(build):

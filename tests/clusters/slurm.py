@@ -4,8 +4,8 @@
     python3 tests/clusters/slurm.py --binary target/release/prebake [--long]
 
 An array of eight, one task requeued by `scontrol`, the process of another killed, then the commit that depends on all: the bytes of a
-single run. Then tasks that fail for good, whose commit never starts. Needs root and Debian's slurmctld, slurmd, slurm-client and munge; has
-its own configuration and ports, and stops what it started. The last line is `N passed, N failed`; the exit code is 1 if any failed.
+single run. Then tasks that fail for good, whose commit never starts. Needs root and Debian's slurmctld, slurmd, slurm-client and munge;
+has its own configuration and ports, and stops what it started. The last line is `N passed, N failed`; the exit code is 1 if any failed.
 """
 
 import os
@@ -14,7 +14,7 @@ import socket
 import subprocess
 import sys
 
-from _common import PATIENCE, ROOT, Build, processes, wait_until
+from _common import PATIENCE, ROOT, Build, kill, processes, wait_until
 
 RECIPE = ROOT / "docs" / "clusters" / "slurm"
 PROGRAMS = ["munged", "slurmctld", "slurmd", "sbatch", "scontrol", "squeue", "scancel"]
@@ -140,10 +140,10 @@ class Slurm:
         return file.read_text() if file.exists() else ""
 
 
-def process_of(cluster, job, task):
-    """The number of the prebake process of a task, if it is running."""
+def processes_of(cluster, job, task):
+    """The numbers of the prebake processes of a task: one, if it is running."""
     variables = {"SLURM_CONF": cluster.root / "slurm.conf", "SLURM_ARRAY_JOB_ID": job, "SLURM_ARRAY_TASK_ID": task}
-    return next(iter(processes(*(f"{name}={value}" for name, value in variables.items()))), None)
+    return processes(*(f"{name}={value}" for name, value in variables.items()))
 
 
 class Story:
@@ -164,8 +164,7 @@ class Story:
 
     def kill(self, task):
         """Kills prebake in a task, and nothing else of the task."""
-        process = wait_until(lambda: process_of(self.cluster, self.array, task), f"{self.name}: task {task}")
-        os.kill(process, 9)
+        wait_until(lambda: any(map(kill, processes_of(self.cluster, self.array, task))), f"{self.name}: task {task}")
 
     def check_array(self, states, **restarts):
         """Waits for the end of all tasks, and checks how they ended and how often they began again."""
@@ -204,7 +203,7 @@ def killed_and_requeued(build, cluster, name="requeued", kills=1):
     story.check(said.returncode == 0, f"requeue: {said.stderr}")
     for _ in range(kills):
         story.kill(5)
-        wait_until(lambda: process_of(cluster, story.array, 5) is None, f"{name}: the end of task 5")
+        wait_until(lambda: not processes_of(cluster, story.array, 5), f"{name}: the end of task 5")
     waiting = cluster.jobs(story.commit)[0]
     story.check((waiting["JobState"], waiting["Reason"]) == ("PENDING", "Dependency"), f"the commit does not wait: {waiting}")
     done, of = build.shards(story.out)
