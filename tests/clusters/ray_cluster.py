@@ -24,6 +24,8 @@ PACKAGES = ["ray==2.60.0", "numpy==2.4.6"]
 # The least that Ray takes.
 NODE = {"object_store_memory": 80 * 1024**2, "include_dashboard": False}
 COUNTS = [(2, 1), (3, 2)]
+# A build of some ten seconds, so that a share is at work where progress is told once a second.
+EPOCHS = 240
 ALL_COUNTS = [(workers, num_cpus) for workers in (1, 2, 3, 7) for num_cpus in (1, 2)]
 
 
@@ -45,7 +47,7 @@ class Cluster:
 
         self.ray, self.cluster = ray, RayCluster(initialize_head=True, head_node_args={"num_cpus": 0, **NODE})
         self.nodes = [self.cluster.add_node(num_cpus=2, **NODE) for _ in range(2)]
-        ray.init(address=self.cluster.address)
+        ray.init(address=self.cluster.address, log_to_driver=False, logging_level="ERROR")
 
     def __enter__(self):
         return self
@@ -209,7 +211,7 @@ def link_package(binary):
 
 def main():
     enter_venv("ray", *PACKAGES)
-    tally = Build(__doc__)
+    tally = Build(__doc__, epochs=EPOCHS)
     tally.out = tally.root / "out"
     tally.rows = tally.epochs * sum(1 for _ in tally.input.glob("*/*"))
     link_package(tally.arguments.binary)
