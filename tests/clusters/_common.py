@@ -8,6 +8,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 import venv
 from pathlib import Path
 
@@ -16,7 +17,9 @@ sys.path.append(str(ROOT / "tests" / "torture"))
 
 from common import Tally, differences, tree  # noqa: E402
 
-__all__ = ["ROOT", "Build", "enter_venv", "tree"]
+__all__ = ["PATIENCE", "ROOT", "Build", "enter_venv", "processes", "tree", "wait_until"]
+# Seconds that anything may take.
+PATIENCE = 120
 
 
 def enter_venv(name, *packages):
@@ -30,6 +33,32 @@ def enter_venv(name, *packages):
         subprocess.run([python, "-m", "pip", "--quiet", "--disable-pip-version-check", "install", *packages], check=True)
         note.write_text("\n".join(packages))
     os.execv(python, [str(python), *sys.argv])
+
+
+def wait_until(holds, what):
+    """What `holds` returns as soon as it is true; too long is an exception."""
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        found = holds()
+        if found:
+            return found
+        time.sleep(0.1)
+    raise TimeoutError(f"{what}: not within {PATIENCE} s")
+
+
+def processes(*wanted):
+    """The numbers of the prebake processes that have all of `wanted` among their arguments and their `NAME=VALUE`s."""
+    found = []
+    for place in Path("/proc").glob("[0-9]*"):
+        try:
+            if (place / "comm").read_text() == "prebake\n":
+                said = (place / "cmdline").read_bytes() + (place / "environ").read_bytes()
+                if set(map(str, wanted)) <= set(map(os.fsdecode, said.split(b"\0"))):
+                    found.append(int(place.name))
+        except OSError:
+            # It has ended.
+            continue
+    return found
 
 
 def slow_spec(epochs):

@@ -4,6 +4,7 @@ The rules are those of https://kubernetes.io/docs/concepts/workloads/controllers
 """
 
 import os
+import re
 import subprocess
 import time
 from dataclasses import dataclass, field
@@ -76,7 +77,10 @@ class Job:
         self.spec, self.progress, self.fate, self.told = manifest["spec"], progress, fate, told
         (container,) = self.spec["template"]["spec"]["containers"]
         self.name = container["name"]
-        self.command = [str(places.get(word, word)) for word in [*container["command"], *container.get("args", [])]]
+        # Also in a line for a shell.
+        name = re.compile("|".join(rf"(?<![^ ]){re.escape(place)}(?![^ ])" for place in places))
+        words = [*container["command"], *container.get("args", [])]
+        self.command = [name.sub(lambda found: str(places[found[0]]), word) for word in words]
         self.indexed = self.spec.get("completionMode") == "Indexed"
         self.pods, self.waiting = {}, list(range(self.spec.get("completions", 1)))
         # Of each index: the codes of its pods; how many of them counted.

@@ -10,6 +10,7 @@ in a virtual environment below the target folder. The last line is `N passed, N 
 
 import copy
 import random
+import re
 import shutil
 import signal
 import subprocess
@@ -25,6 +26,7 @@ from _kubernetes_job import Job, refusals  # noqa: E402
 from kubernetes_validate.utils import all_versions  # noqa: E402
 
 RECIPE = ROOT / "docs" / "clusters" / "kubernetes"
+PAGE = RECIPE.with_suffix(".md")
 # Since this one both the policy and the limit of each index are on without being asked for.
 OLDEST = (1, 31, 0)
 
@@ -78,12 +80,12 @@ class Jobs:
         manifest["spec"].update(fields)
         return manifest
 
-    def run(self, name, spec=None, **options):
+    def run(self, name, spec=None, pictures=None, **options):
         """Runs the first Job into a folder of its own, with what `options` do to its pods."""
         self.out = self.build.root / name
         self.places = {
             "prebake": self.build.arguments.binary,
-            "s3://bucket/pictures": self.build.input,
+            "s3://bucket/pictures": pictures or self.build.input,
             "/spec/augment.json": spec or self.build.spec,
             "s3://bucket/data": self.out,
         }
@@ -95,12 +97,12 @@ class Jobs:
         job.run()
         return job
 
-    def check_whole(self, name):
+    def check_whole(self, name, expected=None):
         job = Job(self.commit, self.places)
         self.build.check(job.run(), f"{name}: the commit fails: {job.reason}, {job.codes}")
-        self.build.check_same(self.out, name)
+        self.build.check_same(self.out, name, expected)
         self.build.check(Job(self.commit, self.places).run(), f"{name}: a second commit fails")
-        self.build.check_same(self.out, f"{name}: after a second commit")
+        self.build.check_same(self.out, f"{name}: after a second commit", expected)
         shutil.rmtree(self.out)
 
     def check_undone(self, name):
@@ -156,6 +158,21 @@ def wrong_spec(build, jobs):
     build.check(len(job.codes) <= jobs.shares["spec"]["parallelism"], f"wrong: {len(job.codes)} pods")
 
 
+def left_out(build):
+    """With the page's command, pictures that are left out fail nothing; with the file's, they end the Job."""
+    pictures, skip = ROOT / "fixtures" / "broken", ["--on-error", "skip", "--max-errors", "90%"]
+    jobs = Jobs(build)
+    (container,) = jobs.shares["spec"]["template"]["spec"]["containers"]
+    container["args"] += skip
+    job = jobs.run("refused", pictures=pictures)
+    build.check(job.reason == "PodFailurePolicy", f"left out, with the file's command: {job.reason}, {job.codes}")
+    page = yaml.safe_load(re.search(r"```yaml\n(command: .*?)```", PAGE.read_text(), re.S).group(1))
+    container.update(page, args=[word.replace("--max-errors 1%", "--max-errors 90%") for word in page["args"]])
+    job = jobs.run("left-out", pictures=pictures)
+    build.check(job.reason is None, f"left out: {job.reason}, {job.codes}")
+    jobs.check_whole("left out", build.single(pictures, *skip))
+
+
 def locked(build, jobs):
     """A pod whose share another process still has ends with 11, and the next one takes over."""
     out = build.root / "locked"
@@ -185,6 +202,7 @@ def main():
     killed_too_often(build, jobs)
     all_killed(build, jobs)
     wrong_spec(build, jobs)
+    left_out(build)
     locked(build, jobs)
     draw = random.Random(8)
     for round in range(8 if build.arguments.long else 0):

@@ -13,16 +13,12 @@ import shutil
 import socket
 import subprocess
 import sys
-import time
-from pathlib import Path
 
-from _common import ROOT, Build
+from _common import PATIENCE, ROOT, Build, processes, wait_until
 
 RECIPE = ROOT / "docs" / "clusters" / "slurm"
 PROGRAMS = ["munged", "slurmctld", "slurmd", "sbatch", "scontrol", "squeue", "scancel"]
 TASKS = 8
-# Seconds that anything may take.
-PATIENCE = 120
 # `cred_expire` is also how long a requeued task waits before it starts again.
 CONFIGURATION = """
 ClusterName=prebake
@@ -53,17 +49,6 @@ KillWait=2
 NodeName={host} NodeAddr=127.0.0.1 CPUs=8 RealMemory=8000
 PartitionName=all Nodes=ALL Default=YES State=UP
 """
-
-
-def wait_until(holds, what):
-    """What `holds` returns as soon as it is true; too long is an exception."""
-    deadline = time.monotonic() + PATIENCE
-    while time.monotonic() < deadline:
-        found = holds()
-        if found:
-            return found
-        time.sleep(0.1)
-    raise TimeoutError(f"{what}: not within {PATIENCE} s")
 
 
 def free_ports(count):
@@ -157,15 +142,8 @@ class Slurm:
 
 def process_of(cluster, job, task):
     """The number of the prebake process of a task, if it is running."""
-    wanted = {f"SLURM_CONF={cluster.root}/slurm.conf", f"SLURM_ARRAY_JOB_ID={job}", f"SLURM_ARRAY_TASK_ID={task}"}
-    for place in Path("/proc").glob("[0-9]*"):
-        try:
-            if (place / "comm").read_text() == "prebake\n" and wanted <= set((place / "environ").read_text().split("\0")):
-                return int(place.name)
-        except OSError:
-            # It has ended.
-            continue
-    return None
+    variables = {"SLURM_CONF": cluster.root / "slurm.conf", "SLURM_ARRAY_JOB_ID": job, "SLURM_ARRAY_TASK_ID": task}
+    return next(iter(processes(*(f"{name}={value}" for name, value in variables.items()))), None)
 
 
 class Story:
