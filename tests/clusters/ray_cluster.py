@@ -17,8 +17,8 @@ import subprocess
 import sysconfig
 from pathlib import Path
 
-from _common import ROOT, Build, enter_venv
-from _processes import below, building, kill, parent, wait_until
+from _common import ROOT, Build, enter_venv, processes, wait_until
+from _engine import Calls, below, kill, parents
 
 PACKAGES = ["ray==2.60.0", "numpy==2.4.6"]
 # The least that Ray takes.
@@ -34,14 +34,11 @@ class StopError(Exception):
 
 
 class Cluster:
-    """A cluster to which this program is connected; its tasks run the command of a wrapper that notes each call."""
+    """A cluster to which this program is connected; calls of the command are counted."""
 
     def __init__(self, tally):
-        self.tally, self.calls = tally, tally.root / "calls"
-        wrapper = tally.root / "prebake"
-        wrapper.write_text(f'#!/bin/sh\necho "$*" >> {self.calls}\nexec {tally.arguments.binary} "$@"\n')
-        wrapper.chmod(0o755)
-        os.environ.update({"PREBAKE": str(wrapper), "RAY_USAGE_STATS_ENABLED": "0"})
+        self.tally, self.calls = tally, Calls(tally)
+        os.environ.update({"PREBAKE": str(self.calls.command), "RAY_USAGE_STATS_ENABLED": "0"})
         import ray
         from ray.cluster_utils import Cluster as RayCluster
 
@@ -56,18 +53,12 @@ class Cluster:
         self.ray.shutdown()
         self.cluster.shutdown()
 
-    def called(self):
-        """The calls of the command since this was asked last."""
-        calls = self.calls.read_text().splitlines() if self.calls.exists() else []
-        self.calls.unlink(missing_ok=True)
-        return calls
-
     def kill_node(self):
         """Kills a node that builds, with all its processes; gives how many shares were at work on it. Another node takes its place."""
         for node in self.nodes:
             raylet = node.all_processes["raylet"][0].process.pid
             lost = below(raylet)
-            shares = lost.keys() & building(self.tally.out)
+            shares = lost & set(processes(self.tally.out))
             if shares:
                 kill(*lost)
                 self.nodes.remove(node)
@@ -93,7 +84,7 @@ def test_killed_node(tally, cluster, prebake, workers, num_cpus):
     once = Once(cluster.kill_node, tally.rows)
     prebake.ray.build(tally.input, tally.out, tally.spec, workers=workers, num_cpus=num_cpus, on_progress=once)
     what = f"{workers} workers of {num_cpus} CPUs, a node killed"
-    calls = cluster.called()
+    calls = cluster.calls.since()
     tally.check(once.result, f"{what}: no share was at work on it")
     tally.check(len(calls) == workers + (once.result or 0) + 1, f"{what}: {len(calls)} calls")
     tally.check(str(once.last) == f"build: {tally.rows} of {tally.rows} rows, {workers} of {workers} shares done", f"{what}: {once.last}")
@@ -106,13 +97,13 @@ def test_killed_task(tally, cluster, prebake):
     left = []
 
     def kill_task():
-        left.extend(building(tally.out)[:1])
-        kill(parent(left[0]))
+        left.extend(processes(tally.out)[:1])
+        kill(parents()[left[0]])
         return True
 
     prebake.ray.build(tally.input, tally.out, tally.spec, workers=2, num_cpus=1, on_progress=Once(kill_task, tally.rows))
-    tally.check(len(cluster.called()) >= 4, "a task killed: its share was not tried again")
-    tally.check(left and not building(tally.out), "a task killed: a command is left behind")
+    tally.check(len(cluster.calls.since()) >= 4, "a task killed: its share was not tried again")
+    tally.check(left and not processes(tally.out), "a task killed: a command is left behind")
     tally.check_same(tally.out, "a task killed")
     shutil.rmtree(tally.out)
 
@@ -121,12 +112,12 @@ def test_share_of_another(tally, cluster, prebake):
     """A command that the cluster does not know has one of the shares, as where a lost node goes on; for a while it is paused."""
     words = tally.command("build", tally.input, "--spec", tally.spec, "--out", tally.out, "--worker", "1/2", "--threads", 1, "--quiet")
     other = subprocess.Popen(words, stdout=subprocess.DEVNULL)
-    tally.check(wait_until(lambda: tally.shards(tally.out)[0]), "a share of another: it did not begin")
+    wait_until(lambda: tally.shards(tally.out)[0], "the first shard of another")
     other.send_signal(signal.SIGSTOP)
     calls = []
 
     def go_on_after_tries(_):
-        calls.extend(cluster.called())
+        calls.extend(cluster.calls.since())
         if sum("--worker 1/2" in call for call in calls) == 3:
             other.send_signal(signal.SIGCONT)
 
@@ -146,14 +137,14 @@ def test_stopped(tally, cluster, prebake):
         prebake.ray.build(**arguments, on_progress=Once(stop, tally.rows))
         tally.check(False, "stopped: nothing was raised")
     except StopError:
-        tally.check(wait_until(lambda: not building(tally.out), 1), "stopped: commands are left behind")
+        tally.check(not processes(tally.out), "stopped: commands are left behind")
     before, _ = tally.shards("out")
     tally.check(before, "stopped: no shard was kept")
     first = []
     prebake.ray.build(**arguments, on_progress=first.append)
     tally.check(str(first[-1]) == f"build: {tally.rows} of {tally.rows} rows, 4 of 4 shares done", f"stopped: {first[-1]}")
     tally.check_same("out", "stopped, and begun again by relative paths")
-    cluster.called()
+    cluster.calls.since()
     # There already.
     prebake.ray.build(**arguments)
     tally.check_same("out", "built again")
@@ -169,9 +160,9 @@ def failure(prebake, *arguments, **options):
 
 
 def test_failures(tally, cluster, prebake):
-    cluster.called()
+    cluster.calls.since()
     error = failure(prebake, tally.input, tally.out, {"version": 1, "epoch": 3}, workers=3, num_cpus=1)
-    calls = cluster.called()
+    calls = cluster.calls.since()
     tally.check(error is not None and error.exit_code == 2, f"a wrong spec: {error!r}")
     tally.check("epoch: unknown field" in str(error) and str(error).startswith("share "), f"a wrong spec: {error}")
     tally.check(len(calls) == len(set(calls)) <= 3, f"a wrong spec: tried again: {calls}")
@@ -189,14 +180,14 @@ def test_failures(tally, cluster, prebake):
 
 def test_lost_too_often(tally, cluster, prebake):
     """A command that a signal ends each time."""
-    cluster.called()
-    script = tally.root / "prebake"
+    cluster.calls.since()
+    script = cluster.calls.command
     text = script.read_text()
     script.write_text(text.replace("exec", "kill -TERM $$ #"))
     error = failure(prebake, tally.input, tally.out, tally.spec, workers=1, max_retries=2)
     script.write_text(text)
     tally.check(error is not None and error.exit_code == -15, f"lost too often: {error!r}")
-    tally.check(len(cluster.called()) == 3, "lost too often: not tried three times")
+    tally.check(len(cluster.calls.since()) == 3, "lost too often: not tried three times")
 
 
 def link_package(binary):
