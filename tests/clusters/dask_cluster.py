@@ -39,7 +39,7 @@ class Dask(Engine):
 
 def main():
     enter_venv("dask", *PACKAGES)
-    tally = Build(__doc__, epochs=240)
+    tally = Build(__doc__)
     with Dask(tally) as dask:
         dask.lose_worker("first", sys.executable)
         dask.refuse(sys.executable)

@@ -14,6 +14,7 @@ import shutil
 import signal
 import site
 import subprocess
+import sys
 import sysconfig
 from pathlib import Path
 
@@ -190,6 +191,18 @@ def test_lost_too_often(tally, cluster, prebake):
     tally.check(len(cluster.calls.since()) == 3, "lost too often: not tried three times")
 
 
+def test_recipe(tally, cluster):
+    """docs/clusters/ray/build.py as a program of its own, which divides the work by what nodes there are."""
+    cluster.calls.since()
+    words = [sys.executable, ROOT / "docs/clusters/ray/build.py", tally.input, tally.spec, tally.out]
+    done = subprocess.run(words, env={**os.environ, "RAY_ADDRESS": cluster.cluster.address}, capture_output=True, text=True, check=False)
+    tally.check(done.returncode == 0 and str(tally.out) in done.stdout, f"the recipe: {done.stderr[-2000:]}")
+    calls = [call for call in cluster.calls.since() if "--threads 2" in call]
+    tally.check(sorted(call[call.index("--worker ") :][:12] for call in calls) == ["--worker 1/2", "--worker 2/2"], f"the recipe: {calls}")
+    tally.check_same(tally.out, "the recipe")
+    shutil.rmtree(tally.out)
+
+
 def link_package(binary):
     """Makes `prebake` of this checkout importable in this environment, as an editable installation does, and compiles nothing."""
     place = Path(sysconfig.get_path("purelib"))
@@ -216,6 +229,7 @@ def main():
         test_stopped(tally, cluster, prebake)
         test_failures(tally, cluster, prebake)
         test_lost_too_often(tally, cluster, prebake)
+        test_recipe(tally, cluster)
     tally.end()
 
 

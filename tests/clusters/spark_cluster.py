@@ -43,7 +43,7 @@ class Spark(Engine):
 
 def main():
     enter_venv("spark", *PACKAGES)
-    tally = Build(__doc__, epochs=240)
+    tally = Build(__doc__)
     with Spark(tally) as spark:
         spark.refuse(*spark.submit())
         spark.lose_node("second", *spark.submit())
