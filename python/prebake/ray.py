@@ -67,7 +67,7 @@ def build(
     """Builds the dataset of the pictures in `input` in `out`, as `spec` says, on the cluster, and opens it; bytes are those of one machine.
 
     `spec` and other options are those of `prebake.build`; `spec` may be left out where `plan="plan.json"` names a frozen one. Relative
-    paths are those of this program. What was finished before stays: the same call goes on where another was stopped.
+    paths are those of this program. What was finished before stays: the same call goes on where another one was stopped.
 
     The rows are built in `workers` shares by as many tasks, each with `num_cpus` threads. By default a task takes all CPUs of the smallest
     node that has any, and there are as many tasks as run at once. A task runs again, up to `max_retries` times (-1: without end), if its
@@ -77,8 +77,8 @@ def build(
     `on_progress` is called once a second; without it a line shows the progress in terminals and notebooks. Connects as `ray.init()` does
     if this program is not connected. Returns `None` if `out` is a URL, since only folders can be opened.
 
-    Raises `CommandError` if the command fails, with the share and the node before what it said, and Ray's own errors if a task
-    was lost too often. Then, and on Ctrl-C, all other tasks are cancelled.
+    Raises `CommandError` if the command fails, with the share and the node before what it said; Ray's own errors if a task was lost too
+    often; `TypeError` for `threads`, `worker` and `claim`, which this decides. Then, and on Ctrl-C, all other tasks are cancelled.
     """
     if not ray.is_initialized():
         ray.init()
@@ -199,11 +199,14 @@ def _board() -> Any:
 
 
 def _command_options(out: str, spec: PathLike | Mapping[str, Any] | None, threads: int, options: Mapping[str, Any]) -> dict[str, Any]:
-    """Those of `prebake build` for every share, with paths as all nodes know them. Raises `TypeError` if `options` name `threads`."""
+    """Those of `prebake build` for every share, with paths as all nodes know them."""
+    for name in ("claim", "threads", "worker"):
+        if name in options:
+            raise TypeError(f"{name}: not an option of prebake.ray.build (workers and num_cpus divide the rows)")
     named = {name: _everywhere(value) for name, value in options.items() if name in PATH_OPTIONS}
     if spec is not None and not isinstance(spec, Mapping):
         spec = _everywhere(spec)
-    return dict(out=out, spec=spec, threads=threads, **{**options, **named})
+    return {**options, **named, "out": out, "spec": spec, "threads": threads}
 
 
 def _division(num_cpus: int | None, workers: int | None) -> tuple[int, int]:

@@ -160,6 +160,23 @@ def failure(prebake, *arguments, **options):
     return None
 
 
+def test_arguments(tally, prebake):
+    for wrong, error in (
+        ({"threads": 2}, TypeError),
+        ({"worker": "1/2"}, TypeError),
+        ({"num_cpus": 0}, ValueError),
+        ({"workers": 0}, ValueError),
+    ):
+        try:
+            prebake.ray.build(tally.input, tally.out, tally.spec, **wrong)
+            tally.check(False, f"{wrong}: nothing was raised")
+        except error as raised:
+            tally.check(next(iter(wrong)) in str(raised), f"{wrong}: {raised}")
+    told = prebake.ray._command_options("s3://bucket/data", "gs://bucket/augment.json", 2, {"plan": "plan.json", "on_error": "skip"})
+    expected = {"plan": str(Path("plan.json").absolute()), "on_error": "skip", "out": "s3://bucket/data", "threads": 2}
+    tally.check(told == {**expected, "spec": "gs://bucket/augment.json"}, f"options: {told}")
+
+
 def test_failures(tally, cluster, prebake):
     cluster.calls.since()
     error = failure(prebake, tally.input, tally.out, {"version": 1, "epoch": 3}, workers=3, num_cpus=1)
@@ -227,6 +244,7 @@ def main():
         test_killed_task(tally, cluster, prebake)
         test_share_of_another(tally, cluster, prebake)
         test_stopped(tally, cluster, prebake)
+        test_arguments(tally, prebake)
         test_failures(tally, cluster, prebake)
         test_lost_too_often(tally, cluster, prebake)
         test_recipe(tally, cluster)
