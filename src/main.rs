@@ -91,6 +91,8 @@ fn run(command: Command, telling: Telling) -> Result<Box<dyn Told>> {
             return said.map(boxed);
         }
         Command::Build { what, out, threads, memory, worker, resume, there, metrics_file, .. } => {
+            let variable = |name: &str| std::env::var_os(name).map(|value| value.to_string_lossy().into_owned());
+            let worker = worker.map(|share| share.resolve(variable)).transpose()?;
             let what = match there.append_epochs {
                 Some(more) => appended(what, &out, more)?,
                 None => what,

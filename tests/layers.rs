@@ -82,7 +82,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("tally", &["error", "plan", "source"]),
     ("import", &["error", "image", "ops", "output", "report", "spec"]),
     ("catalogue", &["error", "image", "ops", "report", "spec"]),
-    ("cli", &["catalogue", "decode", "loader", "output", "plan", "spec"]),
+    ("cli", &["catalogue", "decode", "error", "loader", "output", "plan", "spec"]),
     (
         "preview",
         &[
