@@ -21,8 +21,7 @@ use std::path::PathBuf;
 use values::parse_bytes;
 pub use values::{Budget, Epochs};
 pub use what::{Dedupe, OnError, What};
-pub use worker::Share;
-use worker::parse_worker;
+pub use worker::{Part, Share};
 
 /// Precompute augmented image datasets: a folder of pictures and a spec in, N epochs of .npy shards
 /// and a label map out.
@@ -55,10 +54,9 @@ pub enum Command {
         /// Prepared pictures to keep in memory; the rest is decoded again for each epoch
         #[arg(long, value_name = "SIZE", allow_negative_numbers = true, default_value = "2GiB", value_parser = parse_bytes)]
         memory: u64,
-        /// Build the I-th of N shares, or the one that the environment says: auto, auto/N (Slurm, MPI, Kubernetes, AWS Batch,
-        /// HyperQueue); `prebake commit` finishes the dataset
-        #[arg(long, value_name = "I/N", value_parser = parse_worker)]
-        worker: Option<Share>,
+        /// Which part of it, beside other workers.
+        #[command(flatten)]
+        part: Part,
         /// How shards that an earlier run left are trusted
         #[arg(long, value_name = "HOW", default_value = "lengths")]
         resume: Resume,

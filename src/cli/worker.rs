@@ -1,6 +1,41 @@
 //! Which share of a build a run does: as it is told, or as the system that started it says.
 
+use crate::claims::LONGEST;
 use crate::error::{Error, Result};
+use crate::output::Worker;
+use clap::Args;
+use clap::builder::RangedI64ValueParser;
+use std::time::Duration;
+
+/// Which part of a build a run does.
+#[derive(Clone, Copy, Debug, Args)]
+pub struct Part {
+    /// Build the I-th of N shares, or the one that the environment says: auto, auto/N (Slurm, MPI, Kubernetes, AWS Batch,
+    /// HyperQueue); `prebake commit` finishes the dataset
+    #[arg(long, value_name = "I/N", value_parser = parse_worker)]
+    pub worker: Option<Share>,
+    /// Build, block by block, what no other worker does, until all is there; such workers may come and go, and `prebake commit`
+    /// finishes the dataset
+    #[arg(long, conflicts_with_all = ["worker", "force", "update", "append_epochs"])]
+    pub claim: bool,
+    /// After so long others take over a block whose worker tells nothing any more
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, requires = "claim", allow_negative_numbers = true, value_parser = RangedI64ValueParser::<u64>::new().range(1..=LONGEST as i64))]
+    pub lease: u64,
+}
+
+impl Part {
+    /// The part; a worker that claims is called `owner`, and `variable` reads the environment.
+    ///
+    /// # Errors
+    /// As [`Share::resolve`].
+    pub fn resolve<'a>(&self, owner: &'a str, variable: impl Fn(&str) -> Option<String>) -> Result<Option<Worker<'a>>> {
+        if self.claim {
+            return Ok(Some(Worker::Claims { owner, lease: Duration::from_secs(self.lease) }));
+        }
+        let share = self.worker.map(|share| share.resolve(variable)).transpose()?;
+        Ok(share.map(|(index, of)| Worker::Share(index, of)))
+    }
+}
 
 /// A share, as `--worker` asks for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
