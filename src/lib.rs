@@ -6,6 +6,7 @@ pub mod again;
 pub mod annotations;
 pub mod catalogue;
 pub mod checked;
+pub mod claims;
 pub mod cli;
 pub mod completions;
 pub mod decode;
@@ -54,13 +55,14 @@ pub mod targets;
 pub mod units;
 pub mod verify;
 
+use claims::{Claimant, FolderLeases};
 use cli::{Closeness, Look, Mending, What};
-use engine::{Phase, Pictures, Progress, Spent};
+use engine::{Job, Phase, Pictures, Progress, Spent};
 use error::{Error, Result, shown};
 use ground_truth::GroundTruth;
 use labels::{Labels, Membership};
 use manifest::{FILE, Manifest};
-use output::{Opening, Other, Outcome, Output, Planned, Room, draft_in, free_space, place};
+use output::{Opening, Other, Outcome, Output, Planned, Room, Worker, draft_in, free_space, place};
 use plan::Plan;
 pub use prepare::{Prepared, Running, prepare};
 use prepare::{divide, folder_of, known_classes};
@@ -117,17 +119,23 @@ fn make(prepared: &Prepared, what: &What, running: Running<'_>, (out, opening): 
         Outcome::Complete(manifest) => return Ok(Report::of(&manifest, Status::UpToDate).with_source(prepared)),
         Outcome::Open(output) => output,
     };
-    let (index, of) = running.worker.unwrap_or((1, 1));
     let spent = Spent::default();
     running.progress.begin(Phase::Build);
-    running.progress.note_at(Some(&output::note_path(out, running.worker)));
-    let job = |part| prepared.job(part, what, running, &spent);
-    let made = prepared.parts.iter().try_for_each(|part| job(part).bake(&part.plan.tasks(index, of), &output, &prepared.draft));
+    running.progress.note_at(Some(&output::note_path(out, &Worker::name(running.worker))));
+    let jobs: Vec<Job<'_>> = prepared.parts.iter().map(|part| prepared.job(part, what, running, &spent)).collect();
+    let share = |(index, of)| jobs.iter().try_for_each(|job| job.bake(&job.plan.tasks(index, of), &output, &prepared.draft));
+    let made = match running.worker {
+        None => share((1, 1)),
+        Some(Worker::Share(index, of)) => share((index, of)),
+        Some(Worker::Claims { owner, lease }) => {
+            claims::bake(&jobs, &FolderLeases::new(out), Claimant { owner, lease }, &output, &prepared.draft)
+        }
+    };
     // Gone before the working folder is.
     running.progress.note_at(None);
     made?;
-    if running.worker.is_some() {
-        return Ok(Report::of_prepared(prepared, Status::Worker { index, of }).with_spent(&spent));
+    if let Some(worker) = running.worker {
+        return Ok(Report::of_prepared(prepared, Status::of_worker(worker)).with_spent(&spent));
     }
     running.progress.begin(Phase::Commit);
     let manifest = output.commit(prepared.draft.clone())?;

@@ -6,6 +6,7 @@ mod watch;
 
 use clap::Parser;
 use log::log;
+use prebake::claims::owner_name;
 use prebake::cli::{Cli, Command, Effort, Resume, Telling};
 use prebake::completions::completions;
 use prebake::diff::diff;
@@ -99,7 +100,10 @@ fn run(command: Command, telling: Telling) -> Result<Box<dyn Told>> {
             });
             return said.map(boxed);
         }
-        Command::Build { what, out, threads, memory, worker, resume, there, metrics_file, .. } => {
+        Command::Build { what, out, threads, memory, part, resume, there, metrics_file, .. } => {
+            let variable = |name: &str| std::env::var_os(name).map(|value| value.to_string_lossy().into_owned());
+            let owner = owner_name();
+            let worker = part.resolve(&owner, variable)?;
             let what = match there.append_epochs {
                 Some(more) => appended(what, &out, more)?,
                 None => what,

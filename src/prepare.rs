@@ -9,7 +9,7 @@ use crate::labels::{Labels, Membership};
 use crate::manifest::{Array, Axis, Manifest, SAMPLES, SideFile};
 use crate::mixing;
 use crate::npy;
-use crate::output::{Other, Planned, Trust};
+use crate::output::{Other, Planned, Trust, Worker};
 use crate::pipeline::Pipeline;
 use crate::plan::Part;
 use crate::reuse;
@@ -33,8 +33,8 @@ const NAMED: usize = 5;
 pub struct Running<'a> {
     /// Bytes of prepared pictures to keep.
     pub memory: u64,
-    /// The share to build, from 1, and of how many.
-    pub worker: Option<(u64, u64)>,
+    /// The part to build, if not all.
+    pub worker: Option<Worker<'a>>,
     /// What is done with a dataset of another plan.
     pub other: Other,
     /// How what is there already is trusted.

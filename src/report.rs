@@ -4,6 +4,7 @@ use crate::Prepared;
 use crate::engine::Spent;
 use crate::error::{counted, shown};
 use crate::manifest::{Axis, Manifest};
+use crate::output::Worker;
 use crate::spec::Side;
 use crate::spec::fields::Choice;
 use crate::tally::Tally;
@@ -49,8 +50,20 @@ pub enum Status {
         /// Of how many.
         of: u64,
     },
+    /// All is there that workers claimed.
+    Claimed,
     /// Everything fits the manifest.
     Verified,
+}
+
+impl Status {
+    /// How a worker ended.
+    pub fn of_worker(worker: Worker<'_>) -> Self {
+        match worker {
+            Worker::Share(index, of) => Self::Worker { index, of },
+            Worker::Claims { .. } => Self::Claimed,
+        }
+    }
 }
 
 /// What a command says on standard output.
@@ -235,7 +248,7 @@ impl Told for Report {
 
     /// 3 if this run left pictures out or put others in their place, else 0: that a dataset is there, or whole, is no half success.
     fn exit_code(&self) -> u8 {
-        let made = matches!(self.status, Status::Built | Status::Worker { .. });
+        let made = matches!(self.status, Status::Built | Status::Worker { .. } | Status::Claimed);
         if made && self.skipped + self.substituted > 0 { 3 } else { 0 }
     }
 
@@ -245,6 +258,7 @@ impl Told for Report {
             Status::UpToDate => "up to date: the dataset is there already".into(),
             Status::Planned => "planned; nothing was written".into(),
             Status::Worker { index, of } => format!("worker {index}/{of} done; `prebake commit` finishes when all are"),
+            Status::Claimed => "all shards are there; `prebake commit OUT` finishes the dataset".into(),
             Status::Verified => "verified: every file is as the manifest says".into(),
         };
         let shape: Vec<String> = self.batch_shape.iter().map(u64::to_string).collect();

@@ -6,6 +6,7 @@ mod look;
 mod mend;
 mod values;
 mod what;
+mod worker;
 
 use crate::catalogue::Preset;
 use crate::loader::Framework;
@@ -17,9 +18,10 @@ pub use limits::InputLimits;
 pub use look::{Again, Count, Look, WhichRow};
 pub use mend::{Beside, Closeness, Differing, Effort, Mending, Resume};
 use std::path::PathBuf;
+use values::parse_bytes;
 pub use values::{Budget, Epochs};
-use values::{parse_bytes, parse_worker};
 pub use what::{Dedupe, OnError, What};
+pub use worker::{Part, Share};
 
 /// Precompute augmented image datasets: a folder of pictures and a spec in, N epochs of .npy shards
 /// and a label map out.
@@ -52,9 +54,9 @@ pub enum Command {
         /// Prepared pictures to keep in memory; the rest is decoded again for each epoch
         #[arg(long, value_name = "SIZE", allow_negative_numbers = true, default_value = "2GiB", value_parser = parse_bytes)]
         memory: u64,
-        /// Build the I-th of N shares; `prebake commit` finishes the dataset
-        #[arg(long, value_name = "I/N", value_parser = parse_worker)]
-        worker: Option<(u64, u64)>,
+        /// Which part of it, beside other workers.
+        #[command(flatten)]
+        part: Part,
         /// How shards that an earlier run left are trusted
         #[arg(long, value_name = "HOW", default_value = "lengths")]
         resume: Resume,
