@@ -38,7 +38,9 @@ pub fn checked(out: &Path, closeness: &Closeness, json: bool, running: Running<'
         _ => (Depth::Full, "full"),
     };
     let checked = match url_of(out) {
-        Some(url) if closeness.deep.is_some() => return Err(Error::Usage(format!("{url}: --deep works in folders only (copy it)"))),
+        Some(url) if closeness.deep.is_some() => {
+            return Err(Error::Usage(format!("{url}: --deep works in folders only (copy it)")));
+        }
         Some(url) => remote::check(url, depth)?,
         None => verify(out, depth)?,
     };

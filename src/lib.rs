@@ -16,6 +16,7 @@ pub mod engine;
 pub mod error;
 pub mod explain;
 pub mod export;
+pub mod frozen;
 pub mod ground_truth;
 pub mod guard;
 pub mod html;
@@ -81,6 +82,11 @@ const PICTURES: &str = "the folder of pictures";
 /// # Errors
 /// As [`prepare()`].
 pub fn plan(what: &What, out: Option<&Path>, stop: &AtomicUsize, progress: &dyn Progress) -> Result<Report> {
+    if let Some(file) = out.filter(|out| frozen::is_plan(out)) {
+        place::apart(&what.input, file, PICTURES, "--out names a file beside it")?;
+        let prepared = frozen::freeze(what, file, stop, progress)?;
+        return Ok(Report::of_prepared(&prepared, Status::Frozen).with_tally(prepared.tally()?));
+    }
     let out = out.filter(|out| store::url_of(out).is_none());
     out.map_or(Ok(()), |out| apart(&what.input, out))?;
     let prepared = prepare(what, out, stop, progress)?;
@@ -254,6 +260,14 @@ pub fn commit(out: &Path) -> Result<Report> {
         Ok(Some(draft)) => Room { root: out, draft: &draft, planned: &Planned::default() }.explain(error),
         _ => error,
     })
+}
+
+/// Says how far the build in `out` is.
+///
+/// # Errors
+/// If nothing of ours is there, or it cannot be read.
+pub fn status(out: &Path) -> Result<Box<dyn report::Told>> {
+    store::url_of(out).map_or_else(|| status::status(out), remote::status)
 }
 
 fn finish(out: &Path) -> Result<Report> {

@@ -17,12 +17,11 @@ use prebake::guard;
 use prebake::loader::loader;
 use prebake::output::{Other, Trust};
 use prebake::report::Told;
-use prebake::status::status;
 use prebake::store::no_url;
 use prebake::verify::by_content;
 use prebake::{
     Running, appended, build, catalogue, commit, explain::explain, import::import, metrics_apart, plan, preview, repair,
-    stats::stats, verify,
+    stats::stats, status, verify,
 };
 use std::io::{ErrorKind, Write};
 use std::path::PathBuf;

@@ -43,6 +43,8 @@ pub enum Status {
     UpToDate,
     /// Nothing was written.
     Planned,
+    /// The plan was written, and nothing else.
+    Frozen,
     /// A worker's share is done.
     Worker {
         /// Which share, from 1.
@@ -192,6 +194,10 @@ impl Report {
         }
     }
 
+    fn is_planned(&self) -> bool {
+        matches!(self.status, Status::Planned | Status::Frozen)
+    }
+
     /// Adds what only the scan knows.
     #[must_use]
     pub fn with_source(mut self, prepared: &Prepared) -> Self {
@@ -257,6 +263,7 @@ impl Told for Report {
             Status::Built => "built".into(),
             Status::UpToDate => "up to date: the dataset is there already".into(),
             Status::Planned => "planned; nothing was written".into(),
+            Status::Frozen => "planned, and frozen: `prebake build INPUT --plan` takes it from there".into(),
             Status::Worker { index, of } => format!("worker {index}/{of} done; `prebake commit` finishes when all are"),
             Status::Claimed => "all shards are there; `prebake commit OUT` finishes the dataset".into(),
             Status::Verified => "verified: every file is as the manifest says".into(),
@@ -289,11 +296,11 @@ impl Told for Report {
             let each = Side::ALL.iter().filter_map(|(name, _)| Some(format!("{name} {}", self.splits.get(*name)?)));
             lines.push(format!("  splits    {}", each.collect::<Vec<_>>().join(", ")));
         }
-        if self.status == Status::Planned && !self.classes.is_empty() {
+        if self.is_planned() && !self.classes.is_empty() {
             lines.push("  classes".into());
             lines.extend(self.classes.iter().map(|(name, count)| format!("    {:<24} {count}", shown(name))));
         }
-        if let (Status::Planned, Some(rows)) = (self.status, &self.rows_per_class) {
+        if let (true, Some(rows)) = (self.is_planned(), &self.rows_per_class) {
             lines.push("  balanced, training rows of an epoch".into());
             lines.extend(rows.iter().map(|(name, count)| format!("    {:<24} {count}", shown(name))));
         }

@@ -7,6 +7,7 @@ use crate::output::{WORK, draft_in, note_path, receipts, running, site, staged};
 use crate::report::Told;
 use indicatif::{BinaryBytes, HumanDuration};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 use std::time::Duration;
@@ -27,7 +28,7 @@ pub struct Note {
 /// What a folder holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-enum State {
+pub enum State {
     /// A run works in it.
     Running,
     /// A run did not end.
@@ -59,7 +60,7 @@ struct Claims {
 
 /// What `prebake status` says.
 #[derive(Clone, Debug, Serialize)]
-struct Status {
+pub struct Status {
     status: State,
     /// The plan that is being built, or was; nothing if a run came not so far as to note it.
     plan_hash: Option<String>,
@@ -103,7 +104,8 @@ pub fn status(out: &Path) -> Result<Box<dyn Told>> {
         (None, draft) if out.join(WORK).is_dir() => (State::Stopped, draft),
         _ => return Err(Error::NotADataset(format!("{}: no dataset of prebake (run `prebake build` first)", shown(out)))),
     };
-    let mut status = Status::new(state, plan.as_ref(), workers, (out, &site));
+    let there = shards(state, plan.as_ref(), (out, &site));
+    let mut status = Status::of_workers(state, plan.as_ref(), there, workers, shown(out));
     status.claims = claims(out, &status.workers);
     status.begun = begun.filter(|begun| Some(begun) != status.plan_hash.as_ref());
     Ok(Box::new(status))
@@ -129,19 +131,30 @@ impl Worker {
     }
 }
 
+/// The shards of `plan` that are in the folder `out`, or in `site`, where it is being built.
+fn shards(state: State, plan: Option<&Manifest>, (out, site): (&Path, &Path)) -> Vec<ShardFiles> {
+    let is_whole = |root: &Path, files: &ShardFiles| files.arrays.values().all(|file| file.is_whole_at(root));
+    let Some(plan) = plan else { return Vec::new() };
+    if matches!(state, State::Complete | State::Damaged) {
+        return plan.splits.values().flat_map(|split| &split.shards).filter(|shard| is_whole(out, shard)).cloned().collect();
+    }
+    let ours = receipts(site).filter(|one| one.plan_hash == plan.plan_hash);
+    ours.map(|one| one.files).filter(|files| is_whole(site, files)).collect()
+}
+
 impl Status {
-    fn new(status: State, plan: Option<&Manifest>, workers: Vec<Worker>, (out, site): (&Path, &Path)) -> Self {
-        let is_whole = |root: &Path, files: &ShardFiles| files.arrays.values().all(|file| file.is_whole_at(root));
-        let there: Vec<ShardFiles> = match plan {
-            None => Vec::new(),
-            Some(plan) if matches!(status, State::Complete | State::Damaged) => {
-                plan.splits.values().flat_map(|split| &split.shards).filter(|shard| is_whole(out, shard)).cloned().collect()
-            }
-            Some(plan) => {
-                let ours = receipts(site).filter(|one| one.plan_hash == plan.plan_hash);
-                ours.map(|one| one.files).filter(|files| is_whole(site, files)).collect()
-            }
-        };
+    /// Of a build at `out`, of which some shards are `there`, and on which these workers are that claim.
+    pub fn new(status: State, plan: Option<&Manifest>, there: Vec<ShardFiles>, owners: BTreeSet<String>, out: String) -> Self {
+        let workers = owners.into_iter().map(|share| Worker { share, note: None }).collect();
+        Self::of_workers(status, plan, there, workers, out)
+    }
+
+    /// Adds how many tasks are claimed, by workers that run and by others.
+    pub fn claimed(&mut self, running: u64, stale: u64) {
+        self.claims = (running + stale > 0).then_some(Claims { running, stale });
+    }
+
+    fn of_workers(status: State, plan: Option<&Manifest>, there: Vec<ShardFiles>, workers: Vec<Worker>, out: String) -> Self {
         let splits = || plan.iter().flat_map(|plan| plan.splits.values());
         let rows: u64 = there.iter().map(|shard| shard.rows).sum();
         let rows_total: u64 = splits().map(|split| split.epochs * split.rows_per_epoch).sum();
@@ -168,7 +181,7 @@ impl Status {
             seconds_left: left,
             workers,
             claims: None,
-            out: shown(out),
+            out,
         }
     }
 

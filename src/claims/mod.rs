@@ -12,7 +12,7 @@ mod tests;
 use crate::engine::{Job, go_on};
 use crate::error::Result;
 use crate::manifest::Manifest;
-use crate::output::Output;
+use crate::output::Depot;
 use crate::plan::{Plan, Task};
 use crate::spec::fields::Choice;
 pub use folder::{FolderLeases, held};
@@ -63,7 +63,7 @@ pub fn owner_name() -> String {
 ///
 /// # Errors
 /// As [`Job::bake`]; or if leases cannot be read or written.
-pub fn bake(jobs: &[Job<'_>], leases: &dyn Leases, who: Claimant<'_>, output: &Output, manifest: &Manifest) -> Result<()> {
+pub fn bake(jobs: &[Job<'_>], leases: &dyn Leases, who: Claimant<'_>, output: &dyn Depot, manifest: &Manifest) -> Result<()> {
     let plans: Vec<&Plan> = jobs.iter().map(|job| job.plan).collect();
     let tasks: Vec<Named<(&Job<'_>, Task)>> =
         cut(&plans).into_iter().map(|(name, at, task)| Named { name, task: (&jobs[at], task) }).collect();

@@ -1,7 +1,7 @@
 //! To look and to ask: rows explained, sheets, what pictures are like.
 
 use super::limits::InputLimits;
-use super::values::{parse_place, parse_seed, parse_side};
+use super::values::{parse_place, parse_seed, parse_side, place};
 use crate::spec::{By, LabelSource, Side, amounts_from_argument};
 use clap::Args;
 use clap::builder::RangedI64ValueParser;
@@ -28,7 +28,7 @@ pub struct WhichRow {
 #[derive(Clone, Debug, Args)]
 pub struct Again {
     /// The folder of pictures that the dataset was made from, for -o
-    #[arg(long, value_name = "DIR", requires = "picture")]
+    #[arg(long, value_name = "DIR", requires = "picture", value_parser = place())]
     pub input: Option<PathBuf>,
     /// The folder that the spec stood in, if its steps refer to pictures, for -o
     #[arg(long, value_name = "DIR", default_value = ".")]
@@ -42,7 +42,7 @@ pub struct Again {
 #[derive(Debug, Args)]
 pub struct Look {
     /// The folder of pictures; with --op a picture, or a folder whose first is taken [default there: one that prebake has]
-    #[arg(required_unless_present = "op")]
+    #[arg(required_unless_present = "op", value_parser = place())]
     pub input: Option<PathBuf>,
     /// The augmentation spec, a JSON file
     #[arg(long, value_name = "FILE", required_unless_present = "op", conflicts_with = "op")]
@@ -83,6 +83,7 @@ pub struct Look {
 #[derive(Debug, Args)]
 pub struct Count {
     /// The folder of pictures, or a dataset that `build` wrote
+    #[arg(value_parser = place())]
     pub input: PathBuf,
     /// The augmentation spec, for its labels, masks, boxes and split; no step is run
     #[arg(long, value_name = "FILE")]

@@ -2,6 +2,9 @@
 
 use crate::spec::fields::Choice;
 use crate::spec::{Arrangement, Shuffle, Side};
+use crate::store::local;
+use clap::builder::{PathBufValueParser, TypedValueParser};
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// How many pictures may be left out.
@@ -80,6 +83,11 @@ pub(super) fn parse_arrangement(text: &str) -> Result<Arrangement, String> {
 
 pub(super) fn parse_side(text: &str) -> Result<Side, String> {
     Side::called(text).ok_or_else(|| "expected train, val or test".into())
+}
+
+/// A path, or a URL; `file://` is a path.
+pub(super) fn place() -> impl TypedValueParser<Value = PathBuf> {
+    PathBufValueParser::new().map(|place| local(&place))
 }
 
 pub(super) fn parse_bytes(text: &str) -> Result<u64, String> {

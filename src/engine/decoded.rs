@@ -31,7 +31,14 @@ pub(super) fn decoded<T: Send, S>(
         };
         Ok(read.map(|()| look(kept, &reader.decoded)))
     };
-    source.by_chunks(&source.items, Item::file, || (Reader::new(&no_steps), start()), look).into_iter().collect()
+    source
+        .by_chunks(&source.items, Item::file, || (Reader::new(&no_steps), start()), look)
+        .into_iter()
+        .collect::<Result<_>>()
+        .and_then(|looked| {
+            source.files.reachable()?;
+            Ok(looked)
+        })
 }
 
 /// Decodes every picture, and moves those that fail from `source.items` to `source.bad`.

@@ -3,7 +3,7 @@
 use crate::cli::What;
 use crate::error::Result;
 use crate::prepare::Running;
-use crate::report::Report;
+use crate::report::{Report, Told};
 use crate::store::without;
 use crate::verify::{Checked, Depth};
 
@@ -20,6 +20,14 @@ pub fn build(_what: &What, url: &str, _running: Running<'_>) -> Result<Report> {
 /// # Errors
 /// Always.
 pub fn commit(url: &str) -> Result<Report> {
+    Err(without(url))
+}
+
+/// Refuses.
+///
+/// # Errors
+/// Always.
+pub fn status(url: &str) -> Result<Box<dyn Told>> {
     Err(without(url))
 }
 

@@ -49,7 +49,8 @@ fn lengths(bucket: &Bucket, manifest: &Manifest, listed: &[&Listed]) -> Result<V
     let known: BTreeSet<&str> = listed.iter().map(|file| file.path.as_str()).chain([FILE]).collect();
     let work = format!("{WORK}/");
     let is_extra = |path: &&String| {
-        let of_side = manifest.splits.keys().any(|side| path.strip_prefix(side.as_str()).is_some_and(|rest| rest.starts_with('/')));
+        let of_side =
+            manifest.splits.keys().any(|side| path.strip_prefix(side.as_str()).is_some_and(|rest| rest.starts_with('/')));
         of_side && !known.contains(path.as_str()) && !path.starts_with(&work)
     };
     let extra = there.keys().filter(is_extra).map(|path| Problem::new(path, "is not in the manifest"));
@@ -69,7 +70,8 @@ fn contents(bucket: &Bucket, listed: &[&Listed]) -> Result<Vec<Problem>> {
         let (some, others) = rest.split_at(some.count().max(1));
         let paths: Vec<String> = some.iter().map(|file| file.path.clone()).collect();
         let read = bucket.get_all(&paths)?;
-        let differs = |(file, bytes): (&&Listed, &Vec<u8>)| (!file.is_of(bytes)).then(|| Problem::new(&file.path, "holds other bytes"));
+        let differs =
+            |(file, bytes): (&&Listed, &Vec<u8>)| (!file.is_of(bytes)).then(|| Problem::new(&file.path, "holds other bytes"));
         problems.extend(some.iter().zip(&read).filter_map(differs));
         rest = others;
     }

@@ -42,7 +42,8 @@ impl Remote {
         let names: BTreeSet<String> = self.bucket.list(&format!("{WORK}/receipts"))?.into_iter().map(|one| one.path).collect();
         let (mut wanted, mut counts) = (Vec::new(), Vec::new());
         for (side, split) in &manifest.splits {
-            for (epoch, index) in (0..split.epochs).flat_map(|epoch| (0..split.shards_per_epoch).map(move |index| (epoch, index))) {
+            for (epoch, index) in (0..split.epochs).flat_map(|epoch| (0..split.shards_per_epoch).map(move |index| (epoch, index)))
+            {
                 let path = receipt_path(side, epoch, index);
                 if !names.contains(&path) {
                     return Err(self.missing(side, epoch, index));
@@ -61,10 +62,11 @@ impl Remote {
             }
         }
         for file in &manifest.files {
-            let waiting = self.bucket.get(&format!("{WORK}/{}", file.path))?.ok_or_else(|| Error::Changed(self.bucket.place("")))?;
+            let waiting =
+                self.bucket.get(&format!("{WORK}/{}", file.path))?.ok_or_else(|| Error::Changed(self.bucket.place("")))?;
             self.bucket.put(&file.path, waiting.0)?;
         }
-        if !self.bucket.put_if(FILE, &manifest.to_bytes(), None)? {
+        if self.bucket.put_if(FILE, &manifest.to_bytes(), None)?.is_none() {
             return Err(Error::Changed(self.bucket.place("")));
         }
         let work = self.bucket.list(WORK)?.into_iter().map(|object| object.path);
@@ -90,7 +92,9 @@ impl Remote {
         self.bucket.remove(lost)?;
         let remedy = "run the workers again, then commit again";
         let place = self.bucket.place("");
-        Err(Error::NotADataset(format!("{place}: not finished: objects of {count} shards were lost, of {first} first ({remedy})")))
+        Err(Error::NotADataset(format!(
+            "{place}: not finished: objects of {count} shards were lost, of {first} first ({remedy})"
+        )))
     }
 
     fn missing(&self, side: &str, epoch: u64, index: u64) -> Error {

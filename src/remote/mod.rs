@@ -6,10 +6,13 @@
 
 mod check;
 mod commit;
+mod leases;
 mod run;
+mod status;
 
 pub use check::check;
 pub use run::{build, commit};
+pub use status::status;
 
 use crate::error::{Error, Result, few};
 use crate::manifest::{FILE, Manifest, ShardFiles, SideFile};
@@ -18,12 +21,15 @@ use crate::plan::Slot;
 use crate::spec::fields::Choice;
 use crate::store::{Bucket, Object, Upload, Uploads};
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 /// How many differences a refusal names.
 const NAMED: usize = 8;
 /// Bytes of shards that may wait to be sent.
 const WAITING: u64 = 64 << 20;
+/// How old a listing of receipts may be for a worker among others.
+const LISTED: Duration = Duration::from_secs(2);
 /// What can be done about what is there.
 const ELSEWHERE: &str = "choose another place, or remove the objects there";
 
@@ -33,7 +39,31 @@ pub struct Remote {
     bucket: Bucket,
     uploads: Arc<Uploads>,
     /// The paths of the receipts that are there.
-    receipts: BTreeSet<String>,
+    receipts: Mutex<Receipts>,
+    /// Whether other workers write receipts that this one wants to see.
+    others: bool,
+}
+
+/// The paths of receipts, as they were listed, and those that were written since.
+#[derive(Debug)]
+struct Receipts {
+    paths: BTreeSet<String>,
+    listed: Instant,
+    /// How long the listing took.
+    took: Duration,
+}
+
+impl Receipts {
+    fn list(bucket: &Bucket) -> Result<Self> {
+        let started = Instant::now();
+        let paths = bucket.list(&format!("{WORK}/receipts"))?.into_iter().map(|object| object.path).collect();
+        Ok(Self { paths, listed: Instant::now(), took: started.elapsed() })
+    }
+
+    /// Whether a new listing is worth its time: a bucket of many receipts is asked seldom.
+    fn is_old(&self) -> bool {
+        self.listed.elapsed() > LISTED.max(self.took * 10)
+    }
 }
 
 /// What was found in the bucket.
@@ -68,8 +98,19 @@ fn manifest_at(bucket: &Bucket, path: &str) -> Result<Option<(Manifest, Option<S
 }
 
 impl Remote {
-    fn of(bucket: Bucket, receipts: BTreeSet<String>) -> Self {
-        Self { uploads: Arc::new(Uploads::new(bucket.clone())), bucket, receipts }
+    fn of(bucket: Bucket, paths: BTreeSet<String>) -> Self {
+        let receipts = Mutex::new(Receipts { paths, listed: Instant::now(), took: Duration::ZERO });
+        Self { uploads: Arc::new(Uploads::new(bucket.clone())), bucket, receipts, others: false }
+    }
+
+    /// The same, for a worker that looks for what others did.
+    #[must_use]
+    pub fn among_others(self) -> Self {
+        Self { others: true, ..self }
+    }
+
+    fn receipts(&self) -> MutexGuard<'_, Receipts> {
+        self.receipts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Opens what is below `url` for the plan of `draft`: new, or left unfinished by runs with the same plan.
@@ -95,15 +136,15 @@ impl Remote {
         let begun = match begun {
             Some((begun, _)) => begun,
             // Of runs that begin at once, one is first.
-            None if bucket.put_if(&draft_path(), &draft.to_bytes(), None)? => draft.clone(),
+            None if bucket.put_if(&draft_path(), &draft.to_bytes(), None)?.is_some() => draft.clone(),
             None => manifest_at(&bucket, &draft_path())?.ok_or_else(|| Error::Changed(bucket.place("")))?.0,
         };
         if !begun.is_of_plan(draft) {
             return Err(Error::Usage(refusal(&bucket, "an unfinished build", &begun, draft)));
         }
         put_beside(&bucket, side)?;
-        let receipts = bucket.list(&format!("{WORK}/receipts"))?;
-        Ok(Outcome::Open(Self::of(bucket, receipts.into_iter().map(|object| object.path).collect())))
+        let receipts = Mutex::new(Receipts::list(&bucket)?);
+        Ok(Outcome::Open(Self { receipts, ..Self::of(bucket, BTreeSet::new()) }))
     }
 
     /// Makes a dataset that lost objects an unfinished one, which still has the others.
@@ -125,7 +166,8 @@ impl Remote {
         };
         remote.bucket.put(&draft_path(), draft.to_bytes())?;
         remote.bucket.remove(vec![FILE.into()])?;
-        Ok(Self { receipts, ..remote })
+        remote.receipts().paths = receipts;
+        Ok(remote)
     }
 }
 
@@ -147,7 +189,12 @@ fn refusal(bucket: &Bucket, what: &str, there: &Manifest, here: &Manifest) -> St
 
 impl Depot for Remote {
     fn has(&self, _plan_hash: &str, shard: &Slot) -> Result<bool> {
-        Ok(self.receipts.contains(&receipt_path(shard.side.word(), shard.epoch, shard.index)))
+        let path = receipt_path(shard.side.word(), shard.epoch, shard.index);
+        let mut receipts = self.receipts();
+        if self.others && !receipts.paths.contains(&path) && receipts.is_old() {
+            *receipts = Receipts::list(&self.bucket)?;
+        }
+        Ok(receipts.paths.contains(&path))
     }
 
     fn begin(&self, path: &str, bytes: u64) -> Result<Box<dyn Begun>> {
@@ -164,6 +211,8 @@ impl Depot for Remote {
         let path = receipt_path(shard.side.word(), shard.epoch, shard.index);
         let after = files.arrays.values().map(|file| file.path.clone());
         self.uploads.send(&path, receipt_text(plan_hash, files).into_bytes(), after);
+        // Whoever asks waits for all of them first.
+        self.receipts().paths.insert(path);
         Ok(())
     }
 

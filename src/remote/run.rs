@@ -2,10 +2,11 @@
 
 use super::commit::only_folders;
 use super::{Outcome, Remote};
+use crate::claims::{self, Claimant};
 use crate::cli::What;
-use crate::engine::{Phase, Spent};
+use crate::engine::{Job, Phase, Spent, go_on};
 use crate::error::{Error, Result};
-use crate::output::Other;
+use crate::output::{Other, Worker};
 use crate::prepare::{Running, prepare};
 use crate::report::{Report, Status};
 use crate::store::url_of;
@@ -28,17 +29,27 @@ pub fn build(what: &What, url: &str, running: Running<'_>) -> Result<Report> {
         }
         Outcome::Open(remote) => remote,
     };
-    let (index, of) = running.worker.unwrap_or((1, 1));
     let spent = Spent::default();
     running.progress.begin(Phase::Build);
-    for part in &prepared.parts {
-        prepared.job(part, what, running, &spent).bake(&part.plan.tasks(index, of), &remote, &prepared.draft)?;
-    }
-    let report = if running.worker.is_some() {
-        Report::of_prepared(&prepared, Status::Worker { index, of })
-    } else {
-        running.progress.begin(Phase::Commit);
-        Report::of(&remote.commit(&prepared.draft)?, Status::Built).with_source(&prepared)
+    let jobs: Vec<Job<'_>> = prepared.parts.iter().map(|part| prepared.job(part, what, running, &spent)).collect();
+    let share = |index, of| jobs.iter().try_for_each(|job| job.bake(&job.plan.tasks(index, of), &remote, &prepared.draft));
+    let report = match running.worker {
+        None => {
+            share(1, 1)?;
+            go_on(running.stop)?;
+            running.progress.begin(Phase::Commit);
+            Report::of(&remote.commit(&prepared.draft)?, Status::Built).with_source(&prepared)
+        }
+        Some(worker) => {
+            match worker {
+                Worker::Share(index, of) => share(index, of)?,
+                Worker::Claims { owner, lease } => {
+                    let remote = remote.among_others();
+                    claims::bake(&jobs, &remote, Claimant { owner, lease }, &remote, &prepared.draft)?;
+                }
+            }
+            Report::of_prepared(&prepared, Status::of_worker(worker))
+        }
     };
     Ok(report.with_spent(&spent).with_tally(tally))
 }
@@ -56,7 +67,8 @@ pub fn commit(url: &str) -> Result<Report> {
 
 /// Refuses an output among the pictures, which the next run would take for input, and one that can only be read.
 fn apart(what: &What, url: &str) -> Result<()> {
-    let below = |input: &str| url.strip_prefix(input.trim_end_matches('/')).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    let below =
+        |input: &str| url.strip_prefix(input.trim_end_matches('/')).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
     if url_of(&what.input).is_some_and(below) {
         return Err(Error::Usage(format!("{url}: inside the folder of pictures (--out names a place beside it)")));
     }

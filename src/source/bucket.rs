@@ -2,11 +2,13 @@
 
 use super::files::Files;
 use super::walk::Found;
+use crate::decode::{claims_to_be_an_image, claims_to_be_deep};
 use crate::error::{Error, Result};
 use crate::store::{Ahead, Bucket, Object};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
-use std::sync::{PoisonError, RwLock, RwLockReadGuard};
+use std::path::Path;
+use std::sync::{OnceLock, PoisonError, RwLock, RwLockReadGuard};
 
 /// Files that are best read together, while as many are on their way.
 const TOGETHER: usize = 64;
@@ -18,6 +20,8 @@ pub(super) struct Remote {
     ahead: Ahead,
     /// Length and version by path.
     known: RwLock<BTreeMap<String, (u64, Option<String>)>>,
+    /// The first object that could not be read, and why.
+    trouble: OnceLock<String>,
 }
 
 impl Remote {
@@ -26,7 +30,7 @@ impl Remote {
     /// # Errors
     /// If the environment does not say how to get there.
     pub(super) fn open(url: &str) -> Result<Self> {
-        Ok(Self { bucket: Bucket::open(url)?, ahead: Ahead::default(), known: RwLock::default() })
+        Ok(Self { bucket: Bucket::open(url)?, ahead: Ahead::default(), known: RwLock::default(), trouble: OnceLock::new() })
     }
 
     fn known(&self) -> RwLockReadGuard<'_, BTreeMap<String, (u64, Option<String>)>> {
@@ -43,7 +47,9 @@ impl Files for Remote {
         let objects = self.bucket.list("")?;
         if objects.is_empty() {
             let place = self.place("");
-            return Err(Error::Usage(format!("{place}: no object there (INPUT is the folder of pictures, or what their keys start with)")));
+            return Err(Error::Usage(format!(
+                "{place}: no object there (INPUT is the folder of pictures, or what their keys start with)"
+            )));
         }
         let found = found(&objects, deepest).map_err(|path| {
             let remedy = "move it up, or raise --max-folder-depth";
@@ -68,7 +74,9 @@ impl Files for Remote {
         bytes.clear();
         let arrived = if most == u64::MAX { self.ahead.take(path) } else { None };
         let read = arrived.unwrap_or_else(|| self.bucket.read(path, most, self.version(path).as_deref()));
-        *bytes = read?;
+        *bytes = read.inspect_err(|error| {
+            let _ = self.trouble.set(format!("{}: {error}", self.place(path)));
+        })?;
         Ok(())
     }
 
@@ -82,6 +90,10 @@ impl Files for Remote {
 
     fn expect(&self, versions: Vec<(String, u64, Option<String>)>) {
         versions.into_iter().for_each(|(path, bytes, version)| self.learn(path, bytes, version));
+    }
+
+    fn reachable(&self) -> Result<()> {
+        self.trouble.get().map_or(Ok(()), |trouble| Err(Error::Store(trouble.clone())))
     }
 
     fn ahead(&self, paths: &mut dyn Iterator<Item = &str>) {
@@ -102,11 +114,9 @@ impl Files for Remote {
 /// What a walk through folders would find; or the path of what lies too deep.
 fn found(objects: &[Object], deepest: usize) -> std::result::Result<Found, &str> {
     let (mut found, mut folders, mut hidden) = (Found::default(), BTreeSet::new(), BTreeSet::new());
-    for (at, Object { path, bytes, .. }) in objects.iter().enumerate() {
-        // Some tools mark a folder by an empty object.
-        let is_folder = |next: &Object| next.path.strip_prefix(path.as_str()).is_some_and(|rest| rest.starts_with('/'));
-        let below = objects[at + 1..].iter().take_while(|next| next.path.starts_with(path.as_str()));
-        if *bytes == 0 && below.into_iter().any(is_folder) {
+    for Object { path, bytes, .. } in objects {
+        // Some tools mark a folder by an empty object, whose key ends with a slash that nobody shows.
+        if *bytes == 0 && !claims_to_be_an_image(Path::new(path)) && !claims_to_be_deep(Path::new(path)) {
             continue;
         }
         let ends: Vec<usize> = path.match_indices('/').map(|(end, _)| end).collect();
@@ -135,10 +145,19 @@ mod tests {
     #[test]
     fn objects_are_found_as_files_would_be() {
         let object = |(path, bytes): &(&str, u64)| Object { path: (*path).into(), bytes: *bytes, version: None, written: 0 };
-        let objects = [("a", 0), ("a-b", 0), ("a/.git/x", 1), ("a/.git/y", 1), ("a/b/c/d.png", 9), ("a/e.png", 9), (".f", 1)];
+        let objects = [
+            ("a", 0),
+            ("a-b", 0),
+            ("a-b.txt", 2),
+            ("a/.git/x", 1),
+            ("a/.git/y", 1),
+            ("a/b/c/d.png", 9),
+            ("a/e.png", 9),
+            (".f", 1),
+        ];
         let objects: Vec<Object> = objects.iter().map(object).collect();
         let Found { files, folders, hidden } = found(&objects, 3).unwrap();
-        assert_eq!(files, ["a-b", "a/b/c/d.png", "a/e.png"]);
+        assert_eq!(files, ["a-b.txt", "a/b/c/d.png", "a/e.png"]);
         assert_eq!(folders, ["a", "a/b"]);
         assert_eq!(hidden, 2);
         assert_eq!(found(&objects, 2).unwrap_err(), "a/b/c/d.png");

@@ -35,6 +35,14 @@ pub trait Files: Debug + Send + Sync {
     /// From now on, these files have this length, and are read in this version only.
     fn expect(&self, _versions: Vec<(String, u64, Option<String>)>) {}
 
+    /// Whether every file could be read so far: where one could not, and that is no fault of the file, it is not to be left out.
+    ///
+    /// # Errors
+    /// With the first that could not.
+    fn reachable(&self) -> Result<()> {
+        Ok(())
+    }
+
     /// Says that the files at `paths` are read next, about in this order, so that what is far away can be on its way.
     fn ahead(&self, _paths: &mut dyn Iterator<Item = &str>) {}
 

@@ -17,7 +17,7 @@ use crate::image::{Size, Wanted};
 use crate::store;
 use indicatif::BinaryBytes;
 use rayon::prelude::*;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use std::io;
 use std::path::Path;
@@ -51,7 +51,7 @@ impl Item {
 }
 
 /// A picture that cannot be used.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Bad {
     /// Relative path.
     pub path: String,
@@ -60,7 +60,7 @@ pub struct Bad {
     /// Why.
     pub problem: String,
     /// The picture that stands in for it, which then is an item with this one's path.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub substitute: Option<String>,
 }
 
@@ -138,6 +138,7 @@ impl Source {
         let Found { files: paths, folders, hidden } = files.list(limits.folders)?;
         let mut source = Self { files, items: Vec::new(), bad: Vec::new(), folders, ignored: 0, hidden };
         let probed = source.by_chunks(&paths, String::as_str, || (), |(), path| probe(&*source.files, path, (limits, wanted)));
+        source.files.reachable()?;
         for one in probed {
             match one {
                 Probed::Picture(item) => source.items.push(item),

@@ -1,7 +1,7 @@
 //! The objects below a URL.
 
 use super::connect::connect;
-use super::words::{as_io, reason};
+use super::words::{self, as_io, reason};
 use crate::error::{Error, Result};
 use futures_util::{StreamExt, TryStreamExt};
 use object_store::path::Path;
@@ -12,6 +12,9 @@ use tokio::runtime::{Builder, Runtime};
 
 /// Requests of one kind that may be on their way at once.
 const TOGETHER: usize = 64;
+
+/// How often an answer that was cut is asked for again, and a write that met another one is sent again.
+const ATTEMPTS: u32 = 5;
 
 /// What runs the requests of this process.
 fn executor() -> &'static Runtime {
@@ -94,10 +97,14 @@ impl Bucket {
     /// # Errors
     /// If the store refuses.
     pub fn list_at_most(&self, path: &str, most: usize) -> Result<Vec<Object>> {
-        let listed = Self::wait(async {
-            let key = self.key(path)?;
-            self.store.list(Some(&key)).take(most).try_collect::<Vec<ObjectMeta>>().await
-        });
+        let mut listed = self.listing(path, most);
+        // The client sends a request again, but does not read an answer again that was cut.
+        for _ in 1..ATTEMPTS {
+            if !matches!(&listed, Err(Refused::Generic { .. })) || listed.as_ref().is_err_and(words::gave_up) {
+                break;
+            }
+            listed = self.listing(path, most);
+        }
         let mut objects: Vec<Object> = match listed {
             Ok(all) => all.into_iter().filter_map(|object| self.object(object)).collect(),
             // A server of files has no such folder.
@@ -106,6 +113,13 @@ impl Bucket {
         };
         objects.sort_unstable_by(|a, b| a.path.cmp(&b.path));
         Ok(objects)
+    }
+
+    fn listing(&self, path: &str, most: usize) -> std::result::Result<Vec<ObjectMeta>, Refused> {
+        Self::wait(async {
+            let key = self.key(path)?;
+            self.store.list(Some(&key)).take(most).try_collect().await
+        })
     }
 
     fn object(&self, meta: ObjectMeta) -> Option<Object> {
@@ -202,24 +216,31 @@ impl Bucket {
         put.map(|_| ()).map_err(self.refused(path, "cannot write"))
     }
 
-    /// Writes the object at `path` if there is none, or if it is this `version`; whether it did. Where the answer was lost and the
-    /// request sent again, what is there is ours: so equal bytes count as written.
+    /// Writes the object at `path` if there is none, or if it is this `version`; gives its new version, or nothing if it did not. Where
+    /// the answer was lost and the request sent again, what is there is ours: so equal bytes count as written.
     ///
     /// # Errors
     /// If the store refuses.
-    pub fn put_if(&self, path: &str, bytes: &[u8], version: Option<&str>) -> Result<bool> {
-        let mode = match version {
-            None => PutMode::Create,
-            Some(version) => PutMode::Update(UpdateVersion { e_tag: Some(version.into()), version: None }),
-        };
-        let put = Self::wait(async { self.store.put_opts(&self.key(path)?, bytes.to_vec().into(), mode.into()).await });
-        match put {
-            Ok(_) => Ok(true),
-            Err(Refused::AlreadyExists { .. } | Refused::Precondition { .. } | Refused::NotFound { .. }) => {
-                Ok(self.get(path)?.is_some_and(|(there, _)| there == bytes))
+    pub fn put_if(&self, path: &str, bytes: &[u8], version: Option<&str>) -> Result<Option<String>> {
+        for _ in 0..ATTEMPTS {
+            let mode = match version {
+                None => PutMode::Create,
+                Some(version) => PutMode::Update(UpdateVersion { e_tag: Some(version.into()), version: None }),
+            };
+            let put = Self::wait(async { self.store.put_opts(&self.key(path)?, bytes.to_vec().into(), mode.into()).await });
+            match put {
+                Ok(put) => return Ok(Some(put.e_tag.unwrap_or_default())),
+                Err(Refused::AlreadyExists { .. } | Refused::Precondition { .. } | Refused::NotFound { .. }) => {}
+                Err(error) => return Err(self.refused(path, "cannot write")(error)),
             }
-            Err(error) => Err(self.refused(path, "cannot write")(error)),
+            match (self.get(path)?, version) {
+                (Some((there, mark)), _) if there == bytes => return Ok(Some(mark.unwrap_or_default())),
+                // Refused, and nothing is there: another's request was on its way, which failed too.
+                (None, None) => {}
+                _ => return Ok(None),
+            }
         }
+        Ok(None)
     }
 
     /// Removes the objects at `paths`; those that are gone are no error.

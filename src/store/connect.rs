@@ -31,7 +31,9 @@ pub(super) fn connect(url: &str) -> Result<(Arc<dyn ObjectStore>, Path)> {
     if bucket.is_empty() {
         return Err(wrong("names no bucket (as in s3://bucket/folder)".into()));
     }
-    let prefix = Path::parse(key).map_err(|error| wrong(format!("cannot be a key: {error}")))?;
+    // What a browser shows is percent-encoded; keys of buckets are as they are.
+    let parsed = if scheme.starts_with("http") { Path::from_url_path(key) } else { Path::parse(key) };
+    let prefix = parsed.map_err(|error| wrong(format!("cannot be a key: {error}")))?;
     let retry = retry()?;
     let store: std::result::Result<Arc<dyn ObjectStore>, object_store::Error> = match scheme {
         "s3" | "s3a" => {

@@ -7,8 +7,14 @@ use std::io;
 pub(super) fn reason(error: &Refused) -> String {
     let said = said(error);
     let remedy = match error {
-        Refused::NotFound { .. } if said.contains("NoSuchBucket") => " (make the bucket first, or check its name and the endpoint)",
+        Refused::NotFound { .. } if said.contains("NoSuchBucket") => {
+            " (make the bucket first, or check its name and the endpoint)"
+        }
         Refused::NotFound { .. } => " (was it moved or removed?)",
+        // Where nothing else is set, a machine in the cloud is asked for its role.
+        Refused::Generic { .. } if said.contains("/latest/api/token") => {
+            " (no credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_SKIP_SIGNATURE=true for a public bucket)"
+        }
         Refused::PermissionDenied { .. } | Refused::Unauthenticated { .. } => {
             " (check the credentials in the environment, and what they allow)"
         }
@@ -32,6 +38,11 @@ fn said(error: &Refused) -> String {
     };
     let text: String = text.split_whitespace().collect::<Vec<_>>().join(" ");
     crate::error::shown(text)
+}
+
+/// Whether a request was sent again until its time was over.
+pub(super) fn gave_up(error: &Refused) -> bool {
+    error.to_string().contains("retries")
 }
 
 /// As an error of the system, for those who read files wherever they are.
