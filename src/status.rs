@@ -5,6 +5,7 @@ use crate::error::{Error, Result, counted, shown};
 use crate::manifest::{FILE, Manifest, ShardFiles};
 use crate::output::{WORK, draft_in, note_path, receipts, running, site, staged};
 use crate::report::Told;
+use crate::spec::Side;
 use indicatif::{BinaryBytes, HumanDuration};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -138,7 +139,8 @@ fn shards(state: State, plan: Option<&Manifest>, (out, site): (&Path, &Path)) ->
     if matches!(state, State::Complete | State::Damaged) {
         return plan.splits.values().flat_map(|split| &split.shards).filter(|shard| is_whole(out, shard)).cloned().collect();
     }
-    let ours = receipts(site).filter(|one| one.plan_hash == plan.plan_hash);
+    // One that is being written has no side's name yet.
+    let ours = receipts(site).filter(|one| one.plan_hash == plan.plan_hash && Side::called(&one.side).is_some());
     ours.map(|one| one.files).filter(|files| is_whole(site, files)).collect()
 }
 

@@ -153,7 +153,7 @@ const LAYERS: &[(&str, &[&str])] = &[
         ],
     ),
     ("loader", &["report"]),
-    ("status", &["claims", "error", "manifest", "output", "report"]),
+    ("status", &["claims", "error", "manifest", "output", "report", "spec"]),
     ("verify", &["error", "manifest", "npy", "output", "plan", "spec"]),
     ("output", &["error", "manifest", "npy", "plan", "spec"]),
     ("manifest", &["decode", "error", "ground_truth", "image", "labels", "npy", "plan", "source", "spec", "split", "statistics"]),

@@ -45,8 +45,8 @@ fn a_folder_tells_how_far_its_build_is() {
     assert_eq!(status(folder.path()).0, Some(10));
     let mut child = start(&out, &["--epochs", "5000", "--threads", "1"]);
     wait_for(&mut child, || {
-        let noted = out.join(".prebake/progress-1-of-1.json").exists();
-        noted && status(&out).1["rows"].as_u64().is_some_and(|rows| rows >= 20)
+        let told = status(&out).1;
+        told["rows_per_second"].as_f64().is_some() && told["rows"].as_u64().is_some_and(|rows| rows >= 20)
     });
     let (code, running) = status(&out);
     assert_eq!((code, &running["status"], &running["workers"][0]["share"]), (Some(0), &"running".into(), &"1-of-1".into()));

@@ -39,7 +39,9 @@ fn small(folder: &Path) -> PathBuf {
 
 fn worker(spec: &Path, out: &Path, share: &str, set: &[(&str, String)]) -> (i32, String, String) {
     let mut command = build("by_folder", spec.to_str().unwrap(), out, &["--batches-per-shard", "1", "--worker", share]);
-    VARIABLES.iter().for_each(|name| drop(command.env_remove(name)));
+    for name in VARIABLES {
+        command.env_remove(name);
+    }
     let output = command.envs(set.iter().map(|(name, value)| (name, value))).output().unwrap();
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
     (output.status.code().unwrap_or(-1), text(output.stdout), text(output.stderr))

@@ -23,8 +23,8 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 use xxhash_rust::xxh3::xxh3_64;
 
-/// Tasks that a dataset is cut into, at least, if it has so many blocks and epochs: two for each of eight workers, so that one that
-/// comes late finds work, and one that goes leaves little.
+/// Tasks that a side is cut into, as far as its blocks and epochs go: two for each of eight workers, so that one that comes late finds
+/// work, and one that goes leaves little.
 ///
 /// Not more, since each task decodes the pictures of its block: a dataset of one block and ten epochs is decoded ten times by its ten
 /// tasks, where one run decodes it once. Eight workers with a share each would decode it eight times. From 16 blocks on (16 GiB of prepared
@@ -64,36 +64,34 @@ pub fn owner_name() -> String {
 /// # Errors
 /// As [`Job::bake`]; or if leases cannot be read or written.
 pub fn bake(jobs: &[Job<'_>], leases: &dyn Leases, who: Claimant<'_>, output: &dyn Depot, manifest: &Manifest) -> Result<()> {
-    let plans: Vec<&Plan> = jobs.iter().map(|job| job.plan).collect();
-    let tasks: Vec<Named<(&Job<'_>, Task)>> =
-        cut(&plans).into_iter().map(|(name, at, task)| Named { name, task: (&jobs[at], task) }).collect();
     let Some(stop) = jobs.first().map(|job| job.stop) else { return Ok(()) };
+    let tasks: Vec<_> = jobs.iter().flat_map(|job| cut(job.plan).into_iter().map(move |task| Named::of(job, task))).collect();
     let worker = Worker { leases, who, stop };
     let is_there = |(job, task): &(&Job<'_>, Task)| {
-        let mut slots = task.epochs.clone().flat_map(|epoch| job.plan.slots(task.block, epoch));
-        // The first that is missing ends it.
-        slots.try_fold(true, |all, slot| Ok(all && output.has(&manifest.plan_hash, &slot)?))
+        for slot in task.epochs.clone().flat_map(|epoch| job.plan.slots(task.block, epoch)) {
+            if !output.has(&manifest.plan_hash, &slot)? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     };
     worker.run(&tasks, is_there, |(job, task)| job.bake(std::slice::from_ref(task), output, manifest))
 }
 
-/// The tasks of all sides, each with its name and the place of its plan: the same for every worker.
-fn cut(plans: &[&Plan]) -> Vec<(String, usize, Task)> {
-    let whole: Vec<(usize, Task)> =
-        plans.iter().enumerate().flat_map(|(at, plan)| plan.tasks(1, 1).into_iter().map(move |task| (at, task))).collect();
-    let pieces = TASKS.div_ceil((whole.len() as u64).max(1));
-    let mut tasks = Vec::new();
-    for (at, Task { block, epochs }) in whole {
-        let long = (epochs.end - epochs.start).div_ceil(pieces).max(1);
-        let mut from = epochs.start;
-        while from < epochs.end {
-            let to = (from + long).min(epochs.end);
-            let name = format!("{}-{block:06}-{from:06}-{to:06}", plans[at].side.word());
-            tasks.push((name, at, Task { block, epochs: from..to }));
-            from = to;
-        }
-    }
-    tasks
+/// The tasks of a side: the same for every worker.
+fn cut(plan: &Plan) -> Vec<Task> {
+    let blocks = plan.tasks(1, 1);
+    let long = epochs_of_task(blocks.len() as u64, plan.epochs);
+    let pieces = |Task { block, epochs }: Task| {
+        let starts = epochs.clone().step_by(usize::try_from(long).unwrap_or(usize::MAX));
+        starts.map(move |from| Task { block, epochs: from..(from + long).min(epochs.end) })
+    };
+    blocks.into_iter().flat_map(pieces).collect()
+}
+
+/// How many epochs a task has, if a side has so many blocks and epochs.
+fn epochs_of_task(blocks: u64, epochs: u64) -> u64 {
+    epochs.div_ceil(TASKS.div_ceil(blocks.max(1))).max(1)
 }
 
 /// A task, and what it is called among leases.
@@ -101,6 +99,14 @@ fn cut(plans: &[&Plan]) -> Vec<(String, usize, Task)> {
 struct Named<T> {
     name: String,
     task: T,
+}
+
+impl<'a, 'b> Named<(&'a Job<'b>, Task)> {
+    /// A task of `job`, by its side, block and epochs.
+    fn of(job: &'a Job<'b>, task: Task) -> Self {
+        let (side, block, epochs) = (job.plan.side.word(), task.block, &task.epochs);
+        Self { name: format!("{side}-{block:06}-{:06}-{:06}", epochs.start, epochs.end), task: (job, task) }
+    }
 }
 
 /// A worker that claims.

@@ -165,3 +165,14 @@ fn a_worker_that_waits_heeds_a_signal() {
         assert_eq!(waits.join().unwrap().unwrap_err().exit_code(), 143);
     });
 }
+
+#[test]
+fn blocks_are_cut_into_pieces_only_where_there_are_few() {
+    let tasks = |blocks: u64, epochs: u64| blocks * epochs.div_ceil(epochs_of_task(blocks, epochs));
+    for (blocks, epochs, count) in [(1, 1, 1), (1, 10, 10), (1, 16, 16), (1, 160, 16), (2, 100, 16), (5, 8, 20), (15, 9, 30)] {
+        assert_eq!(tasks(blocks, epochs), count, "{blocks} x {epochs}");
+    }
+    for (blocks, epochs) in [(16, 1), (16, 100), (1000, 7)] {
+        assert_eq!(epochs_of_task(blocks, epochs), epochs);
+    }
+}
