@@ -10,6 +10,7 @@ there (Debian: openjdk-17-jre-headless).
 
 import os
 import re
+import shutil
 import signal
 import sys
 from pathlib import Path
@@ -26,6 +27,8 @@ SUBMIT = {
     "spark.driver.host": "127.0.0.1",
     "spark.ui.enabled": "false",
 }
+# Nothing runs long enough to be worth compiling well, which takes most of the time.
+SHORT_LIVED = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
 # Whatever takes longer than the others is tried by a second executor.
 SPECULATION = {"spark.speculation": "true", "spark.speculation.multiplier": "1.1", "spark.speculation.quantile": "0.5"}
 
@@ -36,7 +39,7 @@ class Spark(Engine):
         import pyspark
 
         self.bin = Path(pyspark.__file__).parent / "bin"
-        self.environment.update(PYSPARK_PYTHON=sys.executable)
+        self.environment.update(PYSPARK_PYTHON=sys.executable, JAVA_TOOL_OPTIONS=SHORT_LIVED)
         deploy = [self.bin / "spark-class", "org.apache.spark.deploy."]
         ports = ["--webui-port", "0", "--port", "0"]
         self.start("master", deploy[0], f"{deploy[1]}master.Master", "--host", "127.0.0.1", *ports)
@@ -69,6 +72,8 @@ class Spark(Engine):
 
 
 def main():
+    if not shutil.which("java"):
+        sys.exit("java: not found (apt-get install openjdk-17-jre-headless)")
     enter_venv("spark", *PACKAGES)
     tally = Build(__doc__)
     with Spark(tally) as spark:
