@@ -1,11 +1,28 @@
 //! What is there: the pictures below a folder, sorted, each known by its header and its bytes' hash.
 
+    if let Some(url) = store::url_of(input) {
+        return remote(url);
+    }
+    let input = store::local(input);
+    Ok(match archive::open(&input)? {
+        Some(archive) => Arc::new(archive),
+        None => Arc::new(Folder::open(&input)?),
+    })
+}
+
 #[cfg(feature = "cloud")]
-mod bucket;
+fn remote(url: &str) -> Result<Arc<dyn Files>> {
+    Ok(Arc::new(bucket::Remote::open(url)?))
+}
+
+#[cfg(not(feature = "cloud"))]
+fn remote(url: &str) -> Result<Arc<dyn Files>> {
+    Err(store::without(url))
 mod files;
 mod references;
 mod walk;
 
+pub use archive::is_archive;
 pub use files::{Files, Folder};
 pub use references::References;
 pub use walk::Found;
@@ -96,11 +113,12 @@ pub fn id_of(path: &str) -> i64 {
     (xxh3_64(path.as_bytes()) >> 1) as i64
 }
 
-/// The files of `input`.
+/// The files of `input`: a folder, an archive, or the archives that its braces stand for.
 ///
 /// # Errors
-/// If there is no such place.
+/// If there is no such place, or it cannot be read as what it is.
 pub fn open(input: &Path) -> Result<Arc<dyn Files>> {
+<<<<<<< HEAD
     if let Some(url) = store::url_of(input) {
         return remote(url);
     }
@@ -115,6 +133,12 @@ fn remote(url: &str) -> Result<Arc<dyn Files>> {
 #[cfg(not(feature = "cloud"))]
 fn remote(url: &str) -> Result<Arc<dyn Files>> {
     Err(store::without(url))
+=======
+    Ok(match archive::open(input)? {
+        Some(archive) => Arc::new(archive),
+        None => Arc::new(Folder::open(input)?),
+    })
+>>>>>>> 996d88e (Read tars and zips where they are)
 }
 
 enum Probed {
