@@ -1,23 +1,8 @@
 //! What is there: the pictures below a folder, sorted, each known by its header and its bytes' hash.
 
-    if let Some(url) = store::url_of(input) {
-        return remote(url);
-    }
-    let input = store::local(input);
-    Ok(match archive::open(&input)? {
-        Some(archive) => Arc::new(archive),
-        None => Arc::new(Folder::open(&input)?),
-    })
-}
-
+mod archive;
 #[cfg(feature = "cloud")]
-fn remote(url: &str) -> Result<Arc<dyn Files>> {
-    Ok(Arc::new(bucket::Remote::open(url)?))
-}
-
-#[cfg(not(feature = "cloud"))]
-fn remote(url: &str) -> Result<Arc<dyn Files>> {
-    Err(store::without(url))
+mod bucket;
 mod files;
 mod references;
 mod walk;
@@ -113,16 +98,19 @@ pub fn id_of(path: &str) -> i64 {
     (xxh3_64(path.as_bytes()) >> 1) as i64
 }
 
-/// The files of `input`: a folder, an archive, or the archives that its braces stand for.
+/// The files of `input`: a folder, an archive, the archives that its braces stand for, or the objects below a URL.
 ///
 /// # Errors
 /// If there is no such place, or it cannot be read as what it is.
 pub fn open(input: &Path) -> Result<Arc<dyn Files>> {
-<<<<<<< HEAD
     if let Some(url) = store::url_of(input) {
         return remote(url);
     }
-    Ok(Arc::new(Folder::open(&store::local(input))?))
+    let input = store::local(input);
+    Ok(match archive::open(&input)? {
+        Some(archive) => Arc::new(archive),
+        None => Arc::new(Folder::open(&input)?),
+    })
 }
 
 #[cfg(feature = "cloud")]
@@ -133,12 +121,6 @@ fn remote(url: &str) -> Result<Arc<dyn Files>> {
 #[cfg(not(feature = "cloud"))]
 fn remote(url: &str) -> Result<Arc<dyn Files>> {
     Err(store::without(url))
-=======
-    Ok(match archive::open(input)? {
-        Some(archive) => Arc::new(archive),
-        None => Arc::new(Folder::open(input)?),
-    })
->>>>>>> 996d88e (Read tars and zips where they are)
 }
 
 enum Probed {

@@ -93,7 +93,7 @@ impl Listing {
         Ok(visible)
     }
 
-    fn followed(&self, path: &str, mut entry: &Entry, place: &str) -> Result<Entry> {
+    fn followed<'a>(&'a self, path: &str, mut entry: &'a Entry, place: &str) -> Result<Entry> {
         for _ in 0..MOST_LINKS {
             let Entry::Link(target) = entry else { return Ok(entry.clone()) };
             if target.is_empty() || self.folders.contains(target) {

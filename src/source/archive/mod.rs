@@ -8,13 +8,11 @@ mod read_at;
 mod tar;
 mod zip;
 
-pub use read_at::ReadAt;
-
 use super::{Files, Found};
 use crate::error::{Error, Result, reason, shown};
 use listing::{Entry, Member, Visible};
 use rayon::prelude::*;
-use read_at::LocalFile;
+use read_at::{LocalFile, ReadAt};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -32,7 +30,7 @@ const MOST_OPEN: usize = 256;
 
 /// What an archive is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub(super) enum Kind {
     /// A tar.
     Tar,
     /// A zip.
@@ -44,7 +42,7 @@ impl Kind {
     ///
     /// # Errors
     /// If it is a compressed tar, or another archive that cannot be read, with what can be done.
-    pub fn of(name: &str) -> std::result::Result<Option<Self>, String> {
+    pub(super) fn of(name: &str) -> std::result::Result<Option<Self>, String> {
         let small = name.to_ascii_lowercase();
         if COMPRESSED.iter().any(|ending| small.ends_with(ending)) {
             return Err(format!("a compressed archive ({PLAIN})"));
@@ -52,14 +50,6 @@ impl Kind {
         let kinds = [(".tar", Self::Tar), (".zip", Self::Zip)];
         Ok(kinds.into_iter().find(|(ending, _)| small.ends_with(ending)).map(|(_, kind)| kind))
     }
-}
-
-/// The names that the braces in the name of an input stand for, in the order in which it says them; itself if there are none.
-///
-/// # Errors
-/// With what is wrong about them.
-pub fn names(input: &str) -> std::result::Result<Vec<String>, String> {
-    braces::expanded(input)
 }
 
 /// The archive at `input`, or the archives that its braces stand for; `None` if it is no archive.
@@ -70,7 +60,7 @@ pub(super) fn open(input: &Path) -> Result<Option<Archive>> {
     let Some(text) = input.to_str().filter(|_| !input.is_dir()) else { return Ok(None) };
     let wrong = |problem: String| Error::Usage(format!("{}: {problem}", shown(input)));
     let is_one = !text.contains('{') || input.exists();
-    let paths = if is_one { vec![text.to_string()] } else { names(text).map_err(wrong)? };
+    let paths = if is_one { vec![text.to_string()] } else { braces::expanded(text).map_err(wrong)? };
     let mut files: Vec<(Kind, Arc<dyn ReadAt>)> = Vec::new();
     let stay_open = paths.len() <= MOST_OPEN;
     for path in &paths {
@@ -104,7 +94,7 @@ enum Part {
 
 /// Archives, as one tree.
 #[derive(Debug)]
-pub struct Archive {
+pub(super) struct Archive {
     /// What it is called, for people.
     place: String,
     parts: Vec<Part>,
@@ -120,7 +110,7 @@ impl Archive {
     ///
     /// # Errors
     /// If one cannot be read as what it is, or two have members of one path.
-    pub fn new(files: Vec<(Kind, Arc<dyn ReadAt>)>, place: String) -> Result<Self> {
+    pub(super) fn new(files: Vec<(Kind, Arc<dyn ReadAt>)>, place: String) -> Result<Self> {
         let listed: Vec<Result<(Part, Visible)>> = files.par_iter().map(|(kind, file)| list(*kind, file)).collect();
         let places = files.iter().map(|(_, file)| file.place()).collect();
         let mut all = Self { place, parts: Vec::new(), places, entries: BTreeMap::new(), folders: BTreeSet::new(), hidden: 0 };

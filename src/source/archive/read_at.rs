@@ -1,5 +1,6 @@
 //! Bytes that can be read from any place on, by many threads at once.
 
+use crate::error::shown;
 use std::fmt::Debug;
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom};
@@ -11,7 +12,7 @@ use std::sync::Arc;
 const WINDOW: usize = 16 << 10;
 
 /// What an archive is stored in.
-pub trait ReadAt: Debug + Send + Sync {
+pub(in crate::source) trait ReadAt: Debug + Send + Sync {
     /// Its length in bytes.
     fn length(&self) -> u64;
 
@@ -67,7 +68,7 @@ impl ReadAt for LocalFile {
     }
 
     fn place(&self) -> String {
-        crate::error::shown(&self.path)
+        shown(&self.path)
     }
 }
 
