@@ -37,7 +37,7 @@ pub(super) fn listing(file: &Arc<dyn ReadAt>) -> Result<Listing> {
             continue;
         }
         let path = names::path_of(&name).map_err(told)?;
-        let is_sparse = kind == EntryType::GNUSparse || is_sparse(&mut entry).map_err(|error| told(&reason(&error)))?;
+        let is_sparse = kind == EntryType::GNUSparse || is_sparse(&mut entry).map_err(|error| told(&shown(reason(&error))))?;
         end = entry.raw_file_position().saturating_add(if is_sparse { 0 } else { entry.size() });
         if end > file.length() {
             let problem = format!("ends at byte {end}, after the end of the tar, which was cut short (copy it again)");
@@ -80,11 +80,13 @@ fn check_beginning(file: &Arc<dyn ReadAt>) -> Result<()> {
 }
 
 fn damaged(error: &io::Error, end: u64) -> String {
+    // The reason may quote bytes of the header.
+    let reason = shown(reason(error));
     if end == 0 {
-        return format!("no tar: {} (INPUT is a folder of pictures, a .tar or a .zip)", reason(error));
+        return format!("no tar: {reason} (INPUT is a folder of pictures, a .tar or a .zip)");
     }
     let from = end.next_multiple_of(BLOCK);
-    format!("damaged from byte {from} on: {} (copy it again, or make it again)", reason(error))
+    format!("damaged from byte {from} on: {reason} (copy it again, or make it again)")
 }
 
 fn is_sparse(entry: &mut ::tar::Entry<'_, Cursor>) -> io::Result<bool> {

@@ -32,7 +32,7 @@ impl Zip {
     pub(super) fn open(file: &Arc<dyn ReadAt>) -> Result<(Self, Listing)> {
         let wrong = |problem: String| Error::Usage(format!("{}: {problem}", file.place()));
         let archive = ZipArchive::new(Cursor::new(file));
-        let archive = archive.map_err(|error| wrong(format!("no zip, or a damaged one: {error} (copy it again)")))?;
+        let archive = archive.map_err(|error| wrong(format!("no zip, or a damaged one: {} (copy it again)", shown(error.to_string()))))?;
         if archive.has_duplicate_names() {
             return Err(wrong("two members have one name (make the zip again)".into()));
         }
@@ -46,10 +46,10 @@ impl Zip {
 
     /// Adds member `number` to `listing`.
     fn put(&self, number: usize, listing: &mut Listing) -> std::result::Result<(), String> {
-        let entry = self.list.entry(number).map_err(|error| error.to_string())?;
+        let entry = self.list.entry(number).map_err(|error| shown(error.to_string()))?;
         let raw = entry.name_raw();
         let told = |problem: &str| format!("{}: {problem}", shown(String::from_utf8_lossy(raw).as_ref()));
-        let name = entry.name().map_err(|error| told(&error.to_string()))?;
+        let name = entry.name().map_err(|error| told(&shown(error.to_string())))?;
         let path = names::path_of(name.as_bytes()).map_err(told)?;
         if entry.is_dir() || path.is_empty() {
             listing.put_folder(path);
