@@ -272,7 +272,13 @@ impl Dataset {
         Ok(single.row(&self.part.spec.pipeline, row).1)
     }
 
-    fn made_mixed(&self, epoch: u64, (entry, rows): (Entry, &[Entry]), files: Arc<dyn Files>, references: &References) -> Result<Image> {
+    fn made_mixed(
+        &self,
+        epoch: u64,
+        (entry, rows): (Entry, &[Entry]),
+        files: Arc<dyn Files>,
+        references: &References,
+    ) -> Result<Image> {
         let mut source = Source { files, ..self.source.clone() };
         // What is pasted is where things are.
         let truth = GroundTruth::load(&self.part.spec, &mut source)?;

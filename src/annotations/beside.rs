@@ -27,9 +27,7 @@ impl Rule {
         let mut parts = written.split(NAME);
         let example = if ending.is_empty() { "NAME.cls".into() } else { format!("masks/NAME{ending}") };
         let (Some(before), Some(after), None) = (parts.next(), parts.next(), parts.next()) else {
-            return Err(format!(
-                "`{shown}` does not say which file is whose (expected `NAME` in it once, as in `{example}`)"
-            ));
+            return Err(format!("`{shown}` does not say which file is whose (expected `NAME` in it once, as in `{example}`)"));
         };
         if !after.to_lowercase().ends_with(ending) {
             return Err(format!("`{shown}` does not end with `{ending}`"));

@@ -41,7 +41,7 @@ pub struct Again {
 /// What a sheet shows.
 #[derive(Debug, Args)]
 pub struct Look {
-    /// The folder of pictures; with --op a picture, or a folder whose first is taken [default there: one that prebake has]
+    /// The folder or archive of pictures; with --op a picture, or a folder whose first is taken [default there: one that prebake has]
     #[arg(required_unless_present = "op")]
     pub input: Option<PathBuf>,
     /// The augmentation spec, a JSON file
@@ -82,7 +82,7 @@ pub struct Look {
 /// What is counted, and where it is shown.
 #[derive(Debug, Args)]
 pub struct Count {
-    /// The folder of pictures, or a dataset that `build` wrote
+    /// The folder or archive of pictures, or a dataset that `build` wrote
     pub input: PathBuf,
     /// The augmentation spec, for its labels, masks, boxes and split; no step is run
     #[arg(long, value_name = "FILE")]

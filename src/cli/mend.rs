@@ -15,7 +15,7 @@ pub struct Closeness {
     /// Also make K shards again from the pictures, spread over sides and epochs, and compare every byte
     #[arg(long, value_name = "K", allow_negative_numbers = true, requires = "input", value_parser = RangedI64ValueParser::<u64>::new().range(1..))]
     pub deep: Option<u64>,
-    /// The folder of pictures that the dataset was made from, for --deep
+    /// The folder or archive of pictures that the dataset was made from, for --deep
     #[arg(long, value_name = "DIR", requires = "deep")]
     pub input: Option<PathBuf>,
     /// What else it was made from.
@@ -31,7 +31,7 @@ pub struct Closeness {
 pub struct Mending {
     /// The dataset's folder
     pub out: PathBuf,
-    /// The folder of pictures that the dataset was made from
+    /// The folder or archive of pictures that the dataset was made from
     #[arg(long, value_name = "DIR")]
     pub input: PathBuf,
     /// What else it was made from.
@@ -47,7 +47,7 @@ pub struct Mending {
 pub struct Differing {
     /// The dataset's folder
     pub out: PathBuf,
-    /// The folder of pictures that it was made from, as it is now
+    /// The folder or archive of pictures that it was made from, as it is now
     pub input: PathBuf,
     /// Exit with 1 if something differs
     #[arg(long)]

@@ -12,7 +12,7 @@ use std::path::PathBuf;
 /// What decides the dataset.
 #[derive(Debug, Args)]
 pub struct What {
-    /// The folder of pictures
+    /// The folder of pictures; or a .tar, a .zip, or the tars of a WebDataset (shards-{000..009}.tar)
     pub input: PathBuf,
     /// The augmentation spec, a JSON file
     #[arg(long, value_name = "FILE")]

@@ -209,7 +209,14 @@ pub(super) fn read_labels(fields: &mut Fields<'_>, given: Option<&LabelSource>) 
 }
 
 fn read_source(section: &mut Fields<'_>) -> LabelSource {
-    let from = section.choice("from", From::Auto, About("", "`auto` takes `.cls` files if each picture has one beside it, else class folders if there are any, else file names"));
+    let from = section.choice(
+        "from",
+        From::Auto,
+        About(
+            "",
+            "`auto` takes `.cls` files if each picture has one beside it, else class folders if there are any, else file names",
+        ),
+    );
     let separator =
         section.text("separator", Some("_"), About("", "ends the label in a file name, for `filename`")).unwrap_or_default();
     if separator.is_empty() {
@@ -217,7 +224,10 @@ fn read_source(section: &mut Fields<'_>) -> LabelSource {
     }
     let pattern =
         section.text("pattern", None, About("", "regular expression over the relative path with a group `label`, for `pattern`"));
-    let about = About("", "the table: .csv, .tsv, .jsonl or .parquet, as a way from the input, for `table`; for `beside` how the text that says a picture's class is called, `NAME.cls` if it is not there");
+    let about = About(
+        "",
+        "the table: .csv, .tsv, .jsonl or .parquet, as a way from the input, for `table`; for `beside` how the text that says a picture's class is called, `NAME.cls` if it is not there",
+    );
     let path = section.optional_path("path", about);
     let about =
         About("", "the column that names the picture; `file_name`, `file`, `filename`, `path`, `image`, if it is not there");

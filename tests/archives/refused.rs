@@ -25,7 +25,11 @@ fn what_is_no_archive_is_named() {
         ("short.tar", &[b'x'; 100], "no tar: "),
         ("packed.tar", b"\x1f\x8b\x08 and so on", "compressed by gzip (unpack it, or make a plain tar"),
         ("zip.tar", b"PK\x03\x04 and so on", "no tar, but a zip (call it .zip)"),
-        ("a.tar.gz", b"x", "a compressed archive (unpack it, or make a plain tar: a compressed one cannot be read picture by picture)"),
+        (
+            "a.tar.gz",
+            b"x",
+            "a compressed archive (unpack it, or make a plain tar: a compressed one cannot be read picture by picture)",
+        ),
         ("A.TGZ", b"x", "a compressed archive"),
         ("noise.zip", &[b'x'; 2000], "no zip, or a damaged one"),
         ("zeros.tar", &[0; 10240], "zeros.tar: no picture in it"),
@@ -165,7 +169,10 @@ fn sparse_members_and_links_to_folders_are_told() {
         builder.append(&header(EntryType::Regular, b"ash/0.png", b"", bytes.len() as u64), &bytes[..]).unwrap();
     });
     let (code, text) = build(&file, &place.path().join("out"), "", &[]);
-    assert!(code == 1 && text.contains("ash/0.png: cannot be read: a sparse file (make the tar without --sparse)"), "{code} {text}");
+    assert!(
+        code == 1 && text.contains("ash/0.png: cannot be read: a sparse file (make the tar without --sparse)"),
+        "{code} {text}"
+    );
     tar_of(&file, |builder| {
         builder.append(&header(EntryType::Regular, b"ash/0.png", b"", bytes.len() as u64), &bytes[..]).unwrap();
         builder.append(&header(EntryType::Symlink, b"oak", b"ash", 0), &[][..]).unwrap();

@@ -31,15 +31,16 @@ pub(super) fn expanded(text: &str) -> Result<Vec<String>, String> {
 /// Where the brace is closed that was opened before `text`.
 fn closing(text: &str) -> Option<usize> {
     let mut deep = 0;
-    text.char_indices().find(|(_, c)| {
-        deep += match c {
-            '{' => 1,
-            '}' => -1,
-            _ => 0,
-        };
-        deep < 0
-    })
-    .map(|(at, _)| at)
+    text.char_indices()
+        .find(|(_, c)| {
+            deep += match c {
+                '{' => 1,
+                '}' => -1,
+                _ => 0,
+            };
+            deep < 0
+        })
+        .map(|(at, _)| at)
 }
 
 /// What commas part that stand in no further brace.
@@ -59,7 +60,8 @@ fn parts(text: &str) -> Vec<&str> {
 /// The numbers from one to another, as wide as they are written.
 fn range(text: &str) -> Result<Vec<String>, String> {
     let number = |text: &str| text.bytes().all(|b| b.is_ascii_digit()).then(|| text.parse::<usize>().ok()).flatten();
-    let ends = text.split_once("..").and_then(|(from, to)| Some((number(from)?, number(to)?, from.len().max(to.len()), from, to)));
+    let ends =
+        text.split_once("..").and_then(|(from, to)| Some((number(from)?, number(to)?, from.len().max(to.len()), from, to)));
     let Some((first, last, width, from, to)) = ends.filter(|(first, last, ..)| first <= last) else {
         let shown = text.escape_debug();
         return Err(format!("`{{{shown}}}` is no range and no list (write {{000..012}} or {{a,b}})"));

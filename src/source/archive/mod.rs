@@ -23,7 +23,8 @@ use zip::Zip;
 const PLAIN: &str = "unpack it, or make a plain tar: a compressed one cannot be read picture by picture";
 /// Endings of what is refused as compressed.
 const COMPRESSED: &[&str] = &[
-    ".tar.gz", ".tgz", ".tar.zst", ".tzst", ".tar.bz2", ".tbz", ".tbz2", ".tar.xz", ".txz", ".tar.lz4", ".7z", ".rar", ".gz", ".zst",
+    ".tar.gz", ".tgz", ".tar.zst", ".tzst", ".tar.bz2", ".tbz", ".tbz2", ".tar.xz", ".txz", ".tar.lz4", ".7z", ".rar", ".gz",
+    ".zst",
 ];
 /// Archives that stay open, at most: systems allow a process about a thousand open files.
 const MOST_OPEN: usize = 256;
@@ -80,8 +81,14 @@ pub fn is_archive(input: &Path) -> bool {
 
 fn local(path: PathBuf, stays_open: bool) -> Result<LocalFile> {
     LocalFile::new(path.clone(), stays_open).map_err(|error| match error.kind() {
-        io::ErrorKind::NotFound => Error::Usage(format!("{}: no such file (INPUT is a folder of pictures, a .tar or a .zip)", shown(&path))),
-        _ => Error::Usage(format!("{}: cannot be read: {} (INPUT is a folder of pictures, a .tar or a .zip)", shown(&path), reason(&error))),
+        io::ErrorKind::NotFound => {
+            Error::Usage(format!("{}: no such file (INPUT is a folder of pictures, a .tar or a .zip)", shown(&path)))
+        }
+        _ => Error::Usage(format!(
+            "{}: cannot be read: {} (INPUT is a folder of pictures, a .tar or a .zip)",
+            shown(&path),
+            reason(&error)
+        )),
     })
 }
 

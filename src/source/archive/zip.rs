@@ -32,7 +32,8 @@ impl Zip {
     pub(super) fn open(file: &Arc<dyn ReadAt>) -> Result<(Self, Listing)> {
         let wrong = |problem: String| Error::Usage(format!("{}: {problem}", file.place()));
         let archive = ZipArchive::new(Cursor::new(file));
-        let archive = archive.map_err(|error| wrong(format!("no zip, or a damaged one: {} (copy it again)", shown(error.to_string()))))?;
+        let archive =
+            archive.map_err(|error| wrong(format!("no zip, or a damaged one: {} (copy it again)", shown(error.to_string()))))?;
         if archive.has_duplicate_names() {
             return Err(wrong("two members have one name (make the zip again)".into()));
         }
