@@ -41,7 +41,7 @@ pub struct Again {
 /// What a sheet shows.
 #[derive(Debug, Args)]
 pub struct Look {
-    /// The folder of pictures; with --op a picture, or a folder whose first is taken [default there: one that prebake has]
+    /// The folder or archive of pictures; with --op a picture, or a folder whose first is taken [default there: one that prebake has]
     #[arg(required_unless_present = "op", value_parser = place())]
     pub input: Option<PathBuf>,
     /// The augmentation spec, a JSON file
@@ -65,7 +65,7 @@ pub struct Look {
     /// What every draw starts from, and which pictures are shown [default: the spec's]
     #[arg(long, value_name = "S", allow_negative_numbers = true, value_parser = parse_seed)]
     pub seed: Option<u64>,
-    /// auto, directory, filename, filename:SEPARATOR or pattern:REGEX [default: the spec's]
+    /// auto, directory, filename, filename:SEPARATOR, pattern:REGEX or beside:NAME.cls [default: the spec's]
     #[arg(long, value_name = "SOURCE", value_parser = LabelSource::from_argument)]
     pub labels: Option<LabelSource>,
     /// In a PNG, show the picture after each step too; a page always does
@@ -82,13 +82,13 @@ pub struct Look {
 /// What is counted, and where it is shown.
 #[derive(Debug, Args)]
 pub struct Count {
-    /// The folder of pictures, or a dataset that `build` wrote
+    /// The folder or archive of pictures, or a dataset that `build` wrote
     #[arg(value_parser = place())]
     pub input: PathBuf,
     /// The augmentation spec, for its labels, masks, boxes and split; no step is run
     #[arg(long, value_name = "FILE")]
     pub spec: Option<PathBuf>,
-    /// auto, directory, filename, filename:SEPARATOR or pattern:REGEX [default: the spec's, or auto]
+    /// auto, directory, filename, filename:SEPARATOR, pattern:REGEX or beside:NAME.cls [default: the spec's, or auto]
     #[arg(long, value_name = "SOURCE", value_parser = LabelSource::from_argument)]
     pub labels: Option<LabelSource>,
     /// Count as if pictures were divided so: val=0.1,test=0.1, as shares or counts [default: the spec's]

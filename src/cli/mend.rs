@@ -15,7 +15,7 @@ pub struct Closeness {
     /// Also make K shards again from the pictures, spread over sides and epochs, and compare every byte
     #[arg(long, value_name = "K", allow_negative_numbers = true, requires = "input", value_parser = RangedI64ValueParser::<u64>::new().range(1..))]
     pub deep: Option<u64>,
-    /// The folder of pictures that the dataset was made from, for --deep
+    /// The folder or archive of pictures that the dataset was made from, for --deep
     #[arg(long, value_name = "DIR", requires = "deep", value_parser = place())]
     pub input: Option<PathBuf>,
     /// What else it was made from.
@@ -32,7 +32,7 @@ pub struct Mending {
     /// The dataset's folder
     #[arg(value_parser = place())]
     pub out: PathBuf,
-    /// The folder of pictures that the dataset was made from
+    /// The folder or archive of pictures that the dataset was made from
     #[arg(long, value_name = "DIR", value_parser = place())]
     pub input: PathBuf,
     /// What else it was made from.
@@ -49,7 +49,7 @@ pub struct Differing {
     /// The dataset's folder
     #[arg(value_parser = place())]
     pub out: PathBuf,
-    /// The folder of pictures that it was made from, as it is now
+    /// The folder or archive of pictures that it was made from, as it is now
     #[arg(value_parser = place())]
     pub input: PathBuf,
     /// Exit with 1 if something differs

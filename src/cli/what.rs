@@ -57,7 +57,7 @@ pub struct What {
     /// Batches in a shard; 1 gives a file for each batch
     #[arg(long, value_name = "K", allow_negative_numbers = true, value_parser = RangedI64ValueParser::<u64>::new().range(1..=1_048_576))]
     pub batches_per_shard: Option<u64>,
-    /// auto, directory, filename, filename:SEPARATOR or pattern:REGEX [default: the spec's]
+    /// auto, directory, filename, filename:SEPARATOR, pattern:REGEX or beside:NAME.cls [default: the spec's]
     #[arg(long, value_name = "SOURCE", value_parser = LabelSource::from_argument)]
     pub labels: Option<LabelSource>,
     /// block, global or none [default: the spec's]

@@ -1,11 +1,13 @@
 //! What is there: the pictures below a folder, sorted, each known by its header and its bytes' hash.
 
+mod archive;
 #[cfg(feature = "cloud")]
 mod bucket;
 mod files;
 mod references;
 mod walk;
 
+pub use archive::is_archive;
 pub use files::{Files, Folder};
 pub use references::References;
 pub use walk::Found;
@@ -96,15 +98,19 @@ pub fn id_of(path: &str) -> i64 {
     (xxh3_64(path.as_bytes()) >> 1) as i64
 }
 
-/// The files of `input`.
+/// The files of `input`: a folder, an archive, the archives that its braces stand for, or the objects below a URL.
 ///
 /// # Errors
-/// If there is no such place.
+/// If there is no such place, or it cannot be read as what it is.
 pub fn open(input: &Path) -> Result<Arc<dyn Files>> {
     if let Some(url) = store::url_of(input) {
         return remote(url);
     }
-    Ok(Arc::new(Folder::open(&store::local(input))?))
+    let input = store::local(input);
+    Ok(match archive::open(&input)? {
+        Some(archive) => Arc::new(archive),
+        None => Arc::new(Folder::open(&input)?),
+    })
 }
 
 #[cfg(feature = "cloud")]
