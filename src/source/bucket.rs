@@ -1,5 +1,6 @@
 //! Files that are the objects below a URL.
 
+use super::archive::ReadAt;
 use super::files::Files;
 use super::walk::Found;
 use crate::decode::{claims_to_be_an_image, claims_to_be_deep};
@@ -108,6 +109,58 @@ impl Files for Remote {
 
     fn together(&self) -> usize {
         TOGETHER
+    }
+}
+
+/// Bytes of an archive that are read at once while it is listed.
+const WINDOW: usize = 1 << 20;
+
+/// An archive that is an object, in the version in which it was opened.
+#[derive(Debug)]
+pub(super) struct RemoteFile {
+    bucket: Bucket,
+    object: Object,
+    trouble: OnceLock<String>,
+}
+
+impl RemoteFile {
+    /// The object at `url`.
+    ///
+    /// # Errors
+    /// If there is none, or the store refuses.
+    pub(super) fn open(url: &str) -> Result<Self> {
+        let bucket = Bucket::open(url)?;
+        let missing = || Error::Usage(format!("{}: no such object (INPUT is an archive of pictures)", bucket.place("")));
+        let object = bucket.head("")?.ok_or_else(missing)?;
+        Ok(Self { bucket, object, trouble: OnceLock::new() })
+    }
+}
+
+impl ReadAt for RemoteFile {
+    fn length(&self) -> u64 {
+        self.object.bytes
+    }
+
+    fn read_at(&self, offset: u64, buffer: &mut [u8]) -> io::Result<()> {
+        // An empty range is none.
+        if buffer.is_empty() {
+            return Ok(());
+        }
+        self.bucket.read_at("", offset, buffer, self.object.version.as_deref()).inspect_err(|error| {
+            let _ = self.trouble.set(format!("{}: {error}", self.place()));
+        })
+    }
+
+    fn place(&self) -> String {
+        self.bucket.place("")
+    }
+
+    fn reachable(&self) -> Result<()> {
+        self.trouble.get().map_or(Ok(()), |trouble| Err(Error::Store(trouble.clone())))
+    }
+
+    fn window(&self) -> usize {
+        WINDOW
     }
 }
 

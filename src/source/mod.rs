@@ -103,13 +103,11 @@ pub fn id_of(path: &str) -> i64 {
 /// # Errors
 /// If there is no such place, or it cannot be read as what it is.
 pub fn open(input: &Path) -> Result<Arc<dyn Files>> {
-    if let Some(url) = store::url_of(input) {
-        return remote(url);
-    }
     let input = store::local(input);
-    Ok(match archive::open(&input)? {
-        Some(archive) => Arc::new(archive),
-        None => Arc::new(Folder::open(&input)?),
+    Ok(match (archive::open(&input)?, store::url_of(&input)) {
+        (Some(archive), _) => Arc::new(archive),
+        (None, Some(url)) => remote(url)?,
+        (None, None) => Arc::new(Folder::open(&input)?),
     })
 }
 
@@ -118,8 +116,18 @@ fn remote(url: &str) -> Result<Arc<dyn Files>> {
     Ok(Arc::new(bucket::Remote::open(url)?))
 }
 
+#[cfg(feature = "cloud")]
+fn remote_file(url: &str) -> Result<Arc<dyn archive::ReadAt>> {
+    Ok(Arc::new(bucket::RemoteFile::open(url)?))
+}
+
 #[cfg(not(feature = "cloud"))]
 fn remote(url: &str) -> Result<Arc<dyn Files>> {
+    Err(store::without(url))
+}
+
+#[cfg(not(feature = "cloud"))]
+fn remote_file(url: &str) -> Result<Arc<dyn archive::ReadAt>> {
     Err(store::without(url))
 }
 

@@ -125,7 +125,9 @@ impl Bucket {
     fn object(&self, meta: ObjectMeta) -> Option<Object> {
         let whole = meta.location.as_ref();
         let prefix = self.prefix.as_ref();
-        let path = if prefix.is_empty() { whole } else { whole.strip_prefix(prefix)?.strip_prefix('/')? };
+        let rest = if prefix.is_empty() { whole } else { whole.strip_prefix(prefix)? };
+        // The URL may be that of an object.
+        let path = if prefix.is_empty() || rest.is_empty() { rest } else { rest.strip_prefix('/')? };
         let written = meta.last_modified.timestamp();
         Some(Object { path: path.into(), bytes: meta.size, version: meta.e_tag, written })
     }

@@ -10,9 +10,11 @@ mod zip;
 
 use super::{Files, Found};
 use crate::error::{Error, Result, reason, shown};
+use crate::store;
 use listing::{Entry, Member, Visible};
 use rayon::prelude::*;
-use read_at::{LocalFile, ReadAt};
+use read_at::LocalFile;
+pub(super) use read_at::ReadAt;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -59,13 +61,14 @@ impl Kind {
 /// If there is no such file, or it cannot be read as an archive.
 pub(super) fn open(input: &Path) -> Result<Option<Archive>> {
     let Some(text) = input.to_str().filter(|_| !input.is_dir()) else { return Ok(None) };
-    let wrong = |problem: String| Error::Usage(format!("{}: {problem}", shown(input)));
+    let (wrong, far) = (|problem: String| Error::Usage(format!("{}: {problem}", shown(input))), store::url_of(input).is_some());
     let is_one = !text.contains('{') || input.exists();
     let paths = if is_one { vec![text.to_string()] } else { braces::expanded(text).map_err(wrong)? };
     let mut files: Vec<(Kind, Arc<dyn ReadAt>)> = Vec::new();
     let stay_open = paths.len() <= MOST_OPEN;
     for path in &paths {
         match Kind::of(path).map_err(|problem| Error::Usage(format!("{}: {problem}", shown(path))))? {
+            Some(kind) if far => files.push((kind, super::remote_file(path)?)),
             Some(kind) => files.push((kind, Arc::new(local(path.into(), stay_open)?))),
             None if is_one => return Ok(None),
             None => return Err(wrong(format!("{} is no .tar and no .zip (braces name archives)", shown(path)))),
@@ -187,6 +190,13 @@ impl Files for Archive {
             }
             Part::Zip(zip) => zip.read(member, most, bytes),
         }
+    }
+
+    fn reachable(&self) -> Result<()> {
+        self.parts.iter().try_for_each(|part| match part {
+            Part::Tar(file) => file.reachable(),
+            Part::Zip(zip) => zip.file.reachable(),
+        })
     }
 
     fn place(&self, path: &str) -> String {

@@ -1,6 +1,6 @@
 //! Bytes that can be read from any place on, by many threads at once.
 
-use crate::error::shown;
+use crate::error::{Result, shown};
 use std::fmt::Debug;
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom};
@@ -24,6 +24,14 @@ pub(in crate::source) trait ReadAt: Debug + Send + Sync {
 
     /// Where it is, for people.
     fn place(&self) -> String;
+
+    /// Whether all could be read so far, as [`crate::source::Files::reachable`] has it.
+    ///
+    /// # Errors
+    /// With the first read that failed.
+    fn reachable(&self) -> Result<()> {
+        Ok(())
+    }
 
     /// How many bytes are best read at once while an index is made: more, where a read takes long to begin.
     fn window(&self) -> usize {

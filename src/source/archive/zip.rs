@@ -20,7 +20,7 @@ const MOST_TARGET: u64 = 4096;
 /// A zip, whose list was read.
 #[derive(Debug)]
 pub(super) struct Zip {
-    file: Arc<dyn ReadAt>,
+    pub(super) file: Arc<dyn ReadAt>,
     list: Arc<ZipArchiveMetadata>,
 }
 
