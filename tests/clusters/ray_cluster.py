@@ -87,7 +87,8 @@ def test_killed_node(tally, cluster, prebake, workers, num_cpus):
     what = f"{workers} workers of {num_cpus} CPUs, a node killed"
     calls = cluster.calls.since()
     tally.check(once.result, f"{what}: no share was at work on it")
-    tally.check(len(calls) == workers + (once.result or 0) + 1, f"{what}: {len(calls)} calls")
+    # More where the share was locked until the killed command was gone altogether.
+    tally.check(len(calls) >= workers + (once.result or 0) + 1, f"{what}: {calls}")
     tally.check(str(once.last) == f"build: {tally.rows} of {tally.rows} rows, {workers} of {workers} shares done", f"{what}: {once.last}")
     tally.check_same(tally.out, what)
     shutil.rmtree(tally.out)
@@ -138,7 +139,7 @@ def test_stopped(tally, cluster, prebake):
         prebake.ray.build(**arguments, on_progress=Once(stop, tally.rows))
         tally.check(False, "stopped: nothing was raised")
     except StopError:
-        tally.check(not processes(tally.out), "stopped: commands are left behind")
+        wait_until(lambda: not processes(tally.out), "the end of all commands")
     before, _ = tally.shards("out")
     tally.check(before, "stopped: no shard was kept")
     first = []
