@@ -5,7 +5,7 @@ use crate::engine::Progress;
 use crate::error::{Error, Result, reason, shown};
 use crate::image::Size;
 use crate::output::place;
-use crate::prepare::{Given, Prepared, folder_of, prepare_from, scanned};
+use crate::prepare::{self, Given, Prepared, folder_of, prepare_from, scanned};
 use crate::source::{Bad, Files, Item, Source, open};
 use crate::spec::{Overrides, Spec};
 use crate::statistics::{Known, Statistics};
@@ -65,7 +65,7 @@ pub fn is_plan(out: &Path) -> bool {
 /// Plans what a build would make, and freezes that in `file`.
 ///
 /// # Errors
-/// As [`crate::prepare`], or if the file cannot be written.
+/// As [`prepare()`], or if the file cannot be written.
 pub fn freeze(what: &What, file: &Path, stop: &AtomicUsize, progress: &dyn Progress) -> Result<Prepared> {
     if what.plan.is_some() || what.statistics_from.is_some() || what.split_from.is_some() {
         let flag = "--plan, --statistics-from or --split-from";
@@ -103,11 +103,19 @@ pub fn freeze(what: &What, file: &Path, stop: &AtomicUsize, progress: &dyn Progr
     Ok(prepared)
 }
 
-/// As [`crate::prepare`], of the plan that `what` names, whose pictures are not listed again.
+/// Reads the spec and the pictures and plans every row, as [`prepare::prepare`] does; or takes the frozen plan that `what` names, whose
+/// pictures are not listed again.
 ///
 /// # Errors
-/// If the file cannot be read, or what was planned is not what it plans now.
-pub fn thawed(what: &What, file: &Path, stop: &AtomicUsize, progress: &dyn Progress) -> Result<Prepared> {
+/// As there; or if the plan cannot be read, or was made of something else than what is there now.
+pub fn prepare(what: &What, out: Option<&Path>, stop: &AtomicUsize, progress: &dyn Progress) -> Result<Prepared> {
+    match &what.plan {
+        Some(file) => thawed(what, file, stop, progress),
+        None => prepare::prepare(what, out, stop, progress),
+    }
+}
+
+fn thawed(what: &What, file: &Path, stop: &AtomicUsize, progress: &dyn Progress) -> Result<Prepared> {
     let Frozen { plan_hash, spec, batches_per_shard, on_error, statistics, ignored, hidden, folders, bad, pictures, .. } =
         Frozen::read(file)?;
     let text = serde_json::to_string(&spec).expect("invariant: it was JSON");

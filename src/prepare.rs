@@ -4,7 +4,6 @@ use crate::cli::{Budget, OnError, What};
 use crate::decode::Limits;
 use crate::engine::{self, Job, Phase, Pictures, Progress, Spent};
 use crate::error::{Error, Result, few, shown};
-use crate::frozen;
 use crate::ground_truth::GroundTruth;
 use crate::labels::{Labels, Membership};
 use crate::manifest::{Array, Axis, Manifest, SAMPLES, SideFile};
@@ -79,9 +78,6 @@ pub struct Prepared {
 /// # Errors
 /// With all problems of the spec; or of the pictures, as `--on-error` and `--max-errors` say.
 pub fn prepare(what: &What, out: Option<&Path>, stop: &AtomicUsize, progress: &dyn Progress) -> Result<Prepared> {
-    if let Some(plan) = &what.plan {
-        return frozen::thawed(what, plan, stop, progress);
-    }
     prepare_from(what.load_spec()?, folder_of(what.spec_file()), Given::default(), what, (out, stop, progress))
 }
 

@@ -33,7 +33,15 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("completions", &["cli", "report"]),
     ("claims", &["engine", "error", "manifest", "output", "plan", "spec"]),
     ("export", &["cli", "encode", "engine", "error", "image", "manifest", "npy", "output", "report", "source", "spec"]),
-    ("checked", &["again", "cli", "error", "manifest", "prepare", "report", "verify"]),
+    ("checked", &["again", "cli", "error", "manifest", "prepare", "remote", "report", "store", "verify"]),
+    (
+        "remote",
+        &["claims", "cli", "engine", "error", "frozen", "manifest", "output", "plan", "prepare", "report", "spec", "status", "store", "verify"],
+    ),
+    (
+        "frozen",
+        &["cli", "decode", "engine", "error", "image", "output", "prepare", "source", "spec", "statistics"],
+    ),
     ("repair", &["again", "cli", "engine", "error", "manifest", "output", "plan", "prepare", "report", "spec", "verify"]),
     ("diff", &["again", "cli", "engine", "error", "manifest", "output", "prepare", "report"]),
     (
@@ -83,7 +91,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("tally", &["error", "plan", "source"]),
     ("import", &["error", "image", "ops", "output", "report", "spec"]),
     ("catalogue", &["error", "image", "ops", "report", "spec"]),
-    ("cli", &["catalogue", "claims", "decode", "error", "loader", "output", "plan", "spec"]),
+    ("cli", &["catalogue", "claims", "decode", "error", "loader", "output", "plan", "spec", "store"]),
     (
         "preview",
         &[
@@ -164,7 +172,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("ground_truth", &["annotations", "decode", "error", "guard", "image", "mixing", "source", "spec", "targets"]),
     ("encode", &["image", "kernels", "spec", "statistics"]),
     ("statistics", &["kernels", "npy", "spec"]),
-    ("source", &["decode", "error", "guard", "image", "kernels", "spec"]),
+    ("source", &["decode", "error", "guard", "image", "kernels", "spec", "store"]),
     ("annotations", &["error", "image"]),
     ("spec", &["annotations", "error", "image", "mixing", "ops", "pipeline", "rng", "targets", "units"]),
     ("mixing", &["image", "kernels", "ops", "pipeline", "rng", "spec", "targets", "units"]),
@@ -174,6 +182,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("kernels", &["image", "units"]),
     ("targets", &["image"]),
     ("npy", &[]),
+    ("store", &["error"]),
     ("error", &[]),
     ("guard", &[]),
     ("html", &[]),

@@ -44,7 +44,8 @@ impl Found {
             return Ok(Self::Unfinished(plan.map(Box::new)));
         }
         let empty = match fs::read_dir(root) {
-            Ok(mut entries) => entries.next().is_none(),
+            // Another worker may have begun since the look for its working folder.
+            Ok(mut entries) => entries.all(|entry| entry.is_ok_and(|entry| entry.file_name() == WORK)),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => true,
             Err(error) => return Err(Error::io(root, "cannot list")(error)),
         };

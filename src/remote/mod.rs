@@ -120,31 +120,43 @@ impl Remote {
     pub fn open(url: &str, draft: &Manifest, side: &[SideFile]) -> Result<Outcome> {
         let bucket = Bucket::open(url)?;
         if let Some((there, _)) = manifest_at(&bucket, FILE)? {
-            let objects = lengths(bucket.list("")?);
-            let whole = there.listed().all(|file| objects.get(&file.path) == Some(&file.bytes));
-            return match there.is_of_plan(draft) {
-                true if whole => Ok(Outcome::Complete(Box::new(there))),
-                true => Self::take_up(bucket, &there, &objects, side).map(Outcome::Open),
-                false => Err(Error::Usage(refusal(&bucket, "a dataset", &there, draft))),
-            };
+            return Self::with_dataset(bucket, there, draft, side);
         }
-        let begun = manifest_at(&bucket, &draft_path())?;
-        if begun.is_none() && !bucket.list_at_most("", 1)?.is_empty() {
-            let place = bucket.place("");
-            return Err(Error::Usage(format!("{place}: not empty, and not a dataset of prebake ({ELSEWHERE})")));
-        }
-        let begun = match begun {
+        let begun = match manifest_at(&bucket, &draft_path())? {
             Some((begun, _)) => begun,
-            // Of runs that begin at once, one is first.
-            None if bucket.put_if(&draft_path(), &draft.to_bytes(), None)?.is_some() => draft.clone(),
-            None => manifest_at(&bucket, &draft_path())?.ok_or_else(|| Error::Changed(bucket.place("")))?.0,
+            None => {
+                let is_foreign = |object: &Object| !object.path.starts_with(&format!("{WORK}/"));
+                // The first few tell: what others began meanwhile is ours.
+                if bucket.list_at_most("", 1000)?.iter().any(is_foreign) && manifest_at(&bucket, &draft_path())?.is_none() {
+                    let place = bucket.place("");
+                    return Err(Error::Usage(format!("{place}: not empty, and not a dataset of prebake ({ELSEWHERE})")));
+                }
+                // Of runs that begin at once, one is first.
+                bucket.put_if(&draft_path(), &draft.to_bytes(), None)?;
+                manifest_at(&bucket, &draft_path())?.ok_or_else(|| Error::Changed(bucket.place("")))?.0
+            }
         };
         if !begun.is_of_plan(draft) {
             return Err(Error::Usage(refusal(&bucket, "an unfinished build", &begun, draft)));
         }
+        // Another run may have begun and ended since the first look; a manifest is there before its draft goes.
+        if let Some((there, _)) = manifest_at(&bucket, FILE)? {
+            bucket.remove(vec![draft_path()])?;
+            return Self::with_dataset(bucket, there, draft, side);
+        }
         put_beside(&bucket, side)?;
         let receipts = Mutex::new(Receipts::list(&bucket)?);
         Ok(Outcome::Open(Self { receipts, ..Self::of(bucket, BTreeSet::new()) }))
+    }
+
+    /// What to do where a dataset is `there`.
+    fn with_dataset(bucket: Bucket, there: Manifest, draft: &Manifest, side: &[SideFile]) -> Result<Outcome> {
+        if !there.is_of_plan(draft) {
+            return Err(Error::Usage(refusal(&bucket, "a dataset", &there, draft)));
+        }
+        let objects = lengths(bucket.list("")?);
+        let whole = there.listed().all(|file| objects.get(&file.path) == Some(&file.bytes));
+        if whole { Ok(Outcome::Complete(Box::new(there))) } else { Self::take_up(bucket, &there, &objects, side).map(Outcome::Open) }
     }
 
     /// Makes a dataset that lost objects an unfinished one, which still has the others.

@@ -7,7 +7,8 @@ use crate::cli::What;
 use crate::engine::{Job, Phase, Spent, go_on};
 use crate::error::{Error, Result};
 use crate::output::{Other, Worker};
-use crate::prepare::{Running, prepare};
+use crate::frozen::prepare;
+use crate::prepare::Running;
 use crate::report::{Report, Status};
 use crate::store::url_of;
 
