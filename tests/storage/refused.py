@@ -1,0 +1,183 @@
+"""What cannot work is told in one line, with the code that the same has on local disks, and nothing is touched; and pictures that change in mid-run."""
+
+import json
+
+from case import SIDE, files, hashes, write_spec
+from common import write_pictures
+from proxy import First, Proxy
+from servers import free_port
+
+OTHER = {"epochs": 2, "split": None, "batch_size": 8, "seed": 8}
+CHANGED = "pictures/class-0/0000003.ppm"
+
+
+def credentials(case):
+    prefix = case.fresh()
+    for told, url in (("input", case.input), ("OUT", case.url(prefix))):
+        command = case.build(url, case.folder()) if told == "input" else case.build(case.pictures, url)
+        wrong = case.run(*command, AWS_SECRET_ACCESS_KEY="not-the-secret")
+        case.refused(wrong, (1,), [url.split("/")[2]], f"a wrong secret, {told}")
+        unknown = case.run(*command, AWS_ACCESS_KEY_ID="NOBODYKNOWSTHISKEY")
+        case.refused(unknown, (1,), [url.split("/")[2]], f"an unknown key, {told}")
+    for name in ("status", "verify", "commit"):
+        wrong = case.run(name, case.url(prefix), AWS_SECRET_ACCESS_KEY="not-the-secret")
+        case.refused(wrong, (1,), [case.bucket.name], f"{name} with a wrong secret")
+    case.check(not case.bucket.listed(f"{prefix}/"), "wrong credentials wrote something")
+
+
+def not_there(case):
+    """A bucket, a prefix, an object, a server that is not there."""
+    missing = "s3://prebake-no-such-bucket/there"
+    case.refused(case.run(*case.build(missing, case.folder())), (1, 2), ["prebake-no-such-bucket"], "no such bucket, input")
+    case.refused(case.run(*case.build(case.pictures, missing)), (1, 2), ["prebake-no-such-bucket"], "no such bucket, OUT")
+    for name in ("status", "verify", "commit"):
+        case.refused(case.run(name, missing), (1, 10), ["prebake-no-such-bucket"], f"{name}, no such bucket")
+    local = case.folder()
+    local.mkdir()
+    here = case.run(*case.build(local, case.folder()))
+    empty = case.run(*case.build(case.url("nothing-here"), case.folder()))
+    case.refused(empty, (here.returncode,), ["nothing-here"], "a prefix that nothing is below")
+    case.bucket.fill("no-pictures/", {"a.txt": b"text", "b/": b""})
+    case.refused(case.run(*case.build(case.url("no-pictures"), case.folder())), (here.returncode,), ["no-pictures"], "a prefix without pictures")
+    archive = case.run(*case.build(case.url("nothing-here.tar"), case.folder()))
+    case.refused(archive, (1, 2), ["nothing-here.tar"], "no such object")
+    closed = case.run(*case.build(case.input, case.folder()), AWS_ENDPOINT_URL=f"http://127.0.0.1:{free_port()}", timeout=200)
+    case.refused(closed, (1,), [case.bucket.name], "no server")
+    plain = case.run(*case.build(case.input, case.folder()), AWS_ALLOW_HTTP="false", timeout=200)
+    case.refused(plain, (1, 2), ["AWS_ALLOW_HTTP"], "http without AWS_ALLOW_HTTP")
+
+
+def wrong_urls(case):
+    for url in ("s3://", "s3:///pictures", "ftp://bucket/pictures", "s4://bucket/pictures"):
+        case.refused(case.run(*case.build(url, case.folder())), (2,), ["prebake: error: "], f"input {url}")
+    written = case.run(*case.build(case.pictures, f"http://{case.server.address}/x"))
+    case.refused(written, (2,), ["http"], "OUT by http")
+    # Keys that no path can name: told, or left out by a rule, but never a listing that breaks off.
+    for name in ("a//b.ppm", "x/../y.ppm", "./z.ppm"):
+        case.bucket.fill("strange/", {**files(case.pictures), name: files(case.pictures)["class-0/0000000.ppm"]})
+        prefix = case.fresh()
+        result = case.run(*case.build(case.url("strange"), case.url(prefix)))
+        if result.returncode == 0:
+            case.same(case.tree(prefix), f"a key {name!r} beside pictures")
+        else:
+            case.refused(result, (1, 2), [name], f"a key {name!r} beside pictures")
+        case.bucket.clear("strange/")
+
+
+def not_ours(case):
+    """OUT that holds another plan's dataset, or what is none of ours: refused as on a disk, and as it was."""
+    other = write_spec(case.tally.root / "other.json", **OTHER)
+    prefix, folder = case.fresh(), case.folder()
+    for out in (case.url(prefix), folder):
+        case.done(case.run(*case.build(case.pictures, out)), "the first plan")
+    before = case.bucket.listed(f"{prefix}/")
+    there, here = (case.run(*case.build(case.pictures, out, spec=other)) for out in (case.url(prefix), folder))
+    case.check(there.returncode == here.returncode == 2, f"another plan: exit {there.returncode}, {here.returncode} locally: {there.stderr}")
+    case.check("spec.seed" in there.stderr, f"another plan: does not say what differs: {there.stderr}")
+    worker = case.run(*case.build(case.pictures, case.url(prefix), "--worker", "1/2", spec=other))
+    case.check(worker.returncode == 2, f"a worker of another plan: exit {worker.returncode}: {worker.stderr}")
+    case.check(case.bucket.listed(f"{prefix}/") == before, "another plan: something was touched")
+    for name in ("notes.txt", "train/epoch-000/mine.npy"):
+        prefix = case.fresh()
+        case.bucket.put(f"{prefix}/{name}", b"mine")
+        before = case.bucket.listed(f"{prefix}/")
+        result = case.run(*case.build(case.pictures, case.url(prefix)))
+        case.refused(result, (2,), [prefix], f"a foreign object {name} in OUT")
+        case.check(case.bucket.listed(f"{prefix}/") == before, f"a foreign object {name} in OUT: something was touched")
+    unfinished(case, other)
+
+
+def unfinished(case, other):
+    """What another plan began is not gone on with."""
+    prefix = case.fresh()
+    case.done(case.run(*case.build(case.pictures, case.url(prefix), "--worker", "1/2")), "the first plan's worker")
+    before = case.bucket.listed(f"{prefix}/")
+    result = case.run(*case.build(case.pictures, case.url(prefix), "--worker", "2/2", spec=other))
+    case.check(result.returncode == 2, f"a worker of a plan other than the first's: exit {result.returncode}: {result.stderr}")
+    case.check(case.bucket.listed(f"{prefix}/") == before, "a worker of a plan other than the first's: something was touched")
+    case.done(case.run(*case.build(case.pictures, case.url(prefix), "--worker", "2/2")), "the first plan's other worker")
+    case.right(case.run("commit", case.url(prefix)), prefix, "after a refusal")
+
+
+class Changing:
+    """Pictures in a bucket, of which one changes when it is asked for the nth time."""
+
+    def __init__(self, case):
+        self.case = case
+        self.before = files(case.pictures)
+        folder = case.tally.root / "changed"
+        write_pictures(folder, 1, SIDE + 1)
+        name = CHANGED.partition("/")[2]
+        new = files(folder)["class-0/0000000.ppm"]
+        self.after = {**self.before, name: new}
+        whole = case.tally.root / "changed-whole"
+        for path, content in self.after.items():
+            (whole / path).parent.mkdir(parents=True, exist_ok=True)
+            (whole / path).write_bytes(content)
+        self.known = [case.expected, case.local(whole)]
+
+    def change(self, *_):
+        self.case.bucket.put(CHANGED, self.after[CHANGED.partition("/")[2]])
+
+    def restore(self):
+        self.case.bucket.put(CHANGED, self.before[CHANGED.partition("/")[2]])
+
+
+def in_mid_run(case):
+    """A picture that is replaced after the listing: an error that names it, or a dataset as if it had always been so; never a mixture."""
+    changing = Changing(case)
+    case.check(changing.known[0] != changing.known[1], "the change changes nothing")
+    with Proxy(case.server.address) as proxy:
+        for nth in (1, 2):
+            prefix = case.fresh()
+            proxy.reset()
+            rule = proxy.rule(First(changing.change), f"^(GET|HEAD) .*{CHANGED}", nth=nth)
+            result = case.run(*case.build(case.input, case.url(prefix)), proxy=proxy)
+            changing.restore()
+            what = f"a picture replaced before read {nth}"
+            if rule.struck == 0:
+                case.check(nth > 1 and result.returncode == 0, f"{what}: was never read: exit {result.returncode}: {result.stderr}")
+            elif result.returncode == 0:
+                case.check(case.tree(prefix) in changing.known, f"{what}: a mixture")
+            else:
+                case.refused(result, (1, 11), [CHANGED.partition("/")[2]], what)
+                case.nothing_half(prefix, what)
+            print(f"note: {what}: struck {rule.struck}, exit {result.returncode}: {result.stderr.strip()[:200]}")
+    between_workers(case, changing)
+    with_a_frozen_plan(case, changing)
+
+
+def between_workers(case, changing):
+    prefix = case.fresh()
+    url = case.url(prefix)
+    case.done(case.run(*case.build(case.input, url, "--worker", "1/2")), "worker 1 before the change")
+    changing.change()
+    second, commit = case.run(*case.build(case.input, url, "--worker", "2/2")), case.run("commit", url)
+    changing.restore()
+    case.check(second.returncode not in (0, None), f"worker 2 after the change: exit {second.returncode}: {second.stderr}")
+    case.check(commit.returncode not in (0, None), f"commit after the change: exit {commit.returncode}: {commit.stderr}")
+    case.nothing_half(prefix, "a picture replaced between two workers")
+
+
+def with_a_frozen_plan(case, changing):
+    """The listing was frozen: any change after that is an error."""
+    plan = case.tally.root / "frozen.json"
+    case.done(case.run("plan", case.input, "--spec", case.spec, "--batches-per-shard", 1, "--out", plan), "plan --out frozen.json")
+    case.check(CHANGED.rpartition("/")[2] in plan.read_text(), "the frozen plan does not name the pictures")
+    json.loads(plan.read_text())
+    for told, act in (("replaced", changing.change), ("of the same size replaced", lambda: same_size(case)), ("gone", lambda: case.bucket.delete(CHANGED))):
+        prefix = case.fresh()
+        act()
+        result = case.run("build", case.input, "--plan", plan, "--out", case.url(prefix))
+        changing.restore()
+        case.refused(result, (1, 11), [CHANGED.partition("/")[2]], f"a frozen plan, a picture {told}")
+        case.nothing_half(prefix, f"a frozen plan, a picture {told}")
+
+
+def same_size(case):
+    """Another content with the same length, so that only the ETag tells."""
+    content = case.bucket.get(CHANGED)
+    case.bucket.put(CHANGED, content[:-1] + bytes([content[-1] ^ 1]))
+
+
+ALL = (credentials, not_there, wrong_urls, not_ours, in_mid_run)
