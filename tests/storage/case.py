@@ -16,8 +16,9 @@ NAMED = ("AWS_", "AZURE_", "AZURITE_", "GOOGLE_")
 PROXIES = ("http_proxy", "https_proxy", "all_proxy")
 # One line of prebake is an error or a note; what a library would rather show is neither.
 RAW = ("Debug", "RetryError", "<?xml", "panicked", "stack backtrace")
+# One block in three epochs, so that each of three workers has something to do.
 PICTURES, SIDE = 24, 40
-FIELDS = {"epochs": 2, "split": None, "batch_size": 8}
+FIELDS = {"epochs": 3, "split": None, "batch_size": 8}
 WORK = ".prebake/"
 
 
@@ -74,7 +75,9 @@ class Case:
         """Runs prebake to its end; a hang is a result with the code None."""
         command = self.tally.command(*arguments)
         try:
-            return subprocess.run(command, capture_output=True, text=True, timeout=timeout, cwd=self.tally.root, env=self.environment(proxy, **changes))
+            return subprocess.run(
+                command, capture_output=True, text=True, timeout=timeout, cwd=self.tally.root, env=self.environment(proxy, **changes)
+            )
         except subprocess.TimeoutExpired:
             return subprocess.CompletedProcess(command, None, "", f"still running after {timeout} s")
 

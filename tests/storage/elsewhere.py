@@ -18,14 +18,20 @@ def azure(case):
         container = Container(server.address, "pictures", server.ACCOUNT, server.SECRET).create()
         container.fill("in/", files(case.pictures))
         to_disk(case, server, "az://pictures/in", "az:// to disk")
-        for what, command in (("az:// to az://", case.build("az://pictures/in", "az://pictures/out")), ("az://, again", case.build("az://pictures/in", "az://pictures/out"))):
+        for what, command in (
+            ("az:// to az://", case.build("az://pictures/in", "az://pictures/out")),
+            ("az://, again", case.build("az://pictures/in", "az://pictures/out")),
+        ):
             result = case.run(*command, **server.variables())
             case.done(result, what)
             there = {name: content for name, content in container.read("out/").items() if not name.startswith(".prebake/")}
             case.same(hashes(there), what)
             case.check(("up to date" in result.stdout) == what.endswith("again"), f"{what}: {result.stdout}")
         for number in (1, 2):
-            case.done(case.run(*case.build("az://pictures/in", "az://pictures/by-two", "--worker", f"{number}/2"), **server.variables()), f"az://, worker {number}")
+            case.done(
+                case.run(*case.build("az://pictures/in", "az://pictures/by-two", "--worker", f"{number}/2"), **server.variables()),
+                f"az://, worker {number}",
+            )
         case.done(case.run("commit", "az://pictures/by-two", **server.variables()), "az://, commit")
         case.done(case.run("verify", "az://pictures/by-two", **server.variables()), "az://, verify")
         wrong = {**server.variables(), "AZURE_STORAGE_ACCOUNT_KEY": "bm90IHRoZSBrZXk="}

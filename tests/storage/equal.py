@@ -2,12 +2,13 @@
 
 import shutil
 
-from case import SIDE, WORK, files, hashes, write_pictures, write_spec
+from case import SIDE, WORK, files, hashes
+from common import write_pictures, write_spec
 from proxy import Proxy
 
 ODD = [
     "a space/two  spaces.ppm", "percent/100%.ppm", "percent/%41.ppm", "percent/%2F.ppm", "plus/a+b.ppm", "größe 日本/ünï.ppm",
-    "quotes/it's.ppm", 'quotes/"so".ppm', "signs/a&b=c?d#e.ppm", "signs/~!@$^()[]{},;.ppm", "signs/a:b|c<d>e*.ppm", "dots/.a..b.ppm",
+    "quotes/it's.ppm", 'quotes/"so".ppm', "signs/a&b=c?d#e.ppm", "signs/~!@$^()[]{},;.ppm", "signs/a:b|c<d>e*.ppm", "dots/a..b.ppm", "dots/.hidden.ppm",
 ]  # fmt: skip
 MANY, PAGE = 2500, 1000
 # Shards of 48 MiB: more than any limit below which an upload is one request.
@@ -61,7 +62,8 @@ def workers(case):
                 case.check(code == 0, f"worker {number + 1} {name}: exit {code}: {said}")
         else:
             case.done(case.run(*commands[0]), f"worker 1 {name}")
-            case.nothing_half(prefix, "after the first of three workers")
+            made = case.nothing_half(prefix, "after the first of three workers")
+            case.check(made > 0, "the first of three workers made nothing that is seen")
             early = case.run("commit", url)
             case.check(early.returncode not in (0, None), f"commit after one of three workers: exit {early.returncode}")
             case.nothing_half(prefix, "after a commit too early")
@@ -113,7 +115,9 @@ def many(case):
     """More objects than a page of a listing has: each page once, each picture read a bounded number of times."""
     folder = case.tally.root / "many"
     write_pictures(folder, MANY, 4)
-    spec = write_spec(case.tally.root / "many.json", epochs=1, split=None, batch_size=256, pipeline=[{"op": "resize", "width": 4, "height": 4}])
+    spec = write_spec(
+        case.tally.root / "many.json", epochs=1, split=None, batch_size=256, pipeline=[{"op": "resize", "width": 4, "height": 4}]
+    )
     expected, prefix = case.local(folder, spec=spec), case.fresh()
     case.bucket.fill("many/", files(folder))
     shutil.rmtree(folder)
@@ -146,12 +150,16 @@ def looks(case):
     url = case.url(prefix)
     for name, command in (("status", ["status"]), ("verify", ["verify"]), ("commit", ["commit"])):
         there, here = case.run(*command, url), case.run(*command, folder)
-        case.check(there.returncode == here.returncode == 10, f"{name} of nothing: {there.returncode}, {here.returncode} locally: {there.stderr}")
+        case.check(
+            there.returncode == here.returncode == 10, f"{name} of nothing: {there.returncode}, {here.returncode} locally: {there.stderr}"
+        )
     for out in (url, folder):
         case.done(case.run(*case.build(case.pictures, out, "--worker", "1/2")), "worker 1 of 2")
     for stage in ("unfinished", "finished"):
         there, here = case.run("status", url, "--json"), case.run("status", folder, "--json")
-        case.check(there.returncode == here.returncode, f"status of what is {stage}: {there.returncode}, {here.returncode} locally: {there.stderr}")
+        case.check(
+            there.returncode == here.returncode, f"status of what is {stage}: {there.returncode}, {here.returncode} locally: {there.stderr}"
+        )
         if stage == "unfinished":
             for out in (url, folder):
                 case.done(case.run(*case.build(case.pictures, out)), "what was left")

@@ -4,8 +4,8 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 from case import files, hashes
-from equal import BIG
 from common import write_pictures, write_spec
+from equal import BIG
 from proxy import Answer, CutDownload, CutUpload, Delay, Drop, FlipUpload, Lose, Proxy
 
 # A request in so many meets with a fault; the long form takes each, and each fault.
@@ -43,15 +43,15 @@ def sweep(case, name, prepare, finish):
         result = case.run(*command, proxy=proxy)
         finish(result, place, f"{name}, undisturbed")
         counts = {pattern: proxy.count(pattern) for _, pattern, _ in FAULTS}
-        struck = 0
+        runs = struck = 0
         for (told, pattern, fault), nth in cases_of(case, counts):
             command, place = prepare()
             proxy.reset()
             rule = proxy.rule(fault, pattern, nth=nth)
             result = case.run(*command, proxy=proxy)
             finish(result, place, f"{name}, {told} at {nth} of {counts[pattern]}")
-            struck += rule.struck
-        case.check(struck > 0, f"{name}: no fault met with a request")
+            runs, struck = runs + 1, struck + rule.struck
+        case.check(struck == runs > 0, f"{name}: in {runs} runs {struck} faults met with a request")
         print(f"note: {name}: {counts['']} requests, {struck} faults", flush=True)
 
 
@@ -131,7 +131,13 @@ def parts(case):
     expected = case.local(folder, spec=spec)
     begun, part, ended = r"^POST .*\?uploads", r"^PUT .*partNumber=2", r"^POST .*uploadId="
     error = Answer(200, "InternalError")
-    faults = [("cut", part, CutUpload(1 << 20)), ("lost", part, Lose()), ("refused", begun, Answer(503)), ("lost", ended, Lose()), ("200 with an error", ended, error)]
+    faults = [
+        ("cut", part, CutUpload(1 << 20)),
+        ("lost", part, Lose()),
+        ("refused", begun, Answer(503)),
+        ("lost", ended, Lose()),
+        ("200 with an error", ended, error),
+    ]
     with Proxy(case.server.address) as proxy:
         for told, pattern, fault in faults if case.long else faults[::2]:
             prefix = case.fresh()
@@ -169,7 +175,9 @@ def fails_for_ever(case, told, pattern, fault):
     case.check(rule.struck > 1, f"{told}: {rule.struck} refusals, so nothing was tried again")
     case.refused(result, (1,), ["prebake: error: "], f"{told}, after {seconds:.0f} s")
     case.nothing_half(prefix, told)
-    print(f"note: {told}: exit {result.returncode} after {seconds:.1f} s and {requests} requests: {result.stderr.strip()[:300]}", flush=True)
+    print(
+        f"note: {told}: exit {result.returncode} after {seconds:.1f} s and {requests} requests: {result.stderr.strip()[:300]}", flush=True
+    )
     case.right(case.run(*command), prefix, f"{told}, then it was well again")
 
 

@@ -28,7 +28,7 @@ class Objects:
 
     def read(self, prefix):
         """Every object below `prefix`, by the rest of its name."""
-        return {name[len(prefix):]: self.get(name) for name in self.listed(prefix)}
+        return {name[len(prefix) :]: self.get(name) for name in self.listed(prefix)}
 
 
 class Container(Objects):
@@ -48,7 +48,11 @@ class Container(Objects):
         lines += [f"{key}:{own[key]}" for key in sorted(own)] + [f"/{self.account}{path}{asked}"]
         digest = base64.b64encode(hmac.new(self.secret, "\n".join(lines).encode(), hashlib.sha256).digest()).decode()
         url = f"http://{self.address}{path}" + (f"?{urllib.parse.urlencode(query)}" if query else "")
-        sent = {**own, "Authorization": f"SharedKey {self.account}:{digest}", **({"Content-Type": kind} if kind else {"Content-Length": "0"})}
+        sent = {
+            **own,
+            "Authorization": f"SharedKey {self.account}:{digest}",
+            **({"Content-Type": kind} if kind else {"Content-Length": "0"}),
+        }
         return fetch(method, url, body or None, sent)
 
     def create(self):
@@ -77,7 +81,12 @@ class GoogleBucket(Objects):
         return f"http://{self.address}{start}/storage/v1/b/{self.name}/o{place}?{urllib.parse.urlencode(query)}"
 
     def create(self):
-        fetch("POST", f"http://{self.address}/storage/v1/b?project=test", json.dumps({"name": self.name}).encode(), {"Content-Type": "application/json"})
+        fetch(
+            "POST",
+            f"http://{self.address}/storage/v1/b?project=test",
+            json.dumps({"name": self.name}).encode(),
+            {"Content-Type": "application/json"},
+        )
         return self
 
     def put(self, name, content):

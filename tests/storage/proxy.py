@@ -32,6 +32,11 @@ class Head:
         self.first, *lines = self.raw.decode("latin-1").rstrip().split("\r\n")
         self.fields = {name.lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
 
+    @property
+    def length(self):
+        """Bytes of the body; none if it comes in chunks or not at all."""
+        return int(self.fields.get("content-length", 0))
+
     def body(self, stream, has_body=True):
         """The pieces of the body, as they come."""
         if not has_body:
@@ -43,7 +48,7 @@ class Head:
                 size = int(line.split(b";")[0], 16)
                 yield line + stream.read(size + 2)
             return
-        left = int(self.fields.get("content-length", 0))
+        left = self.length
         while left > 0:
             piece = stream.read1(min(PIECE, left))
             if not piece:
@@ -58,13 +63,13 @@ class Fault:
     def before(self, exchange):
         """Called when the head is there. True: the request has been dealt with."""
 
-    def upload(self, pieces):
+    def upload(self, pieces, length):
         return pieces
 
     def answered(self, exchange):
         """Called when the server's answer is there, before the client sees any of it."""
 
-    def download(self, pieces):
+    def download(self, pieces, length):
         return pieces
 
 
@@ -117,12 +122,15 @@ class First(Fault):
         self.action(exchange.path)
 
 
-def cut_after(pieces, count):
+def cut_after(pieces, count, length):
+    """The first `count` bytes, or all but the last if there are fewer; then the connection ends."""
+    left = min(count, length - 1) if length else count
     for piece in pieces:
-        yield piece[:count]
-        count -= len(piece)
-        if count <= 0:
-            raise Cut
+        yield piece[:left]
+        left -= len(piece)
+        if left <= 0:
+            break
+    raise Cut
 
 
 def flipped(pieces, place):
@@ -139,8 +147,8 @@ class CutUpload(Fault):
 
     count: int
 
-    def upload(self, pieces):
-        return cut_after(pieces, self.count)
+    def upload(self, pieces, length):
+        return cut_after(pieces, self.count, length)
 
 
 @dataclass
@@ -149,8 +157,8 @@ class CutDownload(Fault):
 
     count: int
 
-    def download(self, pieces):
-        return cut_after(pieces, self.count)
+    def download(self, pieces, length):
+        return cut_after(pieces, self.count, length)
 
 
 @dataclass
@@ -159,7 +167,7 @@ class FlipUpload(Fault):
 
     place: int
 
-    def upload(self, pieces):
+    def upload(self, pieces, length):
         return flipped(pieces, self.place)
 
 
@@ -216,6 +224,12 @@ class Handler(socketserver.StreamRequestHandler):
         """Passes one request on, and its answer back. False: the connection is at its end."""
         exchange = Exchange(self.rfile, self.connection.sendall, Head(self.rfile))
         fault = self.server.proxy.met(f"{exchange.method} {exchange.path}")
+        try:
+            return self.passed(exchange, fault)
+        finally:
+            self.server.proxy.left()
+
+    def passed(self, exchange, fault):
         if fault.before(exchange):
             return True
         if self.server_connection is None:
@@ -223,7 +237,7 @@ class Handler(socketserver.StreamRequestHandler):
             self.server_connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self.answers = self.server_connection.makefile("rb")
         self.server_connection.sendall(exchange.request.raw)
-        for piece in fault.upload(exchange.request.body(self.rfile)):
+        for piece in fault.upload(exchange.request.body(self.rfile), exchange.request.length):
             self.server_connection.sendall(piece)
         answer = Head(self.answers)
         while answer.first.split(" ")[1] == "100":
@@ -232,7 +246,8 @@ class Handler(socketserver.StreamRequestHandler):
         self.server.proxy.heard(f"{exchange.method} {exchange.path}", status)
         fault.answered(exchange)
         self.connection.sendall(answer.raw)
-        for piece in fault.download(answer.body(self.answers, exchange.method != "HEAD" and status not in BODILESS)):
+        body = answer.body(self.answers, exchange.method != "HEAD" and status not in BODILESS)
+        for piece in fault.download(body, answer.length):
             self.connection.sendall(piece)
         return "close" not in answer.fields.get("connection", "").lower()
 
@@ -251,7 +266,7 @@ class Proxy:
         self.upstream = (host, int(port))
         self.listener = Listener(("127.0.0.1", 0), Handler)
         self.listener.proxy = self
-        self.address = "127.0.0.1:%d" % self.listener.server_address[1]
+        self.address = f"127.0.0.1:{self.listener.server_address[1]}"
         self.lock = threading.Lock()
         self.reset()
 
@@ -267,6 +282,8 @@ class Proxy:
         """Forgets rules and counts."""
         with self.lock:
             self.rules, self.lines, self.done = [], [], []
+            # Requests that are on their way, and the most that were at once.
+            self.now = self.most = 0
 
     def rule(self, fault, match="", nth=None, every=None, times=None):
         """`fault` for requests whose `METHOD path?query` matches: for the nth, for every so many, `times` at most; by default for all."""
@@ -278,9 +295,15 @@ class Proxy:
     def met(self, line):
         with self.lock:
             self.lines.append(line)
+            self.now += 1
+            self.most = max(self.most, self.now)
             # Every rule counts every request that it matches.
             struck = [rule.fault for rule in self.rules if rule.strikes(line)]
         return struck[0] if struck else Fault()
+
+    def left(self):
+        with self.lock:
+            self.now -= 1
 
     def heard(self, line, status):
         with self.lock:

@@ -1,13 +1,16 @@
-"""What cannot work is told in one line, with the code that the same has on local disks, and nothing is touched; and pictures that change in mid-run."""
+"""What cannot work is told in one line, with the code that the same has on local disks, and nothing is touched.
+
+And pictures that change in mid-run: an error, or a dataset as if they had always been so, but never a mixture.
+"""
 
 import json
 
-from case import SIDE, files, hashes, write_spec
-from common import write_pictures
+from case import FIELDS, SIDE, files
+from common import write_pictures, write_spec
 from proxy import First, Proxy
 from servers import free_port
 
-OTHER = {"epochs": 2, "split": None, "batch_size": 8, "seed": 8}
+OTHER = {**FIELDS, "seed": 8}
 CHANGED = "pictures/class-0/0000003.ppm"
 
 
@@ -38,7 +41,9 @@ def not_there(case):
     empty = case.run(*case.build(case.url("nothing-here"), case.folder()))
     case.refused(empty, (here.returncode,), ["nothing-here"], "a prefix that nothing is below")
     case.bucket.fill("no-pictures/", {"a.txt": b"text", "b/": b""})
-    case.refused(case.run(*case.build(case.url("no-pictures"), case.folder())), (here.returncode,), ["no-pictures"], "a prefix without pictures")
+    case.refused(
+        case.run(*case.build(case.url("no-pictures"), case.folder())), (here.returncode,), ["no-pictures"], "a prefix without pictures"
+    )
     archive = case.run(*case.build(case.url("nothing-here.tar"), case.folder()))
     case.refused(archive, (1, 2), ["nothing-here.tar"], "no such object")
     closed = case.run(*case.build(case.input, case.folder()), AWS_ENDPOINT_URL=f"http://127.0.0.1:{free_port()}", timeout=200)
@@ -72,7 +77,9 @@ def not_ours(case):
         case.done(case.run(*case.build(case.pictures, out)), "the first plan")
     before = case.bucket.listed(f"{prefix}/")
     there, here = (case.run(*case.build(case.pictures, out, spec=other)) for out in (case.url(prefix), folder))
-    case.check(there.returncode == here.returncode == 2, f"another plan: exit {there.returncode}, {here.returncode} locally: {there.stderr}")
+    case.check(
+        there.returncode == here.returncode == 2, f"another plan: exit {there.returncode}, {here.returncode} locally: {there.stderr}"
+    )
     case.check("spec.seed" in there.stderr, f"another plan: does not say what differs: {there.stderr}")
     worker = case.run(*case.build(case.pictures, case.url(prefix), "--worker", "1/2", spec=other))
     case.check(worker.returncode == 2, f"a worker of another plan: exit {worker.returncode}: {worker.stderr}")
@@ -97,6 +104,36 @@ def unfinished(case, other):
     case.check(case.bucket.listed(f"{prefix}/") == before, "a worker of a plan other than the first's: something was touched")
     case.done(case.run(*case.build(case.pictures, case.url(prefix), "--worker", "2/2")), "the first plan's other worker")
     case.right(case.run("commit", case.url(prefix)), prefix, "after a refusal")
+
+
+def other_commands(case):
+    """What does not serve URLs says so, and touches nothing; what replaces a dataset gives the local one, or refuses."""
+    prefix, folder = case.fresh(), case.folder()
+    url = case.url(prefix)
+    for out in (url, folder):
+        case.done(case.run(*case.build(case.pictures, out)), "a dataset")
+    before = case.bucket.listed(f"{prefix}/")
+    commands = [["diff", url, case.pictures], ["repair", url, "--input", case.pictures], ["explain", url, "--epoch", 0, "--row", 0]]
+    commands += [["export", url, case.folder(), "--to", "folder"], ["stats", url], ["verify", url, "--deep", 1, "--input", case.pictures]]
+    for command in commands:
+        there = case.run(*command)
+        if there.returncode != 0:
+            case.refused(there, (1, 2, 10), [prefix], f"{command[0]} of a URL")
+        case.check(case.bucket.listed(f"{prefix}/") == before, f"{command[0]} of a URL: something was touched")
+        print(f"note: {command[0]} of a URL: exit {there.returncode}: {there.stderr.strip()[:160]}")
+    other = write_spec(case.tally.root / "other.json", **OTHER)
+    for told, more, spec in (("--force", ["--force"], other), ("more epochs", ["--epochs", 4, "--update"], case.spec)):
+        prefix = case.fresh()
+        case.done(case.run(*case.build(case.pictures, case.url(prefix))), "a dataset")
+        before = case.bucket.listed(f"{prefix}/")
+        result = case.run(*case.build(case.pictures, case.url(prefix), *more, spec=spec))
+        print(f"note: {told} of a URL: exit {result.returncode}: {result.stderr.strip()[:160]}")
+        if result.returncode == 0:
+            expected = case.local(case.pictures, *more[:2] if told != "--force" else (), spec=spec)
+            case.right(result, prefix, f"{told} of a URL", expected)
+        else:
+            case.refused(result, (2,), ["prebake: error: "], f"{told} of a URL")
+            case.check(case.bucket.listed(f"{prefix}/") == before, f"{told} of a URL: something was touched")
 
 
 class Changing:
@@ -165,7 +202,11 @@ def with_a_frozen_plan(case, changing):
     case.done(case.run("plan", case.input, "--spec", case.spec, "--batches-per-shard", 1, "--out", plan), "plan --out frozen.json")
     case.check(CHANGED.rpartition("/")[2] in plan.read_text(), "the frozen plan does not name the pictures")
     json.loads(plan.read_text())
-    for told, act in (("replaced", changing.change), ("of the same size replaced", lambda: same_size(case)), ("gone", lambda: case.bucket.delete(CHANGED))):
+    for told, act in (
+        ("replaced", changing.change),
+        ("of the same size replaced", lambda: same_size(case)),
+        ("gone", lambda: case.bucket.delete(CHANGED)),
+    ):
         prefix = case.fresh()
         act()
         result = case.run("build", case.input, "--plan", plan, "--out", case.url(prefix))
@@ -180,4 +221,4 @@ def same_size(case):
     case.bucket.put(CHANGED, content[:-1] + bytes([content[-1] ^ 1]))
 
 
-ALL = (credentials, not_there, wrong_urls, not_ours, in_mid_run)
+ALL = (credentials, not_there, wrong_urls, not_ours, other_commands, in_mid_run)

@@ -110,7 +110,7 @@ class Bucket:
     def read(self, prefix):
         """Every object below `prefix`, by the rest of its key."""
         keys = list(self.listed(prefix))
-        return dict(zip((key[len(prefix):] for key in keys), self.each(self.get, keys), strict=True))
+        return dict(zip((key[len(prefix) :] for key in keys), self.each(self.get, keys), strict=True))
 
     def fill(self, prefix, files):
         self.each(lambda item: self.put(prefix + item[0], item[1]), files.items())

@@ -247,7 +247,13 @@ class Gcs(Server):
         self.listens(port)
 
     def variables(self, address=None):
-        account = {"gcs_base_url": f"http://{address or self.address}", "disable_oauth": True, "client_email": "", "private_key": "", "private_key_id": ""}
+        account = {
+            "gcs_base_url": f"http://{address or self.address}",
+            "disable_oauth": True,
+            "client_email": "",
+            "private_key": "",
+            "private_key_id": "",
+        }
         file = self.folder / "account.json"
         file.write_text(json.dumps(account))
         return {"GOOGLE_SERVICE_ACCOUNT": str(file), "GOOGLE_ALLOW_HTTP": "true"}

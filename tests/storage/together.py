@@ -1,9 +1,11 @@
 """Runs that are killed, and runs beside each other on one OUT: when all have ended, the dataset is whole, and one."""
 
+import signal
 import subprocess
 import time
 
-from case import TIMEOUT, write_spec
+from case import FIELDS
+from common import TIMEOUT, write_spec
 from proxy import Delay, Proxy
 
 KILLS = {False: 8, True: 120}
@@ -80,7 +82,7 @@ def two_builds(case):
 
 def two_plans(case):
     """Two plans at once: their files have the same names, so one must be refused, and the other's dataset is whole."""
-    spec = write_spec(case.tally.root / "second.json", epochs=2, split=None, batch_size=8, seed=9)
+    spec = write_spec(case.tally.root / "second.json", **{**FIELDS, "seed": 9})
     known, won = [case.expected, case.local(case.pictures, spec=spec)], 0
     for round_ in range(ROUNDS[case.long]):
         prefix = case.fresh()
@@ -127,11 +129,51 @@ def commit_while_building(case):
         time.sleep(0.1 * round_)
         early = case.run("commit", case.url(prefix))
         there = case.tree(prefix)
-        case.check(early.returncode != 0 or there == case.expected, f"a commit beside a worker: exit 0, and {len(there)} of {len(case.expected)} objects")
-        case.check(early.returncode == 0 or "dataset.json" not in there, f"a commit beside a worker: exit {early.returncode}, and a dataset.json")
+        case.check(
+            early.returncode != 0 or there == case.expected,
+            f"a commit beside a worker: exit 0, and {len(there)} of {len(case.expected)} objects",
+        )
+        case.check(
+            early.returncode == 0 or "dataset.json" not in there, f"a commit beside a worker: exit {early.returncode}, and a dataset.json"
+        )
         said = worker.communicate(timeout=TIMEOUT)[1]
         case.check(worker.returncode == 0, f"a worker beside a commit: exit {worker.returncode}: {said}")
         case.right(case.run("commit", case.url(prefix)), prefix, "a commit after all")
 
 
-ALL = (killed, killed_worker, two_builds, two_plans, two_commits, commit_while_building)
+def terminated(case):
+    """SIGTERM and SIGINT: ended soon, with the code that says so, nothing half-visible; and the same command goes on."""
+    with Proxy(case.server.address) as proxy:
+        for sent, code in ((signal.SIGTERM, 143), (signal.SIGINT, 130)):
+            prefix = case.fresh()
+            command = case.build(case.input, case.url(prefix))
+            proxy.reset()
+            rule = proxy.rule(Delay(1), r"^PUT .*\.npy")
+            process = case.start(*command, proxy=proxy)
+            deadline = time.monotonic() + TIMEOUT
+            while rule.struck == 0 and process.poll() is None and time.monotonic() < deadline:
+                time.sleep(0.01)
+            started = time.monotonic()
+            process.send_signal(sent)
+            said, seconds = process.communicate(timeout=TIMEOUT)[1], time.monotonic() - started
+            case.check(process.returncode == code, f"{sent.name} while shards are written: exit {process.returncode}: {said}")
+            case.check(seconds < 5, f"{sent.name}: ended after {seconds:.1f} s")
+            case.nothing_half(prefix, sent.name)
+            case.right(case.run(*command), prefix, f"after {sent.name}")
+
+
+def claimed(case):
+    """Three workers that claim blocks, of which one is killed: the others do its blocks once its lease has run out."""
+    for round_ in range(ROUNDS[case.long]):
+        prefix = case.fresh()
+        command = case.build(case.input, case.url(prefix), "--claim", "--lease", "2")
+        running = [case.start(*command) for _ in range(3)]
+        time.sleep(0.05 + 0.15 * round_)
+        running[0].kill()
+        ended = [(process.communicate(timeout=TIMEOUT)[1], process.returncode) for process in running]
+        case.check(all(code == 0 for _, code in ended[1:]), f"claims, one killed: {ended}")
+        case.nothing_half(prefix, "claims, before the commit")
+        case.right(case.run("commit", case.url(prefix)), prefix, "claims, one killed, then commit")
+
+
+ALL = (killed, terminated, claimed, killed_worker, two_builds, two_plans, two_commits, commit_while_building)
