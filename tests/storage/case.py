@@ -67,9 +67,10 @@ class Case:
         return hashes(files(out))
 
     def environment(self, proxy=None, **changes):
-        """Our own environment without credentials of anyone else, and with the server's."""
+        """Our own environment without credentials of anyone else, and with the server's; what changes to None is not there."""
         kept = {name: value for name, value in os.environ.items() if not name.startswith(NAMED) and name.lower() not in PROXIES}
-        return {**kept, **self.server.variables(*([proxy.address] if proxy else [])), **changes}
+        merged = {**kept, **self.server.variables(*([proxy.address] if proxy else [])), **changes}
+        return {name: value for name, value in merged.items() if value is not None}
 
     def run(self, *arguments, proxy=None, timeout=TIMEOUT, **changes):
         """Runs prebake to its end; a hang is a result with the code None."""

@@ -8,7 +8,8 @@ from proxy import Proxy
 
 ODD = [
     "a space/two  spaces.ppm", "percent/100%.ppm", "percent/%41.ppm", "percent/%2F.ppm", "plus/a+b.ppm", "größe 日本/ünï.ppm",
-    "quotes/it's.ppm", 'quotes/"so".ppm', "signs/a&b=c?d#e.ppm", "signs/~!@$^()[]{},;.ppm", "signs/a:b|c<d>e*.ppm", "dots/a..b.ppm", "dots/.hidden.ppm",
+    "quotes/it's.ppm", 'quotes/"so".ppm', "signs/a&b=c?d#e.ppm", "signs/~!@$^()[]{},;.ppm", "signs/a:b|c<d>e*.ppm",
+    "dots/a..b.ppm", "dots/.hidden.ppm",
 ]  # fmt: skip
 MANY, PAGE = 2500, 1000
 # Shards of 48 MiB: more than any limit below which an upload is one request.

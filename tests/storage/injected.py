@@ -1,4 +1,4 @@
-"""What networks and servers do to requests: each run ends with the right bytes, or with a line that says what was wrong and nothing half-visible."""
+"""What networks and servers do to requests: right bytes, or a line that says what was wrong and nothing half-visible."""
 
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -150,7 +150,7 @@ def parts(case):
 
 
 def for_ever(case):
-    """What fails for ever is told in time, in one line, and leaves nothing that looks like more than it is; later the same command goes on."""
+    """What fails for ever is told in time and in one line, and nothing looks like more than it is; later the same command goes on."""
     stories = [
         ("no upload of a shard gets through", SHARDS, Answer(503, "SlowDown")),
         ("dataset.json is never taken", MANIFEST, Answer(500, "InternalError")),

@@ -1,4 +1,4 @@
-"""Clients of the standard library for the other servers, with the few requests that the tests make past prebake: as `s3.Bucket`, but plainer."""
+"""Clients of the standard library for the other servers, with the few requests that the tests need: as `s3.Bucket`, but plainer."""
 
 import base64
 import datetime

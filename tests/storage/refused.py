@@ -5,7 +5,7 @@ And pictures that change in mid-run: an error, or a dataset as if they had alway
 
 import json
 
-from case import FIELDS, SIDE, files
+from case import FIELDS, SIDE, files, hashes
 from common import write_pictures, write_spec
 from proxy import First, Proxy
 from servers import free_port
@@ -26,6 +26,26 @@ def credentials(case):
         wrong = case.run(name, case.url(prefix), AWS_SECRET_ACCESS_KEY="not-the-secret")
         case.refused(wrong, (1,), [case.bucket.name], f"{name} with a wrong secret")
     case.check(not case.bucket.listed(f"{prefix}/"), "wrong credentials wrote something")
+    # The machine's own credentials are asked for at an address of the cloud's network, here at one where nobody is.
+    nobody = {"AWS_METADATA_ENDPOINT": f"http://127.0.0.1:{free_port()}", "AWS_ACCESS_KEY_ID": None, "AWS_SECRET_ACCESS_KEY": None}
+    for url in (case.input, case.url(prefix)):
+        command = case.build(url, case.folder()) if url == case.input else case.build(case.pictures, url)
+        case.refused(case.run(*command, **nobody, timeout=100), (1, 2), ["AWS_ACCESS_KEY_ID"], f"no credentials, {url}")
+    public(case, nobody)
+
+
+def public(case, nobody):
+    """A bucket that anybody may read, without a signature; and one that is none."""
+    unsigned = {**nobody, "AWS_SKIP_SIGNATURE": "true"}
+    case.refused(case.run(*case.build(case.input, case.folder()), **unsigned), (1,), [case.bucket.name], "a private bucket, unsigned")
+    other = case.server.bucket("prebake-public")
+    places = [f"arn:aws:s3:::{other.name}", f"arn:aws:s3:::{other.name}/*"]
+    allowed = {"Effect": "Allow", "Principal": "*", "Action": ["s3:GetObject", "s3:ListBucket"], "Resource": places}
+    other.request("PUT", query={"policy": ""}, body=json.dumps({"Version": "2012-10-17", "Statement": [allowed]}).encode())
+    other.fill("pictures/", files(case.pictures))
+    folder = case.folder()
+    case.done(case.run(*case.build(f"s3://{other.name}/pictures", folder), **unsigned), "a public bucket, unsigned")
+    case.same(hashes(files(folder)), "a public bucket, unsigned")
 
 
 def not_there(case):

@@ -21,7 +21,7 @@ import refused  # noqa: E402
 import together  # noqa: E402
 from case import Case  # noqa: E402
 from common import Tally  # noqa: E402
-from servers import Ceph  # noqa: E402
+from servers import Ceph, Missing  # noqa: E402
 
 GROUPS = (equal, inputs, refused, injected, together, elsewhere)
 
@@ -34,15 +34,15 @@ def chosen():
     return [check for group in GROUPS for check in group.ALL if not asked.only or {group.__name__, check.__name__} & set(asked.only)]
 
 
-def main():
-    checks = chosen()
-    tally = Tally(__doc__)
+def run(tally, checks):
     with Ceph(tally.root / "ceph") as server:
         case = Case(tally, server, server.bucket("prebake-tests"))
         for check in checks:
             started, failed = time.monotonic(), tally.failed
             try:
                 check(case)
+            except Missing as error:
+                tally.check(False, str(error))
             except Exception:
                 # A check that breaks off has not held, and the others are still to be made.
                 tally.check(False, f"{check.__name__}: {traceback.format_exc()}")
@@ -53,6 +53,15 @@ def main():
         # A URL that is taken for a path would make folders of its own, and a dataset below them.
         taken = [place.name for place in tally.root.iterdir() if place.name.endswith(":")]
         tally.check(not taken, f"URLs were taken for paths: {taken}")
+
+
+def main():
+    checks = chosen()
+    tally = Tally(__doc__)
+    try:
+        run(tally, checks)
+    except Missing as error:
+        tally.check(False, str(error))
     tally.end()
 
 
