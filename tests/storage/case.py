@@ -69,7 +69,8 @@ class Case:
     def environment(self, proxy=None, **changes):
         """Our own environment without credentials of anyone else, and with the server's; what changes to None is not there."""
         kept = {name: value for name, value in os.environ.items() if not name.startswith(NAMED) and name.lower() not in PROXIES}
-        merged = {**kept, **self.server.variables(*([proxy.address] if proxy else [])), **changes}
+        # What gets nowhere says so before a test does.
+        merged = {**kept, "PREBAKE_RETRY_SECONDS": "20", **self.server.variables(*([proxy.address] if proxy else [])), **changes}
         return {name: value for name, value in merged.items() if value is not None}
 
     def run(self, *arguments, proxy=None, timeout=TIMEOUT, **changes):

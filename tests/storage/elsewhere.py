@@ -51,15 +51,20 @@ def google(case):
 
 def web(case):
     """A folder by WebDAV, in which names have spaces and signs; bounded requests, and the same bytes."""
-    with Dav(case.tally.root / "dav", case.tally.root / "pictures") as server, Proxy(server.address) as proxy:
+    shown = case.tally.root / "shown"
+    for name, content in files(case.pictures).items():
+        file = shown / "all pictures" / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(content)
+    with Dav(case.tally.root / "dav", shown) as server, Proxy(server.address) as proxy:
         folder = case.folder()
-        case.done(case.run(*case.build(f"http://{proxy.address}/", folder), AWS_ALLOW_HTTP="true"), "http:// to disk")
+        case.done(case.run(*case.build(f"http://{proxy.address}/all%20pictures/", folder), AWS_ALLOW_HTTP="true"), "http:// to disk")
         case.same(hashes(files(folder)), "http:// to disk")
         count = len(files(case.pictures))
         lists, reads = proxy.count("^PROPFIND"), proxy.count("^(GET|HEAD)")
         case.check(1 <= lists <= 8, f"http:// to disk: {lists} listings")
         case.check(count <= reads <= 2 * count + 2, f"http:// to disk: {reads} reads of {count} pictures")
-        below = case.run(*case.build(f"http://{proxy.address}/class-0", case.folder()))
+        below = case.run(*case.build(f"http://{proxy.address}/all%20pictures/class-0", case.folder()))
         case.check(below.returncode in (0, 2), f"http:// below a folder: exit {below.returncode}: {below.stderr}")
         missing = case.run(*case.build(f"http://{proxy.address}/nothing", case.folder()))
         case.refused(missing, (1, 2), ["/nothing"], "http://, no such folder")

@@ -12,8 +12,9 @@ ODD = [
     "dots/a..b.ppm", "dots/.hidden.ppm",
 ]  # fmt: skip
 MANY, PAGE = 2500, 1000
-# Shards of 48 MiB: more than any limit below which an upload is one request.
-BIG = {"epochs": 1, "split": None, "batch_size": 256, "pipeline": [{"op": "resize", "width": 256, "height": 256}]}
+# Shards of 72 MiB: more than what is one request.
+STACK = 384
+BIG = {"epochs": 1, "split": None, "batch_size": STACK, "pipeline": [{"op": "resize", "width": 256, "height": 256}]}
 LISTS, MANIFESTS = r"^GET /[^/]+/?\?.*list-type", r"^PUT .*/dataset\.json"
 
 
@@ -136,13 +137,13 @@ def many(case):
 def big(case):
     """A shard that is uploaded in parts; it is seen only when all are there."""
     folder = case.tally.root / "big"
-    write_pictures(folder, 256, 8)
+    write_pictures(folder, STACK, 8)
     spec = write_spec(case.tally.root / "big.json", **BIG)
     expected, prefix = case.local(folder, spec=spec), case.fresh()
     with Proxy(case.server.address) as proxy:
         result = case.run(*case.build(folder, case.url(prefix), spec=spec), proxy=proxy)
-        case.right(result, prefix, "a shard of 48 MiB", expected)
-        case.check(proxy.count(r"^PUT .*partNumber=2") >= 1, "a shard of 48 MiB: was not uploaded in parts")
+        case.right(result, prefix, "a shard of 72 MiB", expected)
+        case.check(proxy.count(r"^PUT .*partNumber=2") >= 1, "a shard of 72 MiB: was not uploaded in parts")
 
 
 def looks(case):

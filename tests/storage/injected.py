@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from case import files, hashes
 from common import write_pictures, write_spec
-from equal import BIG
+from equal import BIG, STACK
 from proxy import Answer, CutDownload, CutUpload, Delay, Drop, FlipUpload, Lose, Proxy
 
 # A request in so many meets with a fault; the long form takes each, and each fault.
@@ -20,8 +20,8 @@ FAULTS = (
     ("429 TooManyRequests", "", Answer(429, "TooManyRequests")),
     ("a pause", "", Delay(0.3)),
 )
-# A client gives up by itself; this is more than any user would wait for the line that says so.
-GIVES_UP = 200
+# Seconds for which a request is tried again, and by when a run that got nowhere has ended.
+TRIES, GIVES_UP = 6, 45
 SHARDS, MANIFEST = r"^PUT .*\.npy", r"^PUT .*/dataset\.json"
 
 
@@ -126,7 +126,7 @@ def flipped(case):
 def parts(case):
     """An upload in parts, with a fault at its beginning, at a part, and at its end."""
     folder = case.tally.root / "parts"
-    write_pictures(folder, 256, 8)
+    write_pictures(folder, STACK, 8)
     spec = write_spec(case.tally.root / "parts.json", **BIG)
     expected = case.local(folder, spec=spec)
     begun, part, ended = r"^POST .*\?uploads", r"^PUT .*partNumber=2", r"^POST .*uploadId="
@@ -147,6 +147,16 @@ def parts(case):
             case.right(result, prefix, f"in parts, {told} at {pattern}", expected)
             case.check(rule.struck == 1, f"in parts, {told} at {pattern}: {rule.struck} times")
             case.bucket.clear(f"{prefix}/")
+        prefix = case.fresh()
+        proxy.reset()
+        rule = proxy.rule(Answer(503, "SlowDown"), part)
+        result = case.run(*case.build(folder, case.url(prefix), spec=spec), proxy=proxy, PREBAKE_RETRY_SECONDS=str(TRIES))
+        case.refused(result, (1,), [prefix], "a part that never gets through")
+        case.nothing_half(prefix, "a part that never gets through", expected)
+        case.check(rule.struck > 1, f"a part that never gets through: {rule.struck} times")
+        # Parts of an upload that nobody completes are stored, and paid for, until somebody ends it.
+        left = [key for key in case.bucket.unfinished() if key.startswith(f"{prefix}/")]
+        case.check(not left, f"a part that never gets through: uploads left open: {left}")
 
 
 def for_ever(case):
@@ -169,7 +179,7 @@ def fails_for_ever(case, told, pattern, fault):
     with Proxy(case.server.address) as proxy:
         rule = proxy.rule(fault, pattern)
         started = time.monotonic()
-        result = case.run(*command, proxy=proxy, timeout=GIVES_UP)
+        result = case.run(*command, proxy=proxy, timeout=GIVES_UP, PREBAKE_RETRY_SECONDS=str(TRIES))
         seconds = time.monotonic() - started
         requests = proxy.count()
     case.check(rule.struck > 1, f"{told}: {rule.struck} refusals, so nothing was tried again")
