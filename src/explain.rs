@@ -132,7 +132,7 @@ impl Dataset {
             substitute: sample.substitute.clone(),
         };
         let items = samples.iter().map(item).collect();
-        let source = Source { root: out.into(), items, bad: Vec::new(), folders: Vec::new(), ignored: 0, hidden: 0 };
+        let source = Source::of_items(out, items);
         let batches = manifest.splits.values().next().map_or(1, |split| split.rows_per_shard / manifest.batch_size.max(1));
         let sides = Sides { of: samples.iter().map(Sample::side).collect(), warnings: Vec::new() };
         let of_image = which.image.as_ref().and_then(|path| samples.iter().find(|sample| sample.path == *path));
@@ -260,7 +260,7 @@ impl Dataset {
     }
 
     fn made_alone(&self, row: &Row<'_>, at: usize, input: &Path, references: &References) -> Result<Image> {
-        let source = Source { root: input.into(), items: Vec::new(), folders: Vec::new(), bad: Vec::new(), ..self.source };
+        let source = Source::of_items(input, Vec::new());
         let item = &self.source.items[at];
         let mut single = Single::new(references);
         single.take(&self.part.spec, &source, item, Limits::NONE).map_err(|problem| {
@@ -272,8 +272,7 @@ impl Dataset {
     }
 
     fn made_mixed(&self, epoch: u64, (entry, rows): (Entry, &[Entry]), input: &Path, references: &References) -> Result<Image> {
-        let mut source =
-            Source { root: input.into(), items: self.source.items.clone(), folders: Vec::new(), bad: Vec::new(), ..self.source };
+        let mut source = Source::of_items(input, self.source.items.clone());
         // What is pasted is where things are.
         let truth = GroundTruth::load(&self.part.spec, &mut source)?;
         let (class, number) = (|at| self.class(at), |at: usize| self.samples[at].labelled.number_by(&self.spec));

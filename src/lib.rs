@@ -32,6 +32,11 @@ pub mod pipeline;
 pub mod plan;
 pub mod prepare;
 pub mod preview;
+#[cfg(feature = "cloud")]
+pub mod remote;
+#[cfg(not(feature = "cloud"))]
+#[path = "remote/absent.rs"]
+pub mod remote;
 pub mod repair;
 pub mod report;
 pub mod reuse;
@@ -42,6 +47,7 @@ pub mod split;
 pub mod statistics;
 pub mod stats;
 pub mod status;
+pub mod store;
 pub mod substitute;
 pub mod tally;
 pub mod targets;
@@ -73,6 +79,7 @@ const PICTURES: &str = "the folder of pictures";
 /// # Errors
 /// As [`prepare()`].
 pub fn plan(what: &What, out: Option<&Path>, stop: &AtomicUsize, progress: &dyn Progress) -> Result<Report> {
+    let out = out.filter(|out| store::url_of(out).is_none());
     out.map_or(Ok(()), |out| apart(&what.input, out))?;
     let prepared = prepare(what, out, stop, progress)?;
     let mut report = Report::of_prepared(&prepared, Status::Planned);
@@ -91,6 +98,9 @@ pub fn plan(what: &What, out: Option<&Path>, stop: &AtomicUsize, progress: &dyn 
 /// # Errors
 /// Whatever can go wrong on the way; finished shards stay for the next run.
 pub fn build(what: &What, out: &Path, running: Running<'_>) -> Result<Report> {
+    if let Some(url) = store::url_of(out) {
+        return remote::build(what, url, running);
+    }
     apart(&what.input, out)?;
     let prepared = prepare(what, Some(out), running.stop, running.progress)?;
     prepared.references_fit(running.memory)?;
@@ -195,7 +205,7 @@ fn sheet_of_rows(look: &Look, format: Format) -> Result<preview::Sheet> {
     let mut spec = Spec::load(file, &overrides)?;
     let references = References::load(&mut spec, folder_of(file), look.limits.of_pictures())?;
     references.listed.keys().try_for_each(|path| apart_from_picture(&folder_of(file).join(path), &look.output))?;
-    let mut source = Source::scan(input, look.limits.of_pictures(), spec.input.deep)?;
+    let mut source = Source::scan(source::open(input)?, look.limits.of_pictures(), spec.input.deep)?;
     GroundTruth::set_apart(&spec, &mut source);
     if source.items.is_empty() {
         return Err(preview::nothing_to_show(&source, &[]));
@@ -229,6 +239,9 @@ fn sheet_of_rows(look: &Look, format: Format) -> Result<preview::Sheet> {
 /// # Errors
 /// If a shard is missing.
 pub fn commit(out: &Path) -> Result<Report> {
+    if let Some(url) = store::url_of(out) {
+        return remote::commit(url);
+    }
     finish(out).map_err(|error| match draft_in(out) {
         Ok(Some(draft)) => Room { root: out, draft: &draft, planned: &Planned::default() }.explain(error),
         _ => error,

@@ -13,7 +13,7 @@ use crate::output::{Other, Planned, Trust};
 use crate::pipeline::Pipeline;
 use crate::plan::Part;
 use crate::reuse;
-use crate::source::{References, Source};
+use crate::source::{References, Source, open};
 use crate::spec::fields::Choice;
 use crate::spec::{Arrangement, Duplicates, Side, Spec};
 use crate::split::{self, Earlier, Sides};
@@ -104,7 +104,7 @@ pub fn prepare_from(
 ) -> Result<Prepared> {
     progress.begin(Phase::Scan);
     let references = References::load(&mut spec, folder, what.limits.of_pictures())?;
-    let mut source = Source::scan(&what.input, what.limits.of_pictures(), spec.input.deep)?;
+    let mut source = Source::scan(open(&what.input)?, what.limits.of_pictures(), spec.input.deep)?;
     if what.on_error != OnError::Fail {
         progress.begin(Phase::Check);
         engine::check(&mut source, &spec.input, what.limits.of_pictures(), stop)?;

@@ -20,9 +20,12 @@ fn status(out: &Path) -> (Option<i32>, Value) {
     (output.status.code(), serde_json::from_slice(&output.stdout).unwrap_or_default())
 }
 
-/// A build that is at work.
+/// A build of many small rows that is at work: it finds room for all of them even where the disk is almost full.
 fn start(out: &Path, more: &[&str]) -> Child {
-    let built = build("by_folder", "default.json", out, &[&SHARES[..], more].concat());
+    let spec = out.with_file_name("small.json");
+    let rows = r#"{"version": 1, "batch_size": 8, "pipeline": [{"op": "resize", "width": 8, "height": 8}]}"#;
+    fs::write(&spec, rows).unwrap();
+    let built = build("by_folder", spec.to_str().unwrap(), out, &[&SHARES[..], more].concat());
     let mut command = Command::new(built.get_program());
     command.args(built.get_args()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
 }

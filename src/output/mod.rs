@@ -4,6 +4,7 @@
 
 mod clear;
 mod content;
+mod depot;
 mod folder;
 mod found;
 mod links;
@@ -19,12 +20,13 @@ mod staged;
 mod update;
 
 pub use content::{Trust, hash_of, holds};
+pub use depot::{Begun, Depot};
 pub use folder::{Opening, Other, Outcome, Output, sync_folder};
 pub use mend::{Kept, obstacle, paths};
 pub use names::{begun, could_be_ours, read_shard_path, shard_path, shard_paths};
-pub use receipts::{Receipt, Sorted, noted, receipts};
+pub use receipts::{Receipt, Sorted, noted, parse as read_receipt, receipt_path, receipts, text as receipt_text};
 pub use replace::{site, staged};
-pub use shard::{OpenShard, Piece, header};
+pub use shard::{OPEN_SHARDS, OpenShard, Piece, header};
 pub use space::{Planned, Room, free as free_space};
 pub use staged::{Staged, remove_temporaries};
 

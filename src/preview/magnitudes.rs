@@ -11,7 +11,7 @@ use crate::kernels::reference::{Library, Reference};
 use crate::ops::Op;
 use crate::pipeline::{Canvas, Recipe, Row};
 use crate::rng::Key;
-use crate::source::Source;
+use crate::source::{self, Source};
 use crate::spec::fields::{Declared, Kind, unknown_op};
 use crate::spec::{COMPOSITIONS, Overrides, Spec, declared};
 use serde_json::{Map, Value, json};
@@ -85,7 +85,7 @@ pub fn of_op(name: &str, input: Option<&Path>, limits: Limits) -> Result<Sheet> 
     if !input.is_dir() {
         return Err(Error::Usage(format!("{}: no such picture (INPUT is a picture, or a folder of them)", shown(input))));
     }
-    let source = Source::scan(input, limits, None)?;
+    let source = Source::scan(source::open(input)?, limits, None)?;
     let mut problem = source.bad.first().map(|bad| Error::Picture(format!("{}: {}", shown(input.join(&bad.path)), bad.problem)));
     for item in &source.items {
         let file = input.join(&item.path);
