@@ -125,9 +125,9 @@ class Case:
         self.check(not wrong, f"{what}: objects that no whole run writes: {wrong}")
         return len(there)
 
-    def refused(self, result, codes, words, what):
-        """One line that says all of `words`, in our own words, with one of the codes, and without the secret."""
+    def refused(self, result, codes, words, what, most=1):
+        """One line (or `most`) that says all of `words`, in our own words, with one of the codes, and without the secret."""
         lines = result.stderr.splitlines()
-        fits = result.returncode in codes and len(lines) == 1 and all(word in result.stderr for word in words)
+        fits = result.returncode in codes and 1 <= len(lines) <= most and all(word in result.stderr for word in words)
         raw = [word for word in (*RAW, SECRET) if word in result.stderr]
         return self.check(fits and not raw, f"{what}: exit {result.returncode} (of {codes}, {words}, without {raw}): {result.stderr}")

@@ -45,7 +45,7 @@ def google(case):
         bucket = GoogleBucket(server.address, "pictures").create()
         bucket.fill("in/", files(case.pictures))
         to_disk(case, server, "gs://pictures/in", "gs:// to disk")
-        missing = case.run(*case.build("gs://no-such-bucket/in", case.folder()), **server.variables())
+        missing = case.run(*case.build("gs://no-such-bucket/in", case.folder()), **server.variables(), PREBAKE_RETRY_SECONDS="2")
         case.refused(missing, (1, 2), ["no-such-bucket"], "gs://, no such bucket")
 
 
@@ -87,7 +87,8 @@ def other_s3(case):
         other.check(again.returncode == 0 and "up to date" in again.stdout, f"Moto: again: {again}")
         prefix = other.fresh()
         commands = [other.build(other.input, other.url(prefix), "--worker", f"{number}/2") for number in (1, 2)]
-        other.check(all(code == 0 for code, _ in other.at_once(*commands)), "Moto: two workers")
+        ended = other.at_once(*commands)
+        other.check(all(code == 0 for code, _ in ended), f"Moto: two workers: {ended}")
         other.right(other.run("commit", other.url(prefix)), prefix, "Moto: commit")
 
 

@@ -7,7 +7,7 @@ import json
 
 from case import FIELDS, SIDE, files, hashes
 from common import write_pictures, write_spec
-from proxy import First, Proxy
+from proxy import Drop, First, Proxy
 from servers import free_port
 
 OTHER = {**FIELDS, "seed": 8}
@@ -28,9 +28,10 @@ def credentials(case):
     case.check(not case.bucket.listed(f"{prefix}/"), "wrong credentials wrote something")
     # The machine's own credentials are asked for at an address of the cloud's network, here at one where nobody is.
     nobody = {"AWS_METADATA_ENDPOINT": f"http://127.0.0.1:{free_port()}", "AWS_ACCESS_KEY_ID": None, "AWS_SECRET_ACCESS_KEY": None}
+    nobody["PREBAKE_RETRY_SECONDS"] = "2"
     for url in (case.input, case.url(prefix)):
         command = case.build(url, case.folder()) if url == case.input else case.build(case.pictures, url)
-        case.refused(case.run(*command, **nobody, timeout=100), (1, 2), ["AWS_ACCESS_KEY_ID"], f"no credentials, {url}")
+        case.refused(case.run(*command, **nobody), (1, 2), ["AWS_ACCESS_KEY_ID"], f"no credentials, {url}")
     public(case, nobody)
 
 
@@ -66,7 +67,8 @@ def not_there(case):
     )
     archive = case.run(*case.build(case.url("nothing-here.tar"), case.folder()))
     case.refused(archive, (1, 2), ["nothing-here.tar"], "no such object")
-    closed = case.run(*case.build(case.input, case.folder()), AWS_ENDPOINT_URL=f"http://127.0.0.1:{free_port()}", timeout=200)
+    nobody = {"AWS_ENDPOINT_URL": f"http://127.0.0.1:{free_port()}", "PREBAKE_RETRY_SECONDS": "2"}
+    closed = case.run(*case.build(case.input, case.folder()), **nobody)
     case.refused(closed, (1,), [case.bucket.name], "no server")
     folder = case.folder()
     plain = case.run(*case.build(case.input, folder), AWS_ALLOW_HTTP=None)
@@ -201,11 +203,29 @@ def in_mid_run(case):
             elif result.returncode == 0:
                 case.check(case.tree(prefix) in changing.known, f"{what}: a mixture")
             else:
-                case.refused(result, (1, 11), [CHANGED.partition("/")[2]], what)
+                case.refused(result, (1, 11), [CHANGED.partition("/")[2]], what, most=2)
                 case.nothing_half(prefix, what)
             print(f"note: {what}: struck {rule.struck}, exit {result.returncode}: {result.stderr.strip()[:200]}")
+    left_out(case, changing)
     between_workers(case, changing)
     with_a_frozen_plan(case, changing)
+
+
+def left_out(case, changing):
+    """`--on-error skip` leaves out pictures that are bad, not those that changed, went, or could not be fetched."""
+    name = CHANGED.partition("/")[2]
+    acts = [("replaced", First(changing.change)), ("removed", First(lambda _: case.bucket.delete(CHANGED))), ("out of reach", Drop())]
+    with Proxy(case.server.address) as proxy:
+        for told, fault in acts:
+            prefix = case.fresh()
+            proxy.reset()
+            rule = proxy.rule(fault, f"^(GET|HEAD) .*{CHANGED}")
+            command = case.build(case.input, case.url(prefix), "--on-error", "skip")
+            result = case.run(*command, proxy=proxy, PREBAKE_RETRY_SECONDS="2")
+            changing.restore()
+            case.check(rule.struck > 0, f"--on-error skip, a picture {told}: was never read")
+            case.refused(result, (1, 11), [name], f"--on-error skip, a picture {told}", most=2)
+            case.nothing_half(prefix, f"--on-error skip, a picture {told}")
 
 
 def between_workers(case, changing):

@@ -6,11 +6,13 @@ import time
 
 from case import FIELDS
 from common import TIMEOUT, write_spec
-from proxy import Delay, Proxy
+from proxy import Delay, First, Proxy
 
 KILLS = {False: 8, True: 120}
 ROUNDS = {False: 3, True: 30}
 GOLDEN = 0.6180339887
+# Seconds that an upload takes of which nobody should wait for the end.
+SLOW = 10
 MANIFEST = r"^PUT .*/dataset\.json"
 
 
@@ -102,6 +104,39 @@ def two_plans(case):
     print(f"note: two plans at once: {won} of {ROUNDS[case.long]} rounds had a winner")
 
 
+def late_listing(case):
+    """Two workers begin at once, and one hears late of what is in OUT, which is then what the other has begun."""
+    with Proxy(case.server.address) as proxy:
+        for late in (r"^GET /[^/]+/?\?.*list-type.*prefix=out", r"^GET .*/draft\.json", r"^PUT .*/draft\.json"):
+            prefix = case.fresh()
+            proxy.reset()
+            rule = proxy.rule(Delay(0.7), late, nth=1)
+            commands = [case.build(case.input, case.url(prefix), "--worker", f"{number}/2") for number in (1, 2)]
+            ended = case.at_once(*commands, proxy=proxy)
+            case.check(rule.struck == 1, f"two workers, the first is late at {late}: {rule.struck} times")
+            case.check(all(code == 0 for code, _ in ended), f"two workers, the first is late at {late}: {ended}")
+            case.right(case.run("commit", case.url(prefix)), prefix, f"two workers, the first was late at {late}")
+
+
+def late_beginning(case):
+    """A run that found nothing in OUT is held up until another one has built there: it must look again before it writes."""
+    spec = write_spec(case.tally.root / "late.json", **{**FIELDS, "seed": 10})
+    for told, other in (("the same plan", case.spec), ("another plan", spec)):
+        prefix = case.fresh()
+        known = case.expected if other == case.spec else case.local(case.pictures, spec=spec)
+        meanwhile = []
+        with Proxy(case.server.address) as proxy:
+            act = First(
+                lambda _, ended=meanwhile, made=other, out=prefix: ended.append(case.run(*case.build(case.input, case.url(out), spec=made)))
+            )
+            rule = proxy.rule(act, f"^PUT .*{prefix}/", nth=1)
+            result = case.run(*case.build(case.input, case.url(prefix)), proxy=proxy)
+        case.check(rule.struck == 1 and meanwhile[0].returncode == 0, f"{told} meanwhile: {meanwhile}")
+        codes = (0, 11) if other == case.spec else (2, 11)
+        case.check(result.returncode in codes, f"{told} was built meanwhile: exit {result.returncode}: {result.stderr}")
+        case.same(case.tree(prefix), f"{told} was built meanwhile", known)
+
+
 def two_commits(case):
     """Commits at once, at the same point: one manifest is written, and both may say that it is there."""
     with Proxy(case.server.address) as proxy:
@@ -148,7 +183,7 @@ def terminated(case):
             prefix = case.fresh()
             command = case.build(case.input, case.url(prefix))
             proxy.reset()
-            rule = proxy.rule(Delay(1), r"^PUT .*\.npy")
+            rule = proxy.rule(Delay(SLOW), r"^PUT .*\.npy")
             process = case.start(*command, proxy=proxy)
             deadline = time.monotonic() + TIMEOUT
             while rule.struck == 0 and process.poll() is None and time.monotonic() < deadline:
@@ -157,7 +192,7 @@ def terminated(case):
             process.send_signal(sent)
             said, seconds = process.communicate(timeout=TIMEOUT)[1], time.monotonic() - started
             case.check(process.returncode == code, f"{sent.name} while shards are written: exit {process.returncode}: {said}")
-            case.check(seconds < 5, f"{sent.name}: ended after {seconds:.1f} s")
+            case.check(seconds < SLOW / 2, f"{sent.name}: ended after {seconds:.1f} s")
             case.nothing_half(prefix, sent.name)
             case.right(case.run(*command), prefix, f"after {sent.name}")
 
@@ -176,4 +211,4 @@ def claimed(case):
         case.right(case.run("commit", case.url(prefix)), prefix, "claims, one killed, then commit")
 
 
-ALL = (killed, terminated, claimed, killed_worker, two_builds, two_plans, two_commits, commit_while_building)
+ALL = (killed, terminated, claimed, killed_worker, two_builds, two_plans, late_listing, late_beginning, two_commits, commit_while_building)
