@@ -21,7 +21,7 @@ FAULTS = (
     ("a pause", "", Delay(0.3)),
 )
 # Seconds for which a request is tried again, and by when a run that got nowhere has ended.
-TRIES, GIVES_UP = 6, 45
+TRIES, GIVES_UP = 3, 45
 SHARDS, MANIFEST = r"^PUT .*\.npy", r"^PUT .*/dataset\.json"
 
 
