@@ -5,7 +5,9 @@ use crate::cli::Closeness;
 use crate::error::{Error, Result, counted, shown};
 use crate::manifest::Manifest;
 use crate::prepare::Running;
+use crate::remote;
 use crate::report::{Report, Status, Told};
+use crate::store::url_of;
 use crate::verify::{Checked, Depth, Problem, verify};
 use serde_json::{Value, json};
 use std::path::Path;
@@ -35,7 +37,14 @@ pub fn checked(out: &Path, closeness: &Closeness, json: bool, running: Running<'
         (_, Some(_)) => (Depth::Full, "deep"),
         _ => (Depth::Full, "full"),
     };
-    let Checked { manifest, files, mut problems } = verify(out, depth)?;
+    let checked = match url_of(out) {
+        Some(url) if closeness.deep.is_some() => {
+            return Err(Error::Usage(format!("{url}: --deep works in folders only (copy it)")));
+        }
+        Some(url) => remote::check(url, depth)?,
+        None => verify(out, depth)?,
+    };
+    let Checked { manifest, files, mut problems } = checked;
     let mut made = 0;
     if let (true, Some(count), Some(input)) = (problems.is_empty(), closeness.deep, &closeness.input) {
         // Nothing is taken from the dataset that its pictures can say.

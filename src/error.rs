@@ -42,6 +42,9 @@ pub enum Error {
     /// A signal asked to stop.
     #[error("stopped by signal {0}; what is finished is kept (run the same command again to go on)")]
     Interrupted(i32),
+    /// A bucket or a server refused something.
+    #[error("{0}")]
+    Store(String),
     /// The operating system refused something.
     #[error("{}: {action}: {}", shown(path), told(source))]
     Io {
@@ -72,7 +75,7 @@ impl Error {
             Self::NoSpace(_) => 28,
             Self::Io { source, .. } if matches!(source.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded) => 28,
             Self::Interrupted(signal) => 128 + u8::try_from(*signal).unwrap_or(0),
-            Self::Picture(_) | Self::Internal(_) | Self::Io { .. } => 1,
+            Self::Picture(_) | Self::Internal(_) | Self::Store(_) | Self::Io { .. } => 1,
         }
     }
 }

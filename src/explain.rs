@@ -14,7 +14,7 @@ use crate::pipeline::{Recipe, Row};
 use crate::plan::{Entry, Part, Shard, Sharding};
 use crate::report::Told;
 use crate::rng::Key;
-use crate::source::{Item, References, Source};
+use crate::source::{self, Files, Item, References, Source};
 use crate::spec::fields::Choice;
 use crate::spec::{Overrides, Side, Spec};
 use crate::split::Sides;
@@ -22,6 +22,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 
 /// A row, explained.
 #[derive(Debug)]
@@ -80,7 +81,11 @@ pub fn explain(out: &Path, which: &WhichRow, again: &Again) -> Result<Box<dyn To
     let recipe = dataset.recipe(&row, at);
     let rows = dataset.part.plan.block_of(&shard).map(|block| dataset.part.plan.rows(block, shard.epoch)).unwrap_or_default();
     if let (Some(input), Some(picture)) = (&again.input, &again.picture) {
-        dataset.make_again(&row, (entry, &rows), input, &again.references_from, picture)?;
+        let files = source::open(input).map_err(|error| match error {
+            Error::Usage(problem) => Error::Usage(format!("--input: {problem}")),
+            other => other,
+        })?;
+        dataset.make_again(&row, (entry, &rows), files, &again.references_from, picture)?;
     }
     let mixed = dataset.mixed(shard.epoch, entry, &rows);
     let shares = shares(&mixed, &dataset.samples[at].path, dataset.part.plan.row_size);
@@ -102,10 +107,6 @@ fn may_be_written(picture: &Path, out: &Path, input: &Path) -> Result<()> {
     place::check(picture)?;
     if place::ending(picture).as_deref() != Some("png") {
         return Err(Error::Usage(format!("{}: a row is written as PNG (write -o NAME.png)", shown(picture))));
-    }
-    if !input.is_dir() {
-        let problem = "no such folder (--input names the folder that the dataset was made from)";
-        return Err(Error::Usage(format!("{}: {problem}", shown(input))));
     }
     place::apart(out, picture, "the dataset", "-o names a file elsewhere")?;
     place::apart(input, picture, "the folder of pictures", "-o names a file elsewhere")
@@ -132,7 +133,7 @@ impl Dataset {
             substitute: sample.substitute.clone(),
         };
         let items = samples.iter().map(item).collect();
-        let source = Source { root: out.into(), items, bad: Vec::new(), folders: Vec::new(), ignored: 0, hidden: 0 };
+        let source = Source::of_items(out, items);
         let batches = manifest.splits.values().next().map_or(1, |split| split.rows_per_shard / manifest.batch_size.max(1));
         let sides = Sides { of: samples.iter().map(Sample::side).collect(), warnings: Vec::new() };
         let of_image = which.image.as_ref().and_then(|path| samples.iter().find(|sample| sample.path == *path));
@@ -240,7 +241,7 @@ impl Dataset {
         &self,
         row: &Row<'_>,
         (entry, rows): (Entry, &[Entry]),
-        input: &Path,
+        files: Arc<dyn Files>,
         references_from: &Path,
         picture: &Path,
     ) -> Result<()> {
@@ -252,28 +253,33 @@ impl Dataset {
             )));
         }
         let made = if self.part.spec.mixing.is_empty() {
-            self.made_alone(row, entry.item, input, &references)?
+            self.made_alone(row, entry.item, files, &references)?
         } else {
-            self.made_mixed(row.epoch, (entry, rows), input, &references)?
+            self.made_mixed(row.epoch, (entry, rows), files, &references)?
         };
         place::replace(picture, &png(made.bytes(), made.size()))
     }
 
-    fn made_alone(&self, row: &Row<'_>, at: usize, input: &Path, references: &References) -> Result<Image> {
-        let source = Source { root: input.into(), items: Vec::new(), folders: Vec::new(), bad: Vec::new(), ..self.source };
+    fn made_alone(&self, row: &Row<'_>, at: usize, files: Arc<dyn Files>, references: &References) -> Result<Image> {
+        let source = Source { files, ..Source::of_items("".as_ref(), Vec::new()) };
         let item = &self.source.items[at];
         let mut single = Single::new(references);
         single.take(&self.part.spec, &source, item, Limits::NONE).map_err(|problem| {
             // Some say themselves what can be done.
             let remedy = if problem.ends_with(')') { "" } else { " (--input names the folder that the dataset was made from)" };
-            Error::Picture(format!("{}: {problem}{remedy}", shown(input.join(item.file()))))
+            Error::Picture(format!("{}: {problem}{remedy}", source.files.place(item.file())))
         })?;
         Ok(single.row(&self.part.spec.pipeline, row).1)
     }
 
-    fn made_mixed(&self, epoch: u64, (entry, rows): (Entry, &[Entry]), input: &Path, references: &References) -> Result<Image> {
-        let mut source =
-            Source { root: input.into(), items: self.source.items.clone(), folders: Vec::new(), bad: Vec::new(), ..self.source };
+    fn made_mixed(
+        &self,
+        epoch: u64,
+        (entry, rows): (Entry, &[Entry]),
+        files: Arc<dyn Files>,
+        references: &References,
+    ) -> Result<Image> {
+        let mut source = Source { files, ..self.source.clone() };
         // What is pasted is where things are.
         let truth = GroundTruth::load(&self.part.spec, &mut source)?;
         let (class, number) = (|at| self.class(at), |at: usize| self.samples[at].labelled.number_by(&self.spec));

@@ -6,6 +6,7 @@ pub mod again;
 pub mod annotations;
 pub mod catalogue;
 pub mod checked;
+pub mod claims;
 pub mod cli;
 pub mod completions;
 pub mod decode;
@@ -15,6 +16,7 @@ pub mod engine;
 pub mod error;
 pub mod explain;
 pub mod export;
+pub mod frozen;
 pub mod ground_truth;
 pub mod guard;
 pub mod html;
@@ -32,6 +34,11 @@ pub mod pipeline;
 pub mod plan;
 pub mod prepare;
 pub mod preview;
+#[cfg(feature = "cloud")]
+pub mod remote;
+#[cfg(not(feature = "cloud"))]
+#[path = "remote/absent.rs"]
+pub mod remote;
 pub mod repair;
 pub mod report;
 pub mod reuse;
@@ -42,19 +49,21 @@ pub mod split;
 pub mod statistics;
 pub mod stats;
 pub mod status;
+pub mod store;
 pub mod substitute;
 pub mod tally;
 pub mod targets;
 pub mod units;
 pub mod verify;
 
+use claims::{Claimant, FolderLeases};
 use cli::{Closeness, Look, Mending, What};
-use engine::{Phase, Pictures, Progress, Spent};
+use engine::{Job, Phase, Pictures, Progress, Spent};
 use error::{Error, Result, shown};
 use ground_truth::GroundTruth;
 use labels::{Labels, Membership};
 use manifest::{FILE, Manifest};
-use output::{Opening, Other, Outcome, Output, Planned, Room, draft_in, free_space, place};
+use output::{Opening, Other, Outcome, Output, Planned, Room, Worker, draft_in, free_space, place};
 use plan::Plan;
 pub use prepare::{Prepared, Running, prepare};
 use prepare::{divide, folder_of, known_classes};
@@ -73,6 +82,12 @@ const PICTURES: &str = "the folder of pictures";
 /// # Errors
 /// As [`prepare()`].
 pub fn plan(what: &What, out: Option<&Path>, stop: &AtomicUsize, progress: &dyn Progress) -> Result<Report> {
+    if let Some(file) = out.filter(|out| frozen::is_plan(out)) {
+        place::apart(&what.input, file, PICTURES, "--out names a file beside it")?;
+        let prepared = frozen::freeze(what, file, stop, progress)?;
+        return Ok(Report::of_prepared(&prepared, Status::Frozen).with_tally(prepared.tally()?));
+    }
+    let out = out.filter(|out| store::url_of(out).is_none());
     out.map_or(Ok(()), |out| apart(&what.input, out))?;
     let prepared = prepare(what, out, stop, progress)?;
     let mut report = Report::of_prepared(&prepared, Status::Planned);
@@ -91,6 +106,9 @@ pub fn plan(what: &What, out: Option<&Path>, stop: &AtomicUsize, progress: &dyn 
 /// # Errors
 /// Whatever can go wrong on the way; finished shards stay for the next run.
 pub fn build(what: &What, out: &Path, running: Running<'_>) -> Result<Report> {
+    if let Some(url) = store::url_of(out) {
+        return remote::build(what, url, running);
+    }
     apart(&what.input, out)?;
     let prepared = prepare(what, Some(out), running.stop, running.progress)?;
     prepared.references_fit(running.memory)?;
@@ -107,17 +125,23 @@ fn make(prepared: &Prepared, what: &What, running: Running<'_>, (out, opening): 
         Outcome::Complete(manifest) => return Ok(Report::of(&manifest, Status::UpToDate).with_source(prepared)),
         Outcome::Open(output) => output,
     };
-    let (index, of) = running.worker.unwrap_or((1, 1));
     let spent = Spent::default();
     running.progress.begin(Phase::Build);
-    running.progress.note_at(Some(&output::note_path(out, running.worker)));
-    let job = |part| prepared.job(part, what, running, &spent);
-    let made = prepared.parts.iter().try_for_each(|part| job(part).bake(&part.plan.tasks(index, of), &output, &prepared.draft));
+    running.progress.note_at(Some(&output::note_path(out, &Worker::name(running.worker))));
+    let jobs: Vec<Job<'_>> = prepared.parts.iter().map(|part| prepared.job(part, what, running, &spent)).collect();
+    let share = |(index, of)| jobs.iter().try_for_each(|job| job.bake(&job.plan.tasks(index, of), &output, &prepared.draft));
+    let made = match running.worker {
+        None => share((1, 1)),
+        Some(Worker::Share(index, of)) => share((index, of)),
+        Some(Worker::Claims { owner, lease }) => {
+            claims::bake(&jobs, &FolderLeases::new(out), Claimant { owner, lease }, &output, &prepared.draft)
+        }
+    };
     // Gone before the working folder is.
     running.progress.note_at(None);
     made?;
-    if running.worker.is_some() {
-        return Ok(Report::of_prepared(prepared, Status::Worker { index, of }).with_spent(&spent));
+    if let Some(worker) = running.worker {
+        return Ok(Report::of_prepared(prepared, Status::of_worker(worker)).with_spent(&spent));
     }
     running.progress.begin(Phase::Commit);
     let manifest = output.commit(prepared.draft.clone())?;
@@ -195,7 +219,7 @@ fn sheet_of_rows(look: &Look, format: Format) -> Result<preview::Sheet> {
     let mut spec = Spec::load(file, &overrides)?;
     let references = References::load(&mut spec, folder_of(file), look.limits.of_pictures())?;
     references.listed.keys().try_for_each(|path| apart_from_picture(&folder_of(file).join(path), &look.output))?;
-    let mut source = Source::scan(input, look.limits.of_pictures(), spec.input.deep)?;
+    let mut source = Source::scan(source::open(input)?, look.limits.of_pictures(), spec.input.deep)?;
     GroundTruth::set_apart(&spec, &mut source);
     if source.items.is_empty() {
         return Err(preview::nothing_to_show(&source, &[]));
@@ -229,10 +253,21 @@ fn sheet_of_rows(look: &Look, format: Format) -> Result<preview::Sheet> {
 /// # Errors
 /// If a shard is missing.
 pub fn commit(out: &Path) -> Result<Report> {
+    if let Some(url) = store::url_of(out) {
+        return remote::commit(url);
+    }
     finish(out).map_err(|error| match draft_in(out) {
         Ok(Some(draft)) => Room { root: out, draft: &draft, planned: &Planned::default() }.explain(error),
         _ => error,
     })
+}
+
+/// Says how far the build in `out` is.
+///
+/// # Errors
+/// If nothing of ours is there, or it cannot be read.
+pub fn status(out: &Path) -> Result<Box<dyn report::Told>> {
+    store::url_of(out).map_or_else(|| status::status(out), remote::status)
 }
 
 fn finish(out: &Path) -> Result<Report> {

@@ -6,6 +6,7 @@ mod watch;
 
 use clap::Parser;
 use log::log;
+use prebake::claims::owner_name;
 use prebake::cli::{Cli, Command, Effort, Resume, Telling};
 use prebake::completions::completions;
 use prebake::diff::diff;
@@ -16,17 +17,20 @@ use prebake::guard;
 use prebake::loader::loader;
 use prebake::output::{Other, Trust};
 use prebake::report::Told;
-use prebake::status::status;
+use prebake::store::no_url;
 use prebake::verify::by_content;
 use prebake::{
     Running, appended, build, catalogue, commit, explain::explain, import::import, metrics_apart, plan, preview, repair,
-    stats::stats, verify,
+    stats::stats, status, verify,
 };
 use std::io::{ErrorKind, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Instant;
 use watch::Watch;
+
+/// What is to be done with a dataset in a bucket.
+const COPY: &str = "copy the dataset here first";
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
@@ -57,7 +61,10 @@ fn run(command: Command, telling: Telling) -> Result<Box<dyn Told>> {
         Command::Loader { framework, .. } => return Ok(loader(framework)),
         Command::Completions { shell, .. } => return Ok(completions(shell)),
         Command::Import { file, output, lenient, .. } => return Ok(Box::new(import(&file, output.as_deref(), lenient)?)),
-        Command::Explain { out, which, again, .. } => return explain(&out, &which, &again),
+        Command::Explain { out, which, again, .. } => {
+            no_url(&out, COPY)?;
+            return explain(&out, &which, &again);
+        }
         Command::Preview { look, .. } => return preview(&look),
         Command::Stats { count, .. } => return stats(&count, &stop),
         Command::Status { out, .. } => return status(&out),
@@ -65,6 +72,7 @@ fn run(command: Command, telling: Telling) -> Result<Box<dyn Told>> {
             return with_threads(None, telling, None, |watch| diff(&differing, &stop, watch)).map(boxed);
         }
         Command::Export { exporting, .. } => {
+            no_url(&exporting.out, COPY)?;
             return with_threads(exporting.threads, telling, None, |watch| export(&exporting, &stop, watch)).map(boxed);
         }
         Command::Plan { what, out, .. } => {
@@ -82,6 +90,7 @@ fn run(command: Command, telling: Telling) -> Result<Box<dyn Told>> {
             return said.map(boxed);
         }
         Command::Repair { mending, .. } => {
+            no_url(&mending.out, COPY)?;
             let Effort { threads, memory } = mending.effort;
             let said = with_threads(threads, telling, None, |watch| {
                 let trust = Trust::Content(by_content);
@@ -90,7 +99,10 @@ fn run(command: Command, telling: Telling) -> Result<Box<dyn Told>> {
             });
             return said.map(boxed);
         }
-        Command::Build { what, out, threads, memory, worker, resume, there, metrics_file, .. } => {
+        Command::Build { what, out, threads, memory, part, resume, there, metrics_file, .. } => {
+            let variable = |name: &str| std::env::var_os(name).map(|value| value.to_string_lossy().into_owned());
+            let owner = owner_name();
+            let worker = part.resolve(&owner, variable)?;
             let what = match there.append_epochs {
                 Some(more) => appended(what, &out, more)?,
                 None => what,

@@ -4,16 +4,17 @@ use crate::cli::{Budget, OnError, What};
 use crate::decode::Limits;
 use crate::engine::{self, Job, Phase, Pictures, Progress, Spent};
 use crate::error::{Error, Result, few, shown};
+use crate::frozen;
 use crate::ground_truth::GroundTruth;
 use crate::labels::{Labels, Membership};
 use crate::manifest::{Array, Axis, Manifest, SAMPLES, SideFile};
 use crate::mixing;
 use crate::npy;
-use crate::output::{Other, Planned, Trust};
+use crate::output::{Other, Planned, Trust, Worker};
 use crate::pipeline::Pipeline;
 use crate::plan::Part;
 use crate::reuse;
-use crate::source::{References, Source};
+use crate::source::{References, Source, open};
 use crate::spec::fields::Choice;
 use crate::spec::{Arrangement, Duplicates, Side, Spec};
 use crate::split::{self, Earlier, Sides};
@@ -33,8 +34,8 @@ const NAMED: usize = 5;
 pub struct Running<'a> {
     /// Bytes of prepared pictures to keep.
     pub memory: u64,
-    /// The share to build, from 1, and of how many.
-    pub worker: Option<(u64, u64)>,
+    /// The part to build, if not all.
+    pub worker: Option<Worker<'a>>,
     /// What is done with a dataset of another plan.
     pub other: Other,
     /// How what is there already is trusted.
@@ -78,17 +79,35 @@ pub struct Prepared {
 /// # Errors
 /// With all problems of the spec; or of the pictures, as `--on-error` and `--max-errors` say.
 pub fn prepare(what: &What, out: Option<&Path>, stop: &AtomicUsize, progress: &dyn Progress) -> Result<Prepared> {
-    let spec = Spec::load(&what.spec, &what.overrides())?;
-    prepare_from(spec, folder_of(&what.spec), Given::default(), what, (out, stop, progress))
+    if let Some(plan) = &what.plan {
+        return frozen::thawed(what, plan, stop, progress);
+    }
+    prepare_from(what.load_spec()?, folder_of(what.spec_file()), Given::default(), what, (out, stop, progress))
 }
 
 /// What is known of a dataset besides its spec, and is not found anew.
 #[derive(Debug, Default)]
 pub struct Given {
+    /// What the input holds.
+    pub source: Option<Source>,
     /// The sides of its pictures.
     pub sides: Option<Earlier>,
     /// Its statistics, where they are of another dataset.
     pub known: Option<Known>,
+}
+
+/// What the input holds, each picture decoded where bad ones are to be left out.
+///
+/// # Errors
+/// If it cannot be listed or holds no picture; if a signal asks to stop.
+pub fn scanned(spec: &Spec, what: &What, stop: &AtomicUsize, progress: &dyn Progress) -> Result<Source> {
+    progress.begin(Phase::Scan);
+    let mut source = Source::scan(open(&what.input)?, what.limits.of_pictures(), spec.input.deep)?;
+    if what.on_error != OnError::Fail {
+        progress.begin(Phase::Check);
+        engine::check(&mut source, &spec.input, what.limits.of_pictures(), stop)?;
+    }
+    Ok(source)
 }
 
 /// As [`prepare`], with a spec that was read already, whose references start from `folder`.
@@ -102,13 +121,11 @@ pub fn prepare_from(
     what: &What,
     (out, stop, progress): (Option<&Path>, &AtomicUsize, &dyn Progress),
 ) -> Result<Prepared> {
-    progress.begin(Phase::Scan);
     let references = References::load(&mut spec, folder, what.limits.of_pictures())?;
-    let mut source = Source::scan(&what.input, what.limits.of_pictures(), spec.input.deep)?;
-    if what.on_error != OnError::Fail {
-        progress.begin(Phase::Check);
-        engine::check(&mut source, &spec.input, what.limits.of_pictures(), stop)?;
-    }
+    let mut source = match given.source {
+        Some(source) => source,
+        None => scanned(&spec, what, stop, progress)?,
+    };
     progress.begin(Phase::Plan);
     GroundTruth::set_apart(&spec, &mut source);
     let read = (source.items.len() + source.bad.len()) as u64;

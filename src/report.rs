@@ -4,6 +4,7 @@ use crate::Prepared;
 use crate::engine::Spent;
 use crate::error::{counted, shown};
 use crate::manifest::{Axis, Manifest};
+use crate::output::Worker;
 use crate::spec::Side;
 use crate::spec::fields::Choice;
 use crate::tally::Tally;
@@ -42,6 +43,8 @@ pub enum Status {
     UpToDate,
     /// Nothing was written.
     Planned,
+    /// The plan was written, and nothing else.
+    Frozen,
     /// A worker's share is done.
     Worker {
         /// Which share, from 1.
@@ -49,8 +52,20 @@ pub enum Status {
         /// Of how many.
         of: u64,
     },
+    /// All is there that workers claimed.
+    Claimed,
     /// Everything fits the manifest.
     Verified,
+}
+
+impl Status {
+    /// How a worker ended.
+    pub fn of_worker(worker: Worker<'_>) -> Self {
+        match worker {
+            Worker::Share(index, of) => Self::Worker { index, of },
+            Worker::Claims { .. } => Self::Claimed,
+        }
+    }
 }
 
 /// What a command says on standard output.
@@ -179,6 +194,10 @@ impl Report {
         }
     }
 
+    fn is_planned(&self) -> bool {
+        matches!(self.status, Status::Planned | Status::Frozen)
+    }
+
     /// Adds what only the scan knows.
     #[must_use]
     pub fn with_source(mut self, prepared: &Prepared) -> Self {
@@ -235,7 +254,7 @@ impl Told for Report {
 
     /// 3 if this run left pictures out or put others in their place, else 0: that a dataset is there, or whole, is no half success.
     fn exit_code(&self) -> u8 {
-        let made = matches!(self.status, Status::Built | Status::Worker { .. });
+        let made = matches!(self.status, Status::Built | Status::Worker { .. } | Status::Claimed);
         if made && self.skipped + self.substituted > 0 { 3 } else { 0 }
     }
 
@@ -244,7 +263,9 @@ impl Told for Report {
             Status::Built => "built".into(),
             Status::UpToDate => "up to date: the dataset is there already".into(),
             Status::Planned => "planned; nothing was written".into(),
+            Status::Frozen => "planned, and frozen: `prebake build INPUT --plan` takes it from there".into(),
             Status::Worker { index, of } => format!("worker {index}/{of} done; `prebake commit` finishes when all are"),
+            Status::Claimed => "all shards are there; `prebake commit OUT` finishes the dataset".into(),
             Status::Verified => "verified: every file is as the manifest says".into(),
         };
         let shape: Vec<String> = self.batch_shape.iter().map(u64::to_string).collect();
@@ -275,11 +296,11 @@ impl Told for Report {
             let each = Side::ALL.iter().filter_map(|(name, _)| Some(format!("{name} {}", self.splits.get(*name)?)));
             lines.push(format!("  splits    {}", each.collect::<Vec<_>>().join(", ")));
         }
-        if self.status == Status::Planned && !self.classes.is_empty() {
+        if self.is_planned() && !self.classes.is_empty() {
             lines.push("  classes".into());
             lines.extend(self.classes.iter().map(|(name, count)| format!("    {:<24} {count}", shown(name))));
         }
-        if let (Status::Planned, Some(rows)) = (self.status, &self.rows_per_class) {
+        if let (true, Some(rows)) = (self.is_planned(), &self.rows_per_class) {
             lines.push("  balanced, training rows of an epoch".into());
             lines.extend(rows.iter().map(|(name, count)| format!("    {:<24} {count}", shown(name))));
         }

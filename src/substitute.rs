@@ -72,8 +72,7 @@ fn kinds(spec: &Spec, source: &Source) -> Result<BTreeMap<String, String>> {
     };
     let mut items: Vec<Item> = source.items.iter().cloned().chain(source.bad.iter().map(unread)).collect();
     items.sort_by(|a, b| a.path.cmp(&b.path));
-    let (root, folders) = (source.root.clone(), source.folders.clone());
-    let mut all = Source { root, items, bad: Vec::new(), folders, ignored: 0, hidden: 0 };
+    let mut all = Source { items, bad: Vec::new(), ignored: 0, hidden: 0, ..source.clone() };
     let labels = match spec.labels.source {
         LabelSource::Boxes => Labels::default(),
         _ => Labels::new(&mut all, spec, &GroundTruth::default())?,

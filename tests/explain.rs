@@ -78,7 +78,7 @@ fn a_row_is_never_written_over_the_dataset_or_the_pictures() {
         (at("in"), at("in/row.png"), "inside the folder of pictures"),
         (at("in"), at("no/such/row.png"), "no such folder"),
         (at("in"), at("."), "is a folder"),
-        (at("nowhere"), at("row.png"), "no such folder (--input names the folder"),
+        (at("nowhere"), at("row.png"), "nowhere: no such directory (INPUT is"),
     ] {
         let arguments = ["explain", out.to_str().unwrap(), "--row", "0", "--input", &input, "-o", &picture];
         let (code, text) = end(&mut prebake(&arguments));

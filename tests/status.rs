@@ -20,9 +20,12 @@ fn status(out: &Path) -> (Option<i32>, Value) {
     (output.status.code(), serde_json::from_slice(&output.stdout).unwrap_or_default())
 }
 
-/// A build that is at work.
+/// A build of many small rows that is at work: it finds room for all of them even where the disk is almost full.
 fn start(out: &Path, more: &[&str]) -> Child {
-    let built = build("by_folder", "default.json", out, &[&SHARES[..], more].concat());
+    let spec = out.with_file_name("small.json");
+    let rows = r#"{"version": 1, "batch_size": 8, "pipeline": [{"op": "resize", "width": 8, "height": 8}]}"#;
+    fs::write(&spec, rows).unwrap();
+    let built = build("by_folder", spec.to_str().unwrap(), out, &[&SHARES[..], more].concat());
     let mut command = Command::new(built.get_program());
     command.args(built.get_args()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
 }
@@ -42,8 +45,8 @@ fn a_folder_tells_how_far_its_build_is() {
     assert_eq!(status(folder.path()).0, Some(10));
     let mut child = start(&out, &["--epochs", "5000", "--threads", "1"]);
     wait_for(&mut child, || {
-        let noted = out.join(".prebake/progress-1-of-1.json").exists();
-        noted && status(&out).1["rows"].as_u64().is_some_and(|rows| rows >= 20)
+        let told = status(&out).1;
+        told["rows_per_second"].as_f64().is_some() && told["rows"].as_u64().is_some_and(|rows| rows >= 20)
     });
     let (code, running) = status(&out);
     assert_eq!((code, &running["status"], &running["workers"][0]["share"]), (Some(0), &"running".into(), &"1-of-1".into()));

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import sysconfig
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
@@ -40,14 +40,14 @@ def build(input: PathLike, out: PathLike, *, spec: PathLike | Mapping[str, Any],
     `prebake build`, with `_` for `-`: `epochs=5, split="val=0.1", on_error="skip", force=True`. Goes on where a build was stopped, and
     returns at once if there is nothing to do. Raises `CommandError` if the command fails. Ctrl-C stops it too, and keeps finished shards.
     """
-    with _file_of(spec) as file:
+    with file_of(spec) as file:
         run("build", input, spec=file, out=out, **options)
     return open(out)
 
 
 def plan(input: PathLike, *, spec: PathLike | Mapping[str, Any], **options: Any) -> dict[str, Any]:
     """What `build` would write, without writing it: pictures, rows, shards, bytes, classes. Takes what `build` takes."""
-    with _file_of(spec) as file:
+    with file_of(spec) as file:
         return run("plan", input, spec=file, **options)
 
 
@@ -56,7 +56,7 @@ def preview(input: PathLike, output: PathLike, *, spec: PathLike | Mapping[str, 
 
     Options are those of `prebake preview`: `rows=5, images=12, steps=True`.
     """
-    with _file_of(spec) as file:
+    with file_of(spec) as file:
         run("preview", input, spec=file, output=output, **options)
     return Path(output)
 
@@ -67,12 +67,25 @@ def run(command: str, *arguments: PathLike, **options: Any) -> dict[str, Any]:
     An option `long_name=value` becomes `--long-name value`; `True` becomes the option alone, `None` and `False` leave it out. Raises
     `CommandError` if it fails.
     """
+    return call(command, arguments, options)
+
+
+def call(
+    command: str,
+    arguments: Sequence[PathLike],
+    options: Mapping[str, Any],
+    on_progress: Callable[[Mapping[str, Any]], None] | None = None,
+) -> dict[str, Any]:
+    """Does what `run` does. `on_progress` takes each event of progress, in place of the line that is shown of it.
+
+    An event has `rows` made, `rows_total`, `rows_per_second` and `seconds_left`, of the share where the command builds one.
+    """
     words = [find(), command, *(os.fspath(argument) for argument in arguments), "--json", "--log-format", "json", *_words(options)]
     with tempfile.TemporaryFile() as result:
         process = subprocess.Popen(words, stdout=result, stderr=subprocess.PIPE, encoding="utf-8", errors="replace")
         try:
             assert process.stderr is not None
-            said = _follow(process.stderr)
+            said = _follow(process.stderr, on_progress)
             code = process.wait()
         except BaseException:
             _stop(process)
@@ -106,7 +119,7 @@ def _words(options: Mapping[str, Any]) -> Iterator[str]:
 
 
 @contextmanager
-def _file_of(spec: PathLike | Mapping[str, Any]) -> Iterator[PathLike]:
+def file_of(spec: PathLike | Mapping[str, Any]) -> Iterator[PathLike]:
     if not isinstance(spec, Mapping):
         yield spec
         return
@@ -116,12 +129,19 @@ def _file_of(spec: PathLike | Mapping[str, Any]) -> Iterator[PathLike]:
         yield file
 
 
-def _follow(lines: IO[str]) -> str:
+def watched() -> bool:
+    """Whether somebody looks at standard error, in a terminal or a notebook; a log would fill with copies of a line of progress."""
+    return sys.stderr is not None and (sys.stderr.isatty() or type(sys.stderr).__module__.startswith("ipykernel"))
+
+
+def show(message: str) -> None:
+    """Writes a line of progress over the one before."""
+    print(f"\r{message:<79}", end="", file=sys.stderr, flush=True)
+
+
+def _follow(lines: IO[str], on_progress: Callable[[Mapping[str, Any]], None] | None) -> str:
     """Shows what the command says as it comes; gives its errors."""
-    errors = []
-    # A line that is written over itself, where somebody looks; a log would fill with copies of it.
-    live = sys.stderr is not None and (sys.stderr.isatty() or type(sys.stderr).__module__.startswith("ipykernel"))
-    behind = ""
+    errors, live, behind = [], watched(), ""
     for line in lines:
         try:
             event = json.loads(line)
@@ -135,9 +155,12 @@ def _follow(lines: IO[str]) -> str:
         elif level != "info":
             print(f"{behind}prebake: {level}: {message}", file=sys.stderr, flush=True)
             behind = ""
-        elif live and event.get("event") == "progress":
-            print(f"\r{message:<79}", end="", file=sys.stderr, flush=True)
-            behind = "\n"
+        elif event.get("event") == "progress":
+            if on_progress:
+                on_progress(event)
+            elif live:
+                show(message)
+                behind = "\n"
     if behind:
         print(file=sys.stderr, flush=True)
     return "\n".join(errors)

@@ -85,7 +85,7 @@ fn planned(
 ) -> Result<Prepared> {
     let spec = Spec::parse(&remains.spec.0, &remains.spec.1, &Overrides::default())?;
     let sides = sides.filter(|_| spec.split.as_ref().is_some_and(|split| matches!(split.by, By::Amounts { .. })));
-    let given = Given { sides, known: known(remains, &spec, beside)? };
+    let given = Given { source: None, sides, known: known(remains, &spec, beside)? };
     prepare_from(spec, &beside.references_from, given, what, run).map_err(named_references)
 }
 

@@ -1,5 +1,7 @@
 //! Files beside pictures, such as masks: which one belongs to which picture, by their names.
 
+use std::fmt::{self, Display};
+
 /// What stands for the picture's name in a rule.
 const NAME: &str = "NAME";
 
@@ -14,7 +16,7 @@ pub struct Rule {
 }
 
 impl Rule {
-    /// Reads a rule for files that end with `ending`, as `.png`.
+    /// Reads a rule for masks or annotations, which end with `ending`, as `.png`; or for texts, with any ending, if it is empty.
     ///
     /// # Errors
     /// If `NAME` is not in it once, or the files would have another ending, or be called as their pictures may be.
@@ -23,15 +25,14 @@ impl Rule {
         let written = rule.replace('\\', "/");
         let written = written.strip_prefix("./").unwrap_or(&written);
         let mut parts = written.split(NAME);
+        let example = if ending.is_empty() { "NAME.cls".into() } else { format!("masks/NAME{ending}") };
         let (Some(before), Some(after), None) = (parts.next(), parts.next(), parts.next()) else {
-            return Err(format!(
-                "`{shown}` does not say which file is whose (expected `NAME` in it once, as in `masks/NAME{ending}`)"
-            ));
+            return Err(format!("`{shown}` does not say which file is whose (expected `NAME` in it once, as in `{example}`)"));
         };
         if !after.to_lowercase().ends_with(ending) {
             return Err(format!("`{shown}` does not end with `{ending}`"));
         }
-        if before.is_empty() && after == ".png" {
+        if before.is_empty() && after == ".png" && !ending.is_empty() {
             return Err(format!(
                 "`{shown}` calls masks as pictures are called (name a folder, as in `masks/NAME.png`, or a suffix)"
             ));
@@ -57,6 +58,12 @@ impl Rule {
         let stem = picture[folders..].rfind('.').filter(|dot| *dot > 0).map_or(picture, |dot| &picture[..folders + dot]);
         let inner = stem.split_once('/').map(|(_, inner)| inner);
         [Some(stem), inner].into_iter().flatten().map(|name| format!("{}{name}{}", self.before, self.after)).collect()
+    }
+}
+
+impl Display for Rule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}{NAME}{}", self.before, self.after)
     }
 }
 

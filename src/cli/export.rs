@@ -1,6 +1,6 @@
 //! To export: what of a dataset, in which container, where to.
 
-use super::values::{Epochs, parse_epochs, parse_side};
+use super::values::{Epochs, parse_epochs, parse_side, place};
 use crate::spec::Side;
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
@@ -9,6 +9,7 @@ use std::path::PathBuf;
 #[derive(Clone, Debug, Args)]
 pub struct Exporting {
     /// The dataset's folder
+    #[arg(value_parser = place())]
     pub out: PathBuf,
     /// The folder to write; it is new or empty, or holds what an earlier run of the same export did not finish
     pub dest: PathBuf,

@@ -1,7 +1,7 @@
 //! To look and to ask: rows explained, sheets, what pictures are like.
 
 use super::limits::InputLimits;
-use super::values::{parse_place, parse_seed, parse_side};
+use super::values::{parse_place, parse_seed, parse_side, place};
 use crate::spec::{By, LabelSource, Side, amounts_from_argument};
 use clap::Args;
 use clap::builder::RangedI64ValueParser;
@@ -28,7 +28,7 @@ pub struct WhichRow {
 #[derive(Clone, Debug, Args)]
 pub struct Again {
     /// The folder of pictures that the dataset was made from, for -o
-    #[arg(long, value_name = "DIR", requires = "picture")]
+    #[arg(long, value_name = "DIR", requires = "picture", value_parser = place())]
     pub input: Option<PathBuf>,
     /// The folder that the spec stood in, if its steps refer to pictures, for -o
     #[arg(long, value_name = "DIR", default_value = ".")]
@@ -41,8 +41,8 @@ pub struct Again {
 /// What a sheet shows.
 #[derive(Debug, Args)]
 pub struct Look {
-    /// The folder of pictures; with --op a picture, or a folder whose first is taken [default there: one that prebake has]
-    #[arg(required_unless_present = "op")]
+    /// The folder or archive of pictures; with --op a picture, or a folder whose first is taken [default there: one that prebake has]
+    #[arg(required_unless_present = "op", value_parser = place())]
     pub input: Option<PathBuf>,
     /// The augmentation spec, a JSON file
     #[arg(long, value_name = "FILE", required_unless_present = "op", conflicts_with = "op")]
@@ -65,7 +65,7 @@ pub struct Look {
     /// What every draw starts from, and which pictures are shown [default: the spec's]
     #[arg(long, value_name = "S", allow_negative_numbers = true, value_parser = parse_seed)]
     pub seed: Option<u64>,
-    /// auto, directory, filename, filename:SEPARATOR or pattern:REGEX [default: the spec's]
+    /// auto, directory, filename, filename:SEPARATOR, pattern:REGEX or beside:NAME.cls [default: the spec's]
     #[arg(long, value_name = "SOURCE", value_parser = LabelSource::from_argument)]
     pub labels: Option<LabelSource>,
     /// In a PNG, show the picture after each step too; a page always does
@@ -82,12 +82,13 @@ pub struct Look {
 /// What is counted, and where it is shown.
 #[derive(Debug, Args)]
 pub struct Count {
-    /// The folder of pictures, or a dataset that `build` wrote
+    /// The folder or archive of pictures, or a dataset that `build` wrote
+    #[arg(value_parser = place())]
     pub input: PathBuf,
     /// The augmentation spec, for its labels, masks, boxes and split; no step is run
     #[arg(long, value_name = "FILE")]
     pub spec: Option<PathBuf>,
-    /// auto, directory, filename, filename:SEPARATOR or pattern:REGEX [default: the spec's, or auto]
+    /// auto, directory, filename, filename:SEPARATOR, pattern:REGEX or beside:NAME.cls [default: the spec's, or auto]
     #[arg(long, value_name = "SOURCE", value_parser = LabelSource::from_argument)]
     pub labels: Option<LabelSource>,
     /// Count as if pictures were divided so: val=0.1,test=0.1, as shares or counts [default: the spec's]

@@ -1,7 +1,7 @@
 //! To check and to mend: what a dataset is made again from.
 
 use super::InputLimits;
-use super::values::parse_bytes;
+use super::values::{parse_bytes, place};
 use clap::builder::RangedI64ValueParser;
 use clap::{Args, ValueEnum};
 use std::path::PathBuf;
@@ -15,8 +15,8 @@ pub struct Closeness {
     /// Also make K shards again from the pictures, spread over sides and epochs, and compare every byte
     #[arg(long, value_name = "K", allow_negative_numbers = true, requires = "input", value_parser = RangedI64ValueParser::<u64>::new().range(1..))]
     pub deep: Option<u64>,
-    /// The folder of pictures that the dataset was made from, for --deep
-    #[arg(long, value_name = "DIR", requires = "deep")]
+    /// The folder or archive of pictures that the dataset was made from, for --deep
+    #[arg(long, value_name = "DIR", requires = "deep", value_parser = place())]
     pub input: Option<PathBuf>,
     /// What else it was made from.
     #[command(flatten)]
@@ -30,9 +30,10 @@ pub struct Closeness {
 #[derive(Debug, Args)]
 pub struct Mending {
     /// The dataset's folder
+    #[arg(value_parser = place())]
     pub out: PathBuf,
-    /// The folder of pictures that the dataset was made from
-    #[arg(long, value_name = "DIR")]
+    /// The folder or archive of pictures that the dataset was made from
+    #[arg(long, value_name = "DIR", value_parser = place())]
     pub input: PathBuf,
     /// What else it was made from.
     #[command(flatten)]
@@ -46,8 +47,10 @@ pub struct Mending {
 #[derive(Debug, Args)]
 pub struct Differing {
     /// The dataset's folder
+    #[arg(value_parser = place())]
     pub out: PathBuf,
-    /// The folder of pictures that it was made from, as it is now
+    /// The folder or archive of pictures that it was made from, as it is now
+    #[arg(value_parser = place())]
     pub input: PathBuf,
     /// Exit with 1 if something differs
     #[arg(long)]

@@ -6,6 +6,7 @@ mod look;
 mod mend;
 mod values;
 mod what;
+mod worker;
 
 use crate::catalogue::Preset;
 use crate::loader::Framework;
@@ -18,8 +19,9 @@ pub use look::{Again, Count, Look, WhichRow};
 pub use mend::{Beside, Closeness, Differing, Effort, Mending, Resume};
 use std::path::PathBuf;
 pub use values::{Budget, Epochs};
-use values::{parse_bytes, parse_worker};
+use values::{parse_bytes, place};
 pub use what::{Dedupe, OnError, What};
+pub use worker::{Part, Share};
 
 /// Precompute augmented image datasets: a folder of pictures and a spec in, N epochs of .npy shards
 /// and a label map out.
@@ -43,8 +45,8 @@ pub enum Command {
         /// What to make.
         #[command(flatten)]
         what: What,
-        /// The folder to write; it is new, or holds an earlier run of the same plan
-        #[arg(long, value_name = "DIR")]
+        /// The folder to write, or its URL in a bucket (s3://, gs://, az://); it is new, or holds an earlier run of the same plan
+        #[arg(long, value_name = "DIR", value_parser = place())]
         out: PathBuf,
         /// Threads that decode and render [default: one per core]
         #[arg(long, value_name = "T", allow_negative_numbers = true, value_parser = clap::value_parser!(u16).range(1..=1024))]
@@ -52,9 +54,9 @@ pub enum Command {
         /// Prepared pictures to keep in memory; the rest is decoded again for each epoch
         #[arg(long, value_name = "SIZE", allow_negative_numbers = true, default_value = "2GiB", value_parser = parse_bytes)]
         memory: u64,
-        /// Build the I-th of N shares; `prebake commit` finishes the dataset
-        #[arg(long, value_name = "I/N", value_parser = parse_worker)]
-        worker: Option<(u64, u64)>,
+        /// Which part of it, beside other workers.
+        #[command(flatten)]
+        part: Part,
         /// How shards that an earlier run left are trusted
         #[arg(long, value_name = "HOW", default_value = "lengths")]
         resume: Resume,
@@ -68,13 +70,14 @@ pub enum Command {
         #[command(flatten)]
         telling: Telling,
     },
-    /// Say what `build` would make; write nothing
+    /// Say what `build` would make; write nothing, or freeze the plan
     Plan {
         /// What to make.
         #[command(flatten)]
         what: What,
-        /// The folder that `build` would write, to compare with the free space there
-        #[arg(long, value_name = "DIR")]
+        /// The folder that `build` would write, to compare with the free space there; or NAME.json, to freeze the plan there for
+        /// `build --plan`
+        #[arg(long, value_name = "DIR", value_parser = place())]
         out: Option<PathBuf>,
         /// What is told.
         #[command(flatten)]
@@ -83,6 +86,7 @@ pub enum Command {
     /// Finish a dataset that several workers built
     Commit {
         /// The folder that the workers wrote
+        #[arg(value_parser = place())]
         out: PathBuf,
         /// What is told.
         #[command(flatten)]
@@ -91,6 +95,7 @@ pub enum Command {
     /// Say what a row shows: its picture, its label, what was drawn for it; make it again
     Explain {
         /// The dataset's folder
+        #[arg(value_parser = place())]
         out: PathBuf,
         /// Which row.
         #[command(flatten)]
@@ -186,6 +191,7 @@ pub enum Command {
     /// Say how far a build is, while it runs and after; disturbs none
     Status {
         /// The folder that `build` writes, or wrote
+        #[arg(value_parser = place())]
         out: PathBuf,
         /// What is told.
         #[command(flatten)]
@@ -203,6 +209,7 @@ pub enum Command {
     /// Check a dataset: lengths, headers, hashes, nothing missing or extra, the manifest as it was written
     Verify {
         /// The dataset's folder
+        #[arg(value_parser = place())]
         out: PathBuf,
         /// How closely.
         #[command(flatten)]

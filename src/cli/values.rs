@@ -1,7 +1,10 @@
-//! What stands behind a flag: sizes, shares, places.
+//! What stands behind a flag: sizes, times, places.
 
 use crate::spec::fields::Choice;
 use crate::spec::{Arrangement, Shuffle, Side};
+use crate::store::local;
+use clap::builder::{PathBufValueParser, TypedValueParser};
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// How many pictures may be left out.
@@ -60,11 +63,6 @@ pub(super) fn parse_budget(text: &str) -> Result<Budget, String> {
     }
 }
 
-pub(super) fn parse_worker(text: &str) -> Result<(u64, u64), String> {
-    let parts = text.split_once('/').and_then(|(i, n)| Some((i.parse().ok()?, n.parse().ok()?)));
-    parts.filter(|(i, n)| (1..=*n).contains(i)).ok_or_else(|| "expected I/N with I from 1 to N, as in 2/3".into())
-}
-
 pub(super) fn parse_place(text: &str) -> Result<u64, String> {
     text.parse().map_err(|_| "expected a whole number from 0".into())
 }
@@ -85,6 +83,11 @@ pub(super) fn parse_arrangement(text: &str) -> Result<Arrangement, String> {
 
 pub(super) fn parse_side(text: &str) -> Result<Side, String> {
     Side::called(text).ok_or_else(|| "expected train, val or test".into())
+}
+
+/// A path, or a URL; `file://` is a path.
+pub(super) fn place() -> impl TypedValueParser<Value = PathBuf> {
+    PathBufValueParser::new().map(|place| local(&place))
 }
 
 pub(super) fn parse_bytes(text: &str) -> Result<u64, String> {
@@ -127,12 +130,10 @@ mod tests {
     }
 
     #[test]
-    fn sizes_workers_and_budgets() {
+    fn sizes_times_and_budgets() {
         assert_eq!(parse_bytes("64MiB"), Ok(64 << 20));
         assert_eq!(parse_bytes("1.5kB"), Ok(1500));
         assert!(parse_bytes("0").is_err() && parse_bytes("x").is_err() && parse_bytes("1 GB").is_err());
-        assert_eq!(parse_worker("2/3"), Ok((2, 3)));
-        assert!(parse_worker("0/3").is_err() && parse_worker("4/3").is_err() && parse_worker("1").is_err());
         assert!(parse_budget("1%").is_ok_and(|b| b.allows(1, 100) && !b.allows(2, 100)));
         assert!(parse_budget("3").is_ok_and(|b| b.allows(3, 3) && !b.allows(4, 9)));
         assert!(parse_budget("101%").is_err());

@@ -1,22 +1,47 @@
 //! What decides the bytes of a dataset.
 
 use super::limits::InputLimits;
-use super::values::{Budget, parse_arrangement, parse_budget, parse_bytes, parse_seed, parse_shuffle};
+use super::values::{Budget, parse_arrangement, parse_budget, parse_bytes, parse_seed, parse_shuffle, place};
+use crate::error::Result;
 use crate::plan::Sharding;
-use crate::spec::{Arrangement, By, LabelSource, Overrides, Shuffle, amounts_from_argument};
+use crate::spec::{Arrangement, By, LabelSource, Overrides, Shuffle, Spec, amounts_from_argument};
 use clap::builder::RangedI64ValueParser;
 use clap::{Args, Command, FromArgMatches, ValueEnum};
+use serde::{Deserialize, Serialize};
 use std::ffi::OsStr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+
+/// What a frozen plan says already.
+const DECIDED: [&str; 15] = [
+    "spec",
+    "epochs",
+    "seed",
+    "batch_size",
+    "shard_size",
+    "batches_per_shard",
+    "labels",
+    "shuffle",
+    "layout",
+    "split",
+    "split_from",
+    "dedupe",
+    "statistics_from",
+    "on_error",
+    "max_errors",
+];
 
 /// What decides the dataset.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub struct What {
-    /// The folder of pictures
+    /// The folder of pictures, an archive of them (.tar, .zip), or what their keys in a bucket start with, as a URL
+    #[arg(value_parser = place())]
     pub input: PathBuf,
     /// The augmentation spec, a JSON file
-    #[arg(long, value_name = "FILE")]
-    pub spec: PathBuf,
+    #[arg(long, value_name = "FILE", required_unless_present = "plan")]
+    pub spec: Option<PathBuf>,
+    /// A plan that `prebake plan --out FILE.json` froze, in place of a spec and of flags that decide the dataset: INPUT is not listed
+    #[arg(long, value_name = "FILE", conflicts_with_all = DECIDED)]
+    pub plan: Option<PathBuf>,
     /// Augmented passes over the pictures [default: the spec's]
     #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = RangedI64ValueParser::<u64>::new().range(1..=100_000))]
     pub epochs: Option<u64>,
@@ -32,7 +57,7 @@ pub struct What {
     /// Batches in a shard; 1 gives a file for each batch
     #[arg(long, value_name = "K", allow_negative_numbers = true, value_parser = RangedI64ValueParser::<u64>::new().range(1..=1_048_576))]
     pub batches_per_shard: Option<u64>,
-    /// auto, directory, filename, filename:SEPARATOR or pattern:REGEX [default: the spec's]
+    /// auto, directory, filename, filename:SEPARATOR, pattern:REGEX or beside:NAME.cls [default: the spec's]
     #[arg(long, value_name = "SOURCE", value_parser = LabelSource::from_argument)]
     pub labels: Option<LabelSource>,
     /// block, global or none [default: the spec's]
@@ -75,6 +100,19 @@ impl What {
         Self::from_arg_matches(&matches).expect("invariant: arguments that build takes")
     }
 
+    /// The spec's file; nothing where a plan was frozen.
+    pub fn spec_file(&self) -> &Path {
+        self.spec.as_deref().unwrap_or(Path::new(""))
+    }
+
+    /// The spec, with what the command line says over it.
+    ///
+    /// # Errors
+    /// With all problems of it.
+    pub fn load_spec(&self) -> Result<Spec> {
+        Spec::load(self.spec_file(), &self.overrides())
+    }
+
     /// What the command line says over the spec.
     pub fn overrides(&self) -> Overrides {
         Overrides {
@@ -97,7 +135,8 @@ impl What {
 }
 
 /// What a bad picture means.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
+#[serde(rename_all = "snake_case")]
 pub enum OnError {
     /// Stop.
     Fail,

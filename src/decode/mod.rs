@@ -65,6 +65,11 @@ pub fn sniff(bytes: &[u8]) -> Option<&'static str> {
     }
 }
 
+/// The format of this name.
+pub fn format_called(name: &str) -> Option<&'static str> {
+    ["jpeg", "png", "bmp", "gif", "webp", "tiff", "pnm", "npy"].into_iter().find(|known| *known == name)
+}
+
 /// Whether the file's name says that it is a picture.
 pub fn claims_to_be_an_image(path: &Path) -> bool {
     const ENDINGS: &[&str] =

@@ -69,6 +69,7 @@ impl Block {
         let pictures: Vec<OnceLock<Prepared>> = kept.iter().map(|_| OnceLock::new()).collect();
         let mut order: Vec<usize> = (0..kept.len()).collect();
         order.sort_by_key(|&place| Reverse(job.source.items[kept[place]].bytes));
+        job.source.ahead(order.iter().map(|&place| kept[place]));
         team::each(
             &order,
             || Reader::new(job.references),

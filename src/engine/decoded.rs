@@ -5,9 +5,8 @@ use super::reader::Reader;
 use crate::decode::{Decoding, Limits};
 use crate::error::Result;
 use crate::image::Image;
-use crate::source::{References, Source};
+use crate::source::{Item, References, Source};
 use crate::spec::Input;
-use rayon::prelude::*;
 use std::sync::atomic::AtomicUsize;
 
 /// What `look` says of every picture of `source`, in order, or why it cannot be decoded; `start` makes what a thread keeps. Of
@@ -24,18 +23,22 @@ pub(super) fn decoded<T: Send, S>(
 ) -> Result<Vec<std::result::Result<T, String>>> {
     let decoding = Decoding { background: input.background, limits, at_least: None };
     let no_steps = References::default();
-    let each = source.items.par_iter().map_init(
-        || (Reader::new(&no_steps), start()),
-        |(reader, kept), item| {
-            go_on(stop)?;
-            let read = match input.deep {
-                None => reader.decode(source, item, &decoding),
-                Some(wanted) => reader.decode_deep(source, item, wanted, limits).map(|()| reader.show()),
-            };
-            Ok(read.map(|()| look(kept, &reader.decoded)))
-        },
-    );
-    each.collect()
+    let look = |(reader, kept): &mut (Reader, S), item: &Item| {
+        go_on(stop)?;
+        let read = match input.deep {
+            None => reader.decode(source, item, &decoding),
+            Some(wanted) => reader.decode_deep(source, item, wanted, limits).map(|()| reader.show()),
+        };
+        Ok(read.map(|()| look(kept, &reader.decoded)))
+    };
+    source
+        .by_chunks(&source.items, Item::file, || (Reader::new(&no_steps), start()), look)
+        .into_iter()
+        .collect::<Result<_>>()
+        .and_then(|looked| {
+            source.files.reachable()?;
+            Ok(looked)
+        })
 }
 
 /// Decodes every picture, and moves those that fail from `source.items` to `source.bad`.

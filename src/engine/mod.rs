@@ -24,7 +24,7 @@ use crate::error::{Error, Result};
 use crate::ground_truth::GroundTruth;
 use crate::labels::{Head, Labels};
 use crate::manifest::{Manifest, SAMPLE_WEIGHT};
-use crate::output::{OpenShard, Output};
+use crate::output::{Depot, OPEN_SHARDS, OpenShard};
 use crate::plan::{Plan, Slot, Task};
 use crate::source::{References, Source};
 use crate::spec::{Arrangement, Spec};
@@ -47,8 +47,6 @@ pub use watch::watch;
 const PIECE_BYTES: u64 = 256 << 10;
 /// Shards are open at once until they have this many bytes together, so that small ones fill all threads.
 const GROUP_BYTES: u64 = 64 << 20;
-/// Shards that may be open at once, and wait for the disk at once.
-const OPEN_SHARDS: usize = 64;
 
 /// What a run is at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -155,29 +153,30 @@ impl Job<'_> {
     ///
     /// # Errors
     /// With the first picture that cannot be decoded, whatever the number of threads; or if the system refuses.
-    pub fn bake(&self, tasks: &[Task], output: &Output, manifest: &Manifest) -> Result<()> {
+    pub fn bake(&self, tasks: &[Task], output: &dyn Depot, manifest: &Manifest) -> Result<()> {
         let rows = |task: &Task| self.plan.rows_of(task.block) * (task.epochs.end - task.epochs.start);
         self.progress.planned(tasks.iter().map(rows).sum());
-        self.finishing(|made| tasks.iter().try_for_each(|task| self.bake_task(task, output, manifest, made)))
+        self.finishing(output, |made| tasks.iter().try_for_each(|task| self.bake_task(task, output, manifest, made)))
     }
 
     /// Makes the shards of a block in some places, of any epochs, whatever is there.
     ///
     /// # Errors
     /// As [`Self::bake`].
-    pub fn bake_shards(&self, block: usize, slots: &[Slot], output: &Output, manifest: &Manifest) -> Result<()> {
-        self.finishing(|made| self.make(block, slots, output, manifest, made))
+    pub fn bake_shards(&self, block: usize, slots: &[Slot], output: &dyn Depot, manifest: &Manifest) -> Result<()> {
+        self.finishing(output, |made| self.make(block, slots, output, manifest, made))
     }
 
     /// Brings the shards to the disk that `render` hands on, while it makes others.
-    fn finishing<'a>(&self, render: impl FnOnce(&SyncSender<OpenShard<'a>>) -> Result<()>) -> Result<()> {
-        let (made, to_finish) = sync_channel::<OpenShard<'_>>(OPEN_SHARDS);
+    fn finishing<'a>(&self, output: &'a dyn Depot, render: impl FnOnce(&SyncSender<OpenShard<'a>>) -> Result<()>) -> Result<()> {
+        let backlog = output.backlog(self.plan.rows_per_shard * self.plan.row_bytes);
+        let (made, to_finish) = sync_channel::<OpenShard<'_>>(backlog);
         std::thread::scope(|scope| {
             let finisher = scope.spawn(move || self.finish_all(&to_finish));
             let rendered = render(&made);
             drop(made);
             let gone = |_| Err(Error::Internal("the thread that brings shards to the disk panicked".into()));
-            let finished = finisher.join().unwrap_or_else(gone);
+            let finished = finisher.join().unwrap_or_else(gone).and_then(|()| output.settle());
             // The finisher's error closes the channel, and is the cause of what rendering then says.
             finished.and(rendered)
         })
@@ -226,7 +225,7 @@ impl Job<'_> {
     fn bake_task<'a>(
         &self,
         task: &Task,
-        output: &'a Output,
+        output: &'a dyn Depot,
         manifest: &'a Manifest,
         made: &SyncSender<OpenShard<'a>>,
     ) -> Result<()> {
@@ -244,7 +243,7 @@ impl Job<'_> {
         &self,
         block: usize,
         todo: &[Slot],
-        output: &'a Output,
+        output: &'a dyn Depot,
         manifest: &'a Manifest,
         made: &SyncSender<OpenShard<'a>>,
     ) -> Result<()> {
@@ -279,6 +278,11 @@ impl Job<'_> {
         let pieces: Vec<(usize, &OpenShard<'_>)> = (0..most)
             .flat_map(|piece| shards.iter().filter(move |shard| piece < pieces_of(shard)).map(move |shard| (piece, shard)))
             .collect();
+        let rows_in = |(piece, shard): &(usize, &OpenShard<'_>)| {
+            let rows = &shard.shard().rows;
+            (piece * rows_of_piece..rows.len().min((piece + 1) * rows_of_piece)).map(|at| rows[at].item).collect::<Vec<_>>()
+        };
+        self.source.ahead(pieces.iter().flat_map(rows_in).filter(|at| block.get(*at).is_none()));
         team::each(
             &pieces,
             || Workbench::new(self.references, streams),

@@ -53,10 +53,11 @@ impl Reader {
     /// # Errors
     /// With the problem, without its file.
     pub(super) fn decode(&mut self, source: &Source, item: &Item, decoding: &Decoding) -> std::result::Result<(), String> {
+        // Before the clock runs: what is far away may be long on its way.
+        source.read(item, &mut self.file)?;
         guard::picture(item.file(), || {
             #[cfg(test)]
             super::tripwire(item.file(), "panics-in-decode");
-            source.read(item, &mut self.file)?;
             decode(&self.file, decoding, &mut self.decoded)
         })
     }
@@ -72,10 +73,8 @@ impl Reader {
         wanted: Wanted,
         limits: Limits,
     ) -> std::result::Result<(), String> {
-        guard::picture(item.file(), || {
-            source.read(item, &mut self.file)?;
-            decode_deep(&self.file, wanted, limits, &mut self.deep)
-        })
+        source.read(item, &mut self.file)?;
+        guard::picture(item.file(), || decode_deep(&self.file, wanted, limits, &mut self.deep))
     }
 
     /// Makes what there is to look at of the picture that [`Self::decode_deep`] decoded.

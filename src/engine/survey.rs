@@ -51,6 +51,7 @@ impl Survey<'_> {
 
     fn statistics(&self, items: &[usize]) -> Result<Statistics> {
         let all = Mutex::new(Statistics::new(self.output().color));
+        self.from.source.ahead(items.iter().copied());
         team::each(
             items,
             || Looker::new(self.from),
@@ -72,6 +73,7 @@ impl Survey<'_> {
         for some in items.chunks(Products::TOGETHER) {
             let pictures: Vec<Mutex<Vec<u8>>> = some.iter().map(|_| Mutex::default()).collect();
             let numbered: Vec<(usize, usize)> = some.iter().copied().enumerate().collect();
+            self.from.source.ahead(some.iter().copied());
             team::each(
                 &numbered,
                 || Looker::new(self.from),

@@ -222,7 +222,8 @@ fn of_each(rule: &spec::Boxes, source: &Source, outside: Outside, problems: &mut
     let (BoxSource::Voc(files) | BoxSource::Yolo(files, _)) = &rule.from else { return Ok(None) };
     let mut said = Said::default();
     for item in &source.items {
-        let Some(path) = files.names(item.file()).into_iter().find(|name| source.root.join(name).is_file()) else { continue };
+        let names_of = files.names(item.file());
+        let Some(path) = names_of.into_iter().find(|name| source.files.length(name).is_some()) else { continue };
         let bytes = read(source, &path)?;
         let instances = match &names {
             Some(names) => Some(yolo::read(&path, &bytes, names, item.size, outside, problems)),

@@ -7,17 +7,17 @@ use crate::decode::Mask;
 use crate::error::{self, reason, shown};
 use crate::guard;
 use crate::image::Image;
-use crate::source::{Item, Source, content_hash, read_known, read_mask};
+use crate::source::{Files, Item, Source, content_hash, read_at_most, read_known};
 use crate::spec::{self, MaskSource};
 use crate::targets::mask;
 use rayon::prelude::*;
 use serde::Serialize;
-use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Masks of all pictures.
 #[derive(Clone, Debug)]
 pub struct Masks {
-    root: PathBuf,
+    files: Arc<dyn Files>,
     /// The number where nothing is known.
     pub ignore_index: u32,
     /// Bytes of a number: 1 or 2.
@@ -50,13 +50,13 @@ impl Masks {
                 (of, Some(drawn))
             }
         };
-        Ok(Self { root: source.root.clone(), ignore_index: rule.ignore_index, bytes: rule.bytes, of, drawn })
+        Ok(Self { files: Arc::clone(&source.files), ignore_index: rule.ignore_index, bytes: rule.bytes, of, drawn })
     }
 
     /// The file of every picture, read once.
     fn found(rule: &spec::Masks, names: &Rule, source: &Source, problems: &mut Problems) -> Vec<MaskFile> {
         let looked: Vec<Result<MaskFile, (String, String)>> =
-            source.items.par_iter().map(|item| look(rule.bytes, names, &source.root, item)).collect();
+            source.items.par_iter().map(|item| look(rule.bytes, names, &*source.files, item)).collect();
         let mut of = Vec::new();
         for one in looked {
             match one {
@@ -86,7 +86,7 @@ impl Masks {
         }
         let MaskFile { path, xxh3_128 } = &self.of[at];
         let failed = |problem: String| format!("mask {}: {problem}", shown(path));
-        read_known(&self.root.join(path), xxh3_128, file).map_err(failed)?;
+        read_known(&*self.files, path, xxh3_128, file).map_err(failed)?;
         let read = Mask::read(file, item.size, item.size.pixels()).map_err(failed)?;
         made.reshape(item.size);
         for (pixel, id) in made.bytes_mut().chunks_exact_mut(3).zip(&read.ids) {
@@ -106,14 +106,14 @@ impl Masks {
 }
 
 /// The mask of `item`, read once; or where there is a problem, and which.
-fn look(bytes_of_id: usize, rule: &Rule, root: &Path, item: &Item) -> Result<MaskFile, (String, String)> {
+fn look(bytes_of_id: usize, rule: &Rule, files: &dyn Files, item: &Item) -> Result<MaskFile, (String, String)> {
     let names = rule.names(item.file());
-    let Some(path) = names.iter().find(|name| root.join(name).is_file()) else {
+    let Some(path) = names.iter().find(|name| files.length(name).is_some()) else {
         let problem = format!("has no mask `{}` (every picture needs one)", names.join("` or `"));
         return Err((item.path.clone(), problem));
     };
     let told = |problem: String| (path.clone(), problem);
-    let bytes = read_mask(&root.join(path)).map_err(|error| told(reason(&error)))?;
+    let bytes = read_at_most(files, path).map_err(|error| told(reason(&error)))?;
     let read = guard::picture(path, || Mask::read(&bytes, item.size, item.size.pixels())).map_err(told)?;
     if let Some(id) = read.ids.iter().find(|id| bytes_of_id == 1 && **id > 255) {
         return Err(told(format!("holds the number {id}, above what uint8 holds (write \"dtype\": \"uint16\")")));

@@ -1,5 +1,6 @@
 //! What pictures are labelled with, and which number a class has.
 
+mod beside;
 mod boxes;
 mod classes;
 mod head;
@@ -13,6 +14,7 @@ mod membership;
 pub use head::{Head, Values};
 pub use membership::Membership;
 
+use crate::annotations::beside::Rule;
 use crate::annotations::{Place, Problems};
 use crate::error::{Error, Result};
 use crate::ground_truth::GroundTruth;
@@ -44,6 +46,8 @@ impl Labels {
             LabelSource::None => Self::default(),
             LabelSource::Table(rule) => Self::of_table(rule, source, spec)?,
             LabelSource::Boxes => Self::of_boxes(source, spec, truth)?,
+            LabelSource::Beside(rule) => Self::of_texts(rule, source, spec)?,
+            LabelSource::Auto if beside::is_web_dataset(source) => Self::of_texts(&beside::web_dataset(), source, spec)?,
             _ => Self::of_names(source, spec)?,
         };
         labels.heads.iter_mut().for_each(|head| head.soft = !spec.mixing.is_empty());
@@ -58,6 +62,17 @@ impl Labels {
         let rule = &spec.labels.heads[0];
         let mut warnings = Vec::new();
         let head = Head::of_words(rule, &words, &known, &place, &mut problems, &mut warnings);
+        problems.finish()?;
+        Ok(Self { heads: vec![head], columns: BTreeMap::new(), warnings })
+    }
+
+    /// Labels by the texts beside the pictures.
+    fn of_texts(rule: &Rule, source: &Source, spec: &Spec) -> Result<Self> {
+        let words = beside::of(rule, source)?;
+        let head = beside::numbered(&spec.labels.heads[0], &words);
+        let (mut problems, mut warnings) = (Problems::default(), Vec::new());
+        let place = |at: usize| Place::file(&source.items[at].path);
+        let head = Head::of_words(&head, &words, &BTreeSet::new(), &place, &mut problems, &mut warnings);
         problems.finish()?;
         Ok(Self { heads: vec![head], columns: BTreeMap::new(), warnings })
     }

@@ -2,8 +2,9 @@
 
 use super::*;
 use crate::image::Size;
-use crate::source::Item;
+use crate::source::{Folder, Item};
 use crate::spec::{LabelKind, Overrides};
+use std::sync::Arc;
 use tempfile::TempDir;
 
 fn source(paths: &[&str], folders: &[&str]) -> Source {
@@ -15,14 +16,8 @@ fn source(paths: &[&str], folders: &[&str]) -> Source {
         size: Size::new(1, 1),
         substitute: None,
     };
-    Source {
-        root: ".".into(),
-        items: paths.iter().map(item).collect(),
-        bad: Vec::new(),
-        folders: folders.iter().map(|f| (*f).to_string()).collect(),
-        ignored: 0,
-        hidden: 0,
-    }
+    let folders = folders.iter().map(|f| (*f).to_string()).collect();
+    Source { folders, ..Source::of_items(".".as_ref(), paths.iter().map(item).collect()) }
 }
 
 fn spec(more: &str) -> Spec {
@@ -40,7 +35,7 @@ fn tabled(pictures: usize, file: &str, table: &str, labels: &str) -> Result<(Lab
     std::fs::write(folder.path().join(file), table).unwrap();
     let paths: Vec<String> = (0..pictures).map(|i| format!("{}.png", char::from(b'a' + i as u8))).collect();
     let paths: Vec<&str> = paths.iter().map(String::as_str).collect();
-    let mut source = Source { root: folder.path().into(), ..source(&paths, &[]) };
+    let mut source = Source { files: Arc::new(Folder::new(folder.path())), ..source(&paths, &[]) };
     let spec = spec(&format!(r#""labels": {{"from": "table", "path": "{file}", {labels}}},"#));
     Labels::new(&mut source, &spec, &GroundTruth::default()).map(|labels| (labels, source))
 }
@@ -181,7 +176,7 @@ fn bad_cells_are_told_with_their_lines() {
 fn columns_for_a_split_are_kept() {
     let folder = TempDir::new().unwrap();
     std::fs::write(folder.path().join("t.csv"), "file,label,who,side\na,x,p1,train\nb,y,p2,val\n").unwrap();
-    let mut source = Source { root: folder.path().into(), ..source(&["a", "b"], &[]) };
+    let mut source = Source { files: Arc::new(Folder::new(folder.path())), ..source(&["a", "b"], &[]) };
     let table = r#""labels": {"from": "table", "path": "t.csv", "column": "label"},"#;
     let spec = spec(&format!(r#"{table} "split": {{"from": "column", "column": "side", "group_column": "who"}},"#));
     let labels = Labels::new(&mut source, &spec, &GroundTruth::default()).unwrap();

@@ -48,7 +48,9 @@ impl<'a> Rule<'a> {
         match source {
             LabelSource::Auto | LabelSource::Directory => Ok(Self::Filename("_")),
             LabelSource::Filename(separator) => Ok(Self::Filename(separator)),
-            LabelSource::Table(_) | LabelSource::Boxes | LabelSource::None => unreachable!("invariant: not of names"),
+            LabelSource::Beside(_) | LabelSource::Table(_) | LabelSource::Boxes | LabelSource::None => {
+                unreachable!("invariant: not of names")
+            }
             LabelSource::Pattern(pattern) => {
                 Regex::new(pattern).map(Self::Pattern).map_err(|error| Error::Usage(format!("labels.pattern: {error}")))
             }

@@ -202,6 +202,12 @@ impl Split {
             shards: Vec::new(),
         }
     }
+
+    /// The same plan, of which nothing is there.
+    #[must_use]
+    pub fn without_shards(&self) -> Self {
+        Self { shards: Vec::new(), ..*self }
+    }
 }
 
 /// One shard: its place, its rows and its files.

@@ -1,7 +1,7 @@
 //! Opens an output folder, goes on where a run stopped, and commits.
 
 use super::found::{Found, Way};
-use super::lock::Locks;
+use super::lock::{Locks, Worker};
 use super::staged::Staged;
 use super::{DRAFT, Planned, Room, Trust, WORK, links};
 use crate::error::{Error, Result, shown};
@@ -25,8 +25,8 @@ pub struct Output {
 /// How an output folder is opened.
 #[derive(Clone, Copy, Debug)]
 pub struct Opening<'a> {
-    /// The share that will be built, from 1, and of how many.
-    pub worker: Option<(u64, u64)>,
+    /// Which part will be built, if not all.
+    pub worker: Option<Worker<'a>>,
     /// What is done with a dataset of another plan.
     pub other: Other,
     /// The shards of all epochs.
@@ -168,7 +168,7 @@ impl Output {
     ///
     /// # Errors
     /// If another run has them.
-    pub(super) fn lock(root: &Path, worker: Option<(u64, u64)>) -> Result<Self> {
+    pub(super) fn lock(root: &Path, worker: Option<Worker<'_>>) -> Result<Self> {
         Ok(Self { root: root.to_path_buf(), kept: BTreeMap::new(), replaces: None, locks: Locks::take(root, worker)? })
     }
 

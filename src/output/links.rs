@@ -39,7 +39,7 @@ fn refuse_one(path: &Path) -> Result<()> {
 ///
 /// # Errors
 /// If there is a link, or the system refuses.
-pub(super) fn make_folder_of(root: &Path, relative: &Path) -> Result<()> {
+pub fn make_folder_of(root: &Path, relative: &Path) -> Result<()> {
     fs::create_dir_all(root).map_err(Error::io(root, "cannot create"))?;
     let mut folder = root.to_path_buf();
     for part in relative.parent().into_iter().flat_map(Path::components).filter(|part| matches!(part, Component::Normal(_))) {

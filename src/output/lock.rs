@@ -5,16 +5,41 @@ use crate::error::{Error, Result, shown};
 use std::fs::{self, File, TryLockError};
 use std::io::ErrorKind;
 use std::path::Path;
+use std::time::Duration;
 
 /// The file that is locked by whoever works in the folder.
 pub(super) const LOCK: &str = "lock";
+
+/// A run that does a part of the work, beside others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Worker<'a> {
+    /// The share of this number, from 1, of so many.
+    Share(u64, u64),
+    /// What it claims, task by task.
+    Claims {
+        /// Its name, which no other has.
+        owner: &'a str,
+        /// How long a lease of it lasts that it does not renew; whole seconds.
+        lease: Duration,
+    },
+}
+
+impl Worker<'_> {
+    /// What its files in the working folder are called: those of a run that does all as those of the first share of one.
+    pub fn name(worker: Option<Self>) -> String {
+        match worker.unwrap_or(Self::Share(1, 1)) {
+            Self::Share(index, of) => format!("{index}-of-{of}"),
+            Self::Claims { owner, .. } => owner.into(),
+        }
+    }
+}
 
 /// The locks of a run, as long as it works in the folder.
 #[derive(Debug)]
 pub(super) struct Locks {
     /// Of the folder: shared by workers, else for one run alone.
     _folder: File,
-    /// Of the share.
+    /// Of the share, or of what is claimed.
     worker: Option<File>,
     /// For `status`.
     _running: File,
@@ -25,13 +50,14 @@ impl Locks {
     ///
     /// # Errors
     /// If another run has them, or the system refuses.
-    pub(super) fn take(root: &Path, worker: Option<(u64, u64)>) -> Result<Self> {
+    pub(super) fn take(root: &Path, worker: Option<Worker<'_>>) -> Result<Self> {
         let work = root.join(WORK);
         let _folder = hold(root, &work.join(LOCK), if worker.is_some() { File::try_lock_shared } else { File::try_lock })?;
-        let of_share = |(index, of)| hold(root, &work.join(format!("worker-{index}-of-{of}.lock")), File::try_lock);
+        let name = Worker::name(worker);
+        let of_share = |_| hold(root, &work.join(format!("worker-{name}.lock")), File::try_lock);
         let worker_lock = worker.map(of_share).transpose()?;
         // `status` may hold it for a moment to see whether a run does: so runs wait for it, and for no other lock.
-        let path = running_path(root, worker);
+        let path = running_path(root, &name);
         let running = open(&path).and_then(|file| file.lock().map(|()| file)).map_err(Error::io(&path, "cannot lock"))?;
         Ok(Self { _folder, worker: worker_lock, _running: running })
     }
@@ -111,14 +137,14 @@ mod tests {
     fn shares_are_locked_one_by_one_and_a_run_alone_by_all() {
         let root = TempDir::new().unwrap();
         fs::create_dir(root.path().join(WORK)).unwrap();
-        let first = Locks::take(root.path(), Some((1, 2))).unwrap();
-        let second = Locks::take(root.path(), Some((2, 2))).unwrap();
+        let first = Locks::take(root.path(), Some(Worker::Share(1, 2))).unwrap();
+        let second = Locks::take(root.path(), Some(Worker::Share(2, 2))).unwrap();
         assert!(first.are_shared() && second.are_shared());
-        assert!(matches!(Locks::take(root.path(), Some((1, 2))), Err(Error::Locked(_))));
+        assert!(matches!(Locks::take(root.path(), Some(Worker::Share(1, 2))), Err(Error::Locked(_))));
         assert!(matches!(Locks::take(root.path(), None), Err(Error::Locked(_))));
         drop((first, second));
         let alone = Locks::take(root.path(), None).unwrap();
         assert!(!alone.are_shared());
-        assert!(matches!(Locks::take(root.path(), Some((1, 2))), Err(Error::Locked(_))));
+        assert!(matches!(Locks::take(root.path(), Some(Worker::Share(1, 2))), Err(Error::Locked(_))));
     }
 }

@@ -4,6 +4,7 @@
 
 mod clear;
 mod content;
+mod depot;
 mod folder;
 mod found;
 mod links;
@@ -19,12 +20,15 @@ mod staged;
 mod update;
 
 pub use content::{Trust, hash_of, holds};
+pub use depot::{Begun, Depot};
 pub use folder::{Opening, Other, Outcome, Output, sync_folder};
+pub use links::make_folder_of;
+pub use lock::Worker;
 pub use mend::{Kept, obstacle, paths};
 pub use names::{begun, could_be_ours, read_shard_path, shard_path, shard_paths};
-pub use receipts::{Receipt, Sorted, noted, receipts};
+pub use receipts::{Receipt, Sorted, noted, parse as read_receipt, receipt_path, receipts, text as receipt_text};
 pub use replace::{site, staged};
-pub use shard::{OpenShard, Piece, header};
+pub use shard::{OPEN_SHARDS, OpenShard, Piece, header};
 pub use space::{Planned, Room, free as free_space};
 pub use staged::{Staged, remove_temporaries};
 
@@ -48,23 +52,17 @@ pub fn draft_in(root: &Path) -> Result<Option<Manifest>> {
     Manifest::load(&root.join(WORK).join(DRAFT))
 }
 
-/// The names of a share: those of all of it are those of the first of one.
-fn of_worker(worker: Option<(u64, u64)>) -> String {
-    let (index, of) = worker.unwrap_or((1, 1));
-    format!("{index}-of-{of}")
+/// Where a run of this name notes how far it is, for [`crate::status`].
+pub fn note_path(root: &Path, name: &str) -> PathBuf {
+    root.join(WORK).join(format!("progress-{name}.json"))
 }
 
-/// Where a run notes how far it is, for [`crate::status`].
-pub fn note_path(root: &Path, worker: Option<(u64, u64)>) -> PathBuf {
-    root.join(WORK).join(format!("progress-{}.json", of_worker(worker)))
+/// What a run of this name locks as long as it works in the folder.
+fn running_path(root: &Path, name: &str) -> PathBuf {
+    root.join(WORK).join(format!("running-{name}.lock"))
 }
 
-/// What a run locks as long as it works in the folder.
-fn running_path(root: &Path, worker: Option<(u64, u64)>) -> PathBuf {
-    root.join(WORK).join(format!("running-{}.lock", of_worker(worker)))
-}
-
-/// The shares, `I-of-N`, on which runs work in the folder `root`. Disturbs none of them.
+/// The names ([`Worker::name`]) of the runs that work in the folder `root`. Disturbs none of them.
 pub fn running(root: &Path) -> Vec<String> {
     let entries = std::fs::read_dir(root.join(WORK)).into_iter().flatten().flatten();
     let of_entry = |entry: std::fs::DirEntry| {

@@ -32,11 +32,8 @@ impl Receipt {
     /// The receipt at `path`; `None` if there is none that can be read, or it names files elsewhere.
     pub(super) fn read(path: PathBuf) -> Option<Self> {
         let side = path.file_name()?.to_str()?.split('-').next()?.to_string();
-        let text = fs::read_to_string(&path).ok()?;
-        let (hash, json) = text.split_once('\n')?;
-        let files: ShardFiles = serde_json::from_str(json).ok()?;
-        let inside = files.arrays.values().all(Listed::stays_inside);
-        inside.then(|| Self { path, side, plan_hash: hash.into(), files })
+        let (plan_hash, files) = parse(&fs::read(&path).ok()?)?;
+        Some(Self { path, side, plan_hash, files })
     }
 }
 
@@ -58,8 +55,15 @@ pub(super) fn of_plan(root: &Path, draft: &Manifest) -> (Places, BTreeSet<String
     (noted, images.collect())
 }
 
+/// The plan and the files that a receipt tells of; `None` if it is none, or names files elsewhere.
+pub fn parse(receipt: &[u8]) -> Option<(String, ShardFiles)> {
+    let (hash, json) = std::str::from_utf8(receipt).ok()?.split_once('\n')?;
+    let files: ShardFiles = serde_json::from_str(json).ok()?;
+    files.arrays.values().all(Listed::stays_inside).then(|| (hash.into(), files))
+}
+
 /// What a receipt says.
-pub(super) fn text(plan_hash: &str, files: &ShardFiles) -> String {
+pub fn text(plan_hash: &str, files: &ShardFiles) -> String {
     let json = serde_json::to_string(files).expect("invariant: a receipt is plain JSON");
     format!("{plan_hash}\n{json}")
 }
@@ -69,7 +73,7 @@ impl Output {
     ///
     /// # Errors
     /// If what is kept cannot be noted.
-    pub fn has(&self, plan_hash: &str, shard: &Slot) -> Result<bool> {
+    pub(super) fn holds(&self, plan_hash: &str, shard: &Slot) -> Result<bool> {
         let rows = shard.rows;
         if self.receipt_at(plan_hash, shard.side, shard.epoch, shard.index).is_some_and(|files| files.rows == rows) {
             return Ok(true);
@@ -174,6 +178,6 @@ pub fn noted(root: &Path) -> BTreeMap<String, Listed> {
 }
 
 /// The path of the receipt of a shard.
-pub(super) fn receipt_path(split: &str, epoch: u64, index: u64) -> String {
+pub fn receipt_path(split: &str, epoch: u64, index: u64) -> String {
     format!("{WORK}/receipts/{split}-{epoch:06}-{index:06}")
 }

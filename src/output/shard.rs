@@ -1,13 +1,11 @@
 //! The files of a shard.
 
-use super::folder::sync_folder;
 use super::names::shard_path;
-use super::{Output, staged::Staged};
+use super::{Begun, Depot};
 use crate::error::Result;
 use crate::manifest::{Array, Axis, Listed, Manifest, ShardFiles};
 use crate::npy;
 use crate::plan::Shard;
-use crate::spec::fields::Choice;
 use std::collections::BTreeMap;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -16,13 +14,16 @@ use twox_hash::XxHash3_128 as Hash;
 /// Pieces that may wait for an earlier one; threads that are further ahead than this wait too.
 const AHEAD: usize = 16;
 
+/// Shards that may be open at once, and wait for the disk at once.
+pub const OPEN_SHARDS: usize = 64;
+
 /// Rows of some arrays, in the order in which the shard was given them.
 pub type Piece = Vec<Vec<u8>>;
 
 /// A shard that is being written: its rows come in pieces, from any thread, in any order.
 #[derive(Debug)]
 pub struct OpenShard<'a> {
-    output: &'a Output,
+    output: &'a dyn Depot,
     manifest: &'a Manifest,
     shard: Shard,
     streams: Mutex<Streams>,
@@ -55,7 +56,7 @@ enum Growing {
 struct Stream {
     name: String,
     path: String,
-    file: Staged,
+    file: Box<dyn Begun>,
     bytes: u64,
     hash: Hash,
 }
@@ -71,16 +72,17 @@ impl<'a> OpenShard<'a> {
     ///
     /// # Errors
     /// If the system refuses.
-    pub fn new(output: &'a Output, manifest: &'a Manifest, shard: Shard, names: &[&str]) -> Result<Self> {
+    pub fn new(output: &'a dyn Depot, manifest: &'a Manifest, shard: Shard, names: &[&str]) -> Result<Self> {
         let open = |name: &&str| {
             let array = &manifest.arrays[*name];
             if array.first_axis != Axis::Rows {
                 return Ok(Growing::Memory((*name).into(), Vec::new()));
             }
-            let path = shard_path(&shard.slot, name);
-            let file = Staged::below(output.root(), &path)?;
+            let (path, rows) = (shard_path(&shard.slot, name), shard.rows.len() as u64);
+            let header = header(array, rows, 0);
+            let file = output.begin(&path, rows.saturating_mul(array.row_bytes()).saturating_add(header.len() as u64))?;
             let mut stream = Stream { name: (*name).into(), path, file, bytes: 0, hash: Hash::new() };
-            stream.write(&header(array, shard.rows.len() as u64, 0))?;
+            stream.write(&header)?;
             Ok(Growing::File(Box::new(stream)))
         };
         let files = names.iter().map(open).collect::<Result<_>>()?;
@@ -154,14 +156,11 @@ impl<'a> OpenShard<'a> {
             let mut bytes = header(array, rows, values.len() as u64);
             bytes.extend(values);
             let path = shard_path(&self.shard.slot, &name);
-            self.output.write(&path, &bytes)?;
-            arrays.insert(name, Listed::of(path, &bytes));
+            arrays.insert(name, Listed::of(path.clone(), &bytes));
+            self.output.write(&path, bytes)?;
         }
-        // Else a disk that does not keep the order of renamings could have the receipt and not the files.
-        let folder = self.output.root().join(shard_path(&self.shard, "images"));
-        folder.parent().map_or(Ok(()), sync_folder)?;
         let files = ShardFiles { epoch: self.shard.epoch, index: self.shard.index, rows, arrays };
-        self.output.put_receipt(&self.manifest.plan_hash, self.shard.side.word(), &files)
+        self.output.note(&self.manifest.plan_hash, &self.shard, &files)
     }
 
     fn lock(&self) -> MutexGuard<'_, Streams> {

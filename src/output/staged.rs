@@ -4,10 +4,14 @@ use super::links;
 use crate::error::{Error, Result};
 use std::collections::BTreeSet;
 use std::fs::{self, File};
+use std::hash::{BuildHasher, Hasher, RandomState};
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 
+/// The number of this process among those of all machines that write to the folder: system's numbers are alike in all containers, and two
+/// workers may make the same file.
+static PROCESS: LazyLock<u64> = LazyLock::new(|| RandomState::new().build_hasher().finish());
 /// The temporary files of this process.
 static TEMPORARIES: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
 
@@ -125,7 +129,7 @@ fn temporary_name(target: &Path) -> String {
     const MOST: usize = 200;
     let name = target.file_name().unwrap_or_default().to_string_lossy();
     let end = name.char_indices().map(|(at, c)| at + c.len_utf8()).take_while(|end| *end <= MOST).last().unwrap_or(0);
-    format!(".{}.{}.tmp", &name[..end], std::process::id())
+    format!(".{}.{}.tmp", &name[..end], *PROCESS)
 }
 
 impl Drop for Staged {

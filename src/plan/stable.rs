@@ -88,7 +88,7 @@ mod tests {
             size: Size::new(1, 1),
             substitute: None,
         };
-        Source { root: ".".into(), items: names.map(item).collect(), bad: Vec::new(), folders: Vec::new(), ignored: 0, hidden: 0 }
+        Source::of_items(".".as_ref(), names.map(item).collect())
     }
 
     fn blocks(source: &Source, most: u64) -> BTreeMap<String, Vec<String>> {

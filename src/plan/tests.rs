@@ -18,7 +18,7 @@ fn plan(count: usize, shuffle: &str, batches: u64) -> Plan {
         substitute: None,
     };
     let items = (0..count).map(item).collect();
-    let source = Source { root: ".".into(), items, bad: Vec::new(), folders: Vec::new(), ignored: 0, hidden: 0 };
+    let source = Source::of_items(".".as_ref(), items);
     Plan::new(&spec, &source, None, (Side::Train, &(0..count).collect::<Vec<_>>()), Sharding::Batches(batches)).unwrap()
 }
 
@@ -79,7 +79,7 @@ fn balanced(counts: &[usize], epochs: u64, balance: &str, batches: u64) -> Resul
         substitute: None,
     };
     let items = (0..of.len()).map(item).collect();
-    let source = Source { root: ".".into(), items, bad: Vec::new(), folders: Vec::new(), ignored: 0, hidden: 0 };
+    let source = Source::of_items(".".as_ref(), items);
     let names = ('a'..).take(counts.len()).map(String::from).collect();
     let classes = Membership { head: "labels".into(), names, of };
     let all: Vec<usize> = (0..source.items.len()).collect();

@@ -43,7 +43,7 @@ mod tests {
             substitute: None,
         };
         let items = paths.iter().map(item).collect();
-        let mut source = Source { root: ".".into(), items, bad: Vec::new(), folders: Vec::new(), ignored: 0, hidden: 0 };
+        let mut source = Source::of_items(".".as_ref(), items);
         let spec = r#"{"version": 1, "labels": {"from": "filename", "oov": "first"}, "pipeline": []}"#;
         let spec = Spec::parse("s.json", spec, &Overrides::default()).unwrap();
         let labels = Labels::new(&mut source, &spec, &GroundTruth::default()).unwrap();

@@ -11,7 +11,7 @@ use crate::kernels::reference::{Library, Reference};
 use crate::ops::Op;
 use crate::pipeline::{Canvas, Recipe, Row};
 use crate::rng::Key;
-use crate::source::Source;
+use crate::source::{self, Source};
 use crate::spec::fields::{Declared, Kind, unknown_op};
 use crate::spec::{COMPOSITIONS, Overrides, Spec, declared};
 use serde_json::{Map, Value, json};
@@ -71,26 +71,28 @@ fn decoded(bytes: &[u8]) -> Image {
 /// If there is no such op, or no such picture.
 pub fn of_op(name: &str, input: Option<&Path>, limits: Limits) -> Result<Sheet> {
     let Some(input) = input else { return sheet(name, &built_in(), "the built-in picture") };
-    let open = |file: &Path| -> Result<Image> {
-        let bytes = std::fs::read(file).map_err(Error::io(file, "cannot read the picture"))?;
+    let decoded = |bytes: &[u8], place: &str| -> Result<Image> {
         let mut image = Image::default();
         let decoding = Decoding { background: [255; 3], limits, at_least: None };
-        let decoded = guard::picture(&file.to_string_lossy(), || decode(&bytes, &decoding, &mut image));
-        decoded.map_err(|problem| Error::Picture(format!("{}: {problem}", shown(file))))?;
+        let decoded = guard::picture(place, || decode(bytes, &decoding, &mut image));
+        decoded.map_err(|problem| Error::Picture(format!("{place}: {problem}")))?;
         Ok(image)
     };
-    if input.is_file() {
-        return sheet(name, &open(input)?, &shown(input));
+    if input.is_file() && !source::is_archive(input) {
+        let bytes = std::fs::read(input).map_err(Error::io(input, "cannot read the picture"))?;
+        return sheet(name, &decoded(&bytes, &shown(input))?, &shown(input));
     }
-    if !input.is_dir() {
+    if !input.exists() {
         return Err(Error::Usage(format!("{}: no such picture (INPUT is a picture, or a folder of them)", shown(input))));
     }
-    let source = Source::scan(input, limits, None)?;
-    let mut problem = source.bad.first().map(|bad| Error::Picture(format!("{}: {}", shown(input.join(&bad.path)), bad.problem)));
+    let source = Source::scan(source::open(input)?, limits, None)?;
+    let mut problem = source.bad.first().map(|bad| Error::Picture(format!("{}: {}", source.files.place(&bad.path), bad.problem)));
+    let mut bytes = Vec::new();
     for item in &source.items {
-        let file = input.join(&item.path);
-        match open(&file) {
-            Ok(image) => return sheet(name, &image, &shown(&file)),
+        let place = source.files.place(&item.path);
+        let read = source.read(item, &mut bytes).map_err(|problem| Error::Picture(format!("{place}: {problem}")));
+        match read.and_then(|()| decoded(&bytes, &place)) {
+            Ok(image) => return sheet(name, &image, &place),
             Err(error) => problem = problem.or(Some(error)),
         }
     }

@@ -83,7 +83,7 @@ pub fn rows(from: Pictures<'_>, labels: &Labels, plan: &Plan, wanted: Wanted) ->
 pub fn nothing_to_show(source: &Source, broken: &[String]) -> Error {
     let headers = source.bad.iter().map(|bad| unusable(&bad.path, &bad.problem));
     let all: Vec<String> = headers.chain(broken.iter().cloned()).collect();
-    Error::Picture(format!("{}: no picture can be shown\n{}", shown(&source.root), all.join("\n")))
+    Error::Picture(format!("{}: no picture can be shown\n{}", source.files.place(""), all.join("\n")))
 }
 
 fn unusable(path: &str, problem: &str) -> String {

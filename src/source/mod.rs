@@ -1,21 +1,29 @@
-//! What is on disk: the pictures below a folder, sorted, each known by its header and its bytes' hash.
+//! What is there: the pictures below a folder, sorted, each known by its header and its bytes' hash.
 
+mod archive;
+#[cfg(feature = "cloud")]
+mod bucket;
+mod files;
 mod references;
 mod walk;
 
+pub use archive::is_archive;
+pub use files::{Files, Folder};
 pub use references::References;
+pub use walk::Found;
 
 use crate::decode::{Limits, claims_to_be_an_image, claims_to_be_deep, header, header_deep, sniff, sniff_deep};
 use crate::error::{Error, Result, counted, reason, shown, told};
 use crate::guard;
 use crate::image::{Size, Wanted};
+use crate::store;
 use indicatif::BinaryBytes;
 use rayon::prelude::*;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
-use std::fs::{self, File};
-use std::io::{self, Read};
-use std::path::{Path, PathBuf};
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
 use xxhash_rust::xxh3::{xxh3_64, xxh3_128};
 
 /// One picture.
@@ -45,7 +53,7 @@ impl Item {
 }
 
 /// A picture that cannot be used.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Bad {
     /// Relative path.
     pub path: String,
@@ -54,15 +62,15 @@ pub struct Bad {
     /// Why.
     pub problem: String,
     /// The picture that stands in for it, which then is an item with this one's path.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub substitute: Option<String>,
 }
 
 /// Everything below the input folder.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Source {
-    /// The input folder.
-    pub root: PathBuf,
+    /// Where all is read from.
+    pub files: Arc<dyn Files>,
     /// The pictures, by relative path in code-point order.
     pub items: Vec<Item>,
     /// Files that say they are pictures and are not, or cannot be read.
@@ -90,6 +98,39 @@ pub fn id_of(path: &str) -> i64 {
     (xxh3_64(path.as_bytes()) >> 1) as i64
 }
 
+/// The files of `input`: a folder, an archive, the archives that its braces stand for, or the objects below a URL.
+///
+/// # Errors
+/// If there is no such place, or it cannot be read as what it is.
+pub fn open(input: &Path) -> Result<Arc<dyn Files>> {
+    let input = store::local(input);
+    Ok(match (archive::open(&input)?, store::url_of(&input)) {
+        (Some(archive), _) => Arc::new(archive),
+        (None, Some(url)) => remote(url)?,
+        (None, None) => Arc::new(Folder::open(&input)?),
+    })
+}
+
+#[cfg(feature = "cloud")]
+fn remote(url: &str) -> Result<Arc<dyn Files>> {
+    Ok(Arc::new(bucket::Remote::open(url)?))
+}
+
+#[cfg(feature = "cloud")]
+fn remote_file(url: &str) -> Result<Arc<dyn archive::ReadAt>> {
+    Ok(Arc::new(bucket::RemoteFile::open(url)?))
+}
+
+#[cfg(not(feature = "cloud"))]
+fn remote(url: &str) -> Result<Arc<dyn Files>> {
+    Err(store::without(url))
+}
+
+#[cfg(not(feature = "cloud"))]
+fn remote_file(url: &str) -> Result<Arc<dyn archive::ReadAt>> {
+    Err(store::without(url))
+}
+
 enum Probed {
     Picture(Item),
     Bad(Bad),
@@ -97,27 +138,21 @@ enum Probed {
 }
 
 impl Source {
-    /// Reads every file below `root` once. With `wanted`, pictures are what it says, and `.npy` files are pictures too.
+    /// Of these pictures in the folder `root`, without a look at it.
+    pub fn of_items(root: &Path, items: Vec<Item>) -> Self {
+        let files = Arc::new(Folder::new(root));
+        Self { files, items, bad: Vec::new(), folders: Vec::new(), ignored: 0, hidden: 0 }
+    }
+
+    /// Reads every file below `files` once. With `wanted`, pictures are what it says, and `.npy` files are pictures too.
     ///
     /// # Errors
-    /// If `root` is no folder, a folder cannot be listed, or a name is not UTF-8.
-    pub fn scan(root: &Path, limits: Limits, wanted: Option<Wanted>) -> Result<Self> {
-        if !root.exists() {
-            return Err(Error::Usage(format!("{}: no such directory (INPUT is the folder of pictures)", shown(root))));
-        }
-        if !root.is_dir() {
-            return Err(Error::Usage(format!("{}: not a directory (INPUT is the folder of pictures)", shown(root))));
-        }
-        let found = walk::walk(root, limits.folders)?;
-        let probed: Vec<Probed> = found.files.par_iter().map(|path| probe(root, path, (limits, wanted))).collect();
-        let mut source = Self {
-            root: root.to_path_buf(),
-            items: Vec::new(),
-            bad: Vec::new(),
-            folders: found.folders,
-            ignored: 0,
-            hidden: found.hidden,
-        };
+    /// If the files cannot be listed, a name is not UTF-8, or there is no picture.
+    pub fn scan(files: Arc<dyn Files>, limits: Limits, wanted: Option<Wanted>) -> Result<Self> {
+        let Found { files: paths, folders, hidden } = files.list(limits.folders)?;
+        let mut source = Self { files, items: Vec::new(), bad: Vec::new(), folders, ignored: 0, hidden };
+        let probed = source.by_chunks(&paths, String::as_str, || (), |(), path| probe(&*source.files, path, (limits, wanted)));
+        source.files.reachable()?;
         for one in probed {
             match one {
                 Probed::Picture(item) => source.items.push(item),
@@ -127,9 +162,35 @@ impl Source {
         }
         if source.items.is_empty() && source.bad.is_empty() {
             let others = counted(source.ignored, "other file", "other files");
-            return Err(Error::Usage(format!("{}: no picture in it ({others}; INPUT is the folder of pictures)", shown(root))));
+            let place = source.files.place("");
+            return Err(Error::Usage(format!("{place}: no picture in it ({others}; INPUT is the folder of pictures)")));
         }
         Ok(source)
+    }
+
+    /// What `look` says of each of `all`, which read the file at `path`, from all threads, each of which keeps what `start` makes;
+    /// while some are looked at, the next are on their way.
+    pub fn by_chunks<T: Sync, K, R: Send>(
+        &self,
+        all: &[T],
+        path: fn(&T) -> &str,
+        start: impl Fn() -> K + Sync,
+        look: impl Fn(&mut K, &T) -> R + Sync,
+    ) -> Vec<R> {
+        let mut chunks = all.chunks(self.files.together()).peekable();
+        let announce = |chunk: &[T]| self.files.ahead(&mut chunk.iter().map(&path));
+        let mut made = Vec::with_capacity(all.len());
+        chunks.peek().into_iter().for_each(|chunk| announce(chunk));
+        while let Some(chunk) = chunks.next() {
+            chunks.peek().into_iter().for_each(|next| announce(next));
+            made.par_extend(chunk.par_iter().map_init(&start, &look));
+        }
+        made
+    }
+
+    /// Says that the pictures of the items numbered `order` are read next, so that what is far away can be on its way.
+    pub fn ahead(&self, order: impl Iterator<Item = usize>) {
+        self.files.ahead(&mut order.map(|at| self.items[at].file()));
     }
 
     /// Moves the items that have a problem from `items` to `bad`; `problems` says of each, one after the other, which.
@@ -166,7 +227,7 @@ impl Source {
     /// # Errors
     /// If it cannot be read, or is not what it was when the folder was scanned.
     pub fn read(&self, item: &Item, bytes: &mut Vec<u8>) -> std::result::Result<(), String> {
-        read_known(&self.root.join(item.file()), &item.xxh3_128, bytes)
+        read_known(&*self.files, item.file(), &item.xxh3_128, bytes)
     }
 
     /// Reads the file at `path`, from the input on; `what` names it, and `remedy` says where that is written.
@@ -174,43 +235,34 @@ impl Source {
     /// # Errors
     /// If it cannot be read.
     pub fn read_beside(&self, path: &str, what: &str, remedy: &str) -> Result<Vec<u8>> {
-        let file = self.root.join(path);
-        read_at_most(&file, MOST_BESIDE)
-            .map_err(|error| Error::Usage(format!("{}: cannot read {what}: {} ({remedy})", shown(&file), reason(&error))))
+        read_at_most(&*self.files, path).map_err(|error| {
+            Error::Usage(format!("{}: cannot read {what}: {} ({remedy})", self.files.place(path), reason(&error)))
+        })
     }
 }
 
 /// Bytes of a table, of annotations or of a mask, at most.
 const MOST_BESIDE: u64 = 1 << 30;
 
-/// Reads a file of no more than `most` bytes.
+/// Reads the table, the annotations or the mask at `path`.
 ///
 /// # Errors
-/// If it cannot be read, or is longer.
-fn read_at_most(file: &Path, most: u64) -> io::Result<Vec<u8>> {
+/// If it cannot be read, or is longer than any.
+pub fn read_at_most(files: &dyn Files, path: &str) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    File::open(file)?.take(most.saturating_add(1)).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > most {
-        return Err(io::Error::other(format!("longer than {}, the most that is read", BinaryBytes(most))));
+    files.read(path, MOST_BESIDE + 1, &mut bytes)?;
+    if bytes.len() as u64 > MOST_BESIDE {
+        return Err(io::Error::other(format!("longer than {}, the most that is read", BinaryBytes(MOST_BESIDE))));
     }
     Ok(bytes)
-}
-
-/// Reads the mask in `file`.
-///
-/// # Errors
-/// If it cannot be read, or is longer than any mask.
-pub fn read_mask(file: &Path) -> io::Result<Vec<u8>> {
-    read_at_most(file, MOST_BESIDE)
 }
 
 /// Reads a file that was read once, and had this hash then, into `bytes`, which keeps its memory for the next.
 ///
 /// # Errors
 /// If it cannot be read, or has another content now.
-pub fn read_known(file: &Path, hash: &str, bytes: &mut Vec<u8>) -> std::result::Result<(), String> {
-    bytes.clear();
-    File::open(file).and_then(|mut file| file.read_to_end(bytes)).map_err(|error| unreadable(&error))?;
+pub fn read_known(files: &dyn Files, path: &str, hash: &str, bytes: &mut Vec<u8>) -> std::result::Result<(), String> {
+    files.read(path, u64::MAX, bytes).map_err(|error| unreadable(&error))?;
     if content_hash(bytes) == hash { Ok(()) } else { Err("changed since the folder was scanned".into()) }
 }
 
@@ -222,34 +274,32 @@ pub fn content_hash(bytes: &[u8]) -> String {
 /// Bytes that tell what a file is.
 const FIRST_BYTES: u64 = 64;
 
-fn first_bytes(file: &Path) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    File::open(file)?.take(FIRST_BYTES).read_to_end(&mut bytes).map(|_| bytes)
-}
-
 fn unreadable(error: &std::io::Error) -> String {
     format!("cannot be read: {}", told(error))
 }
 
-fn probe(root: &Path, path: &str, how: (Limits, Option<Wanted>)) -> Probed {
-    let file = root.join(path);
-    let length = fs::metadata(&file).map_or(0, |known| known.len());
-    let probed = guard::picture(path, || Ok(look(&file, path, length, how)));
-    probed.unwrap_or_else(|problem| Probed::Bad(Bad { path: path.into(), bytes: length, problem, substitute: None }))
-}
-
-fn look(file: &Path, path: &str, length: u64, (limits, wanted): (Limits, Option<Wanted>)) -> Probed {
+fn probe(files: &dyn Files, path: &str, how: (Limits, Option<Wanted>)) -> Probed {
+    let there = files.length(path);
+    let length = there.unwrap_or(0);
     let bad = |problem: String| Probed::Bad(Bad { path: path.into(), bytes: length, problem, substitute: None });
     // A file that is too long is not read, but for its first bytes.
-    let too_long = length > limits.memory;
-    let bytes = match if too_long { first_bytes(file) } else { fs::read(file) } {
-        Ok(bytes) => bytes,
-        Err(_) if !file.exists() && !claims_to_be_an_image(file) => return Probed::Ignored,
-        Err(error) => return bad(unreadable(&error)),
-    };
+    let most = if length > how.0.memory { FIRST_BYTES } else { u64::MAX };
+    let mut bytes = Vec::new();
+    match files.read(path, most, &mut bytes) {
+        Ok(()) => guard::picture(path, || Ok(look(&bytes, path, length, how))).unwrap_or_else(bad),
+        // A link to nowhere.
+        Err(_) if there.is_none() && !claims_to_be_an_image(Path::new(path)) => Probed::Ignored,
+        Err(error) => bad(unreadable(&error)),
+    }
+}
+
+/// What the file at `path` is, of which these are the bytes, or the first if it is too long.
+fn look(bytes: &[u8], path: &str, length: u64, (limits, wanted): (Limits, Option<Wanted>)) -> Probed {
+    let bad = |problem: String| Probed::Bad(Bad { path: path.into(), bytes: length, problem, substitute: None });
+    let file = Path::new(path);
     let may_be = match wanted {
-        None => sniff(&bytes).is_some() || claims_to_be_an_image(file),
-        Some(_) => sniff_deep(&bytes).is_some() || claims_to_be_deep(file),
+        None => sniff(bytes).is_some() || claims_to_be_an_image(file),
+        Some(_) => sniff_deep(bytes).is_some() || claims_to_be_deep(file),
     };
     if !may_be {
         return Probed::Ignored;
@@ -257,15 +307,15 @@ fn look(file: &Path, path: &str, length: u64, (limits, wanted): (Limits, Option<
     if path.len() as u64 > limits.path {
         return bad(format!("its path has {} bytes, above the limit of {} (--max-path-length)", path.len(), limits.path));
     }
-    if too_long {
+    if length > limits.memory {
         let (long, most) = (BinaryBytes(length), BinaryBytes(limits.memory));
         return bad(format!("the file has {long}, above the limit of {most} (--max-picture-memory)"));
     }
-    match wanted.map_or_else(|| header(&bytes, limits), |wanted| header_deep(&bytes, wanted, limits)) {
+    match wanted.map_or_else(|| header(bytes, limits), |wanted| header_deep(bytes, wanted, limits)) {
         Ok(header) => Probed::Picture(Item {
             path: path.into(),
             bytes: bytes.len() as u64,
-            xxh3_128: content_hash(&bytes),
+            xxh3_128: content_hash(bytes),
             format: header.format,
             size: header.size,
             substitute: None,

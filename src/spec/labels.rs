@@ -2,10 +2,14 @@
 
 use super::fields::{About, Choice, Fields};
 use super::pattern::{self, Named};
+use crate::annotations::beside::Rule;
 use serde_json::{Value, json};
 
 /// What the group of a pattern is called.
 const GROUP: Named = Named { group: "label", what: "what names the class" };
+
+/// How a WebDataset calls the text that says a picture's class.
+const BESIDE: &str = "NAME.cls";
 
 /// Where labels come from, and what is made of them.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,7 +23,7 @@ pub struct Labels {
 /// Where a picture's label comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LabelSource {
-    /// Class folders if there are any, else the file name up to the first `_`.
+    /// The `.cls` files beside the pictures if each has one; else class folders if there are any, else the file name up to the first `_`.
     Auto,
     /// The first folder below the input.
     Directory,
@@ -27,6 +31,8 @@ pub enum LabelSource {
     Filename(String),
     /// The group `label` of a regular expression over the relative path.
     Pattern(String),
+    /// A text file for each picture, called by this rule.
+    Beside(Rule),
     /// A table with a row for each picture.
     Table(TableRule),
     /// The classes of a picture's boxes.
@@ -115,6 +121,7 @@ enum From {
     Directory,
     Filename,
     Pattern,
+    Beside,
     Table,
     Boxes,
     None,
@@ -126,6 +133,7 @@ impl Choice for From {
         ("directory", Self::Directory),
         ("filename", Self::Filename),
         ("pattern", Self::Pattern),
+        ("beside", Self::Beside),
         ("table", Self::Table),
         ("boxes", Self::Boxes),
         ("none", Self::None),
@@ -140,8 +148,8 @@ impl Choice for Skip {
 }
 
 impl LabelSource {
-    /// Reads `--labels`: `auto`, `directory`, `filename`, `filename:SEPARATOR`, `pattern:REGEX`, `table:PATH`, `boxes`
-    /// or `none`.
+    /// Reads `--labels`: `auto`, `directory`, `filename`, `filename:SEPARATOR`, `pattern:REGEX`, `beside`,
+    /// `beside:NAME.cls`, `table:PATH`, `boxes` or `none`.
     ///
     /// # Errors
     /// If the text is none of these.
@@ -154,13 +162,14 @@ impl LabelSource {
             ("pattern", Some(pattern)) if !pattern.is_empty() => {
                 pattern::check(pattern, GROUP).map(|()| Self::Pattern(pattern.into()))
             }
+            ("beside", rule) => Rule::new(rule.unwrap_or(BESIDE), "").map(Self::Beside),
             ("table", Some(path)) if !path.is_empty() => {
                 let (path, file_column) = (path.to_string(), None);
                 Ok(Self::Table(TableRule { path, file_column, skip_unmatched: false }))
             }
             ("boxes", None) => Ok(Self::Boxes),
             ("none", None) => Ok(Self::None),
-            _ => Err("expected auto, directory, filename, filename:SEPARATOR, pattern:REGEX, table:PATH, boxes or none".into()),
+            _ => Err("expected auto, directory, filename, filename:SEPARATOR, pattern:REGEX, beside, beside:NAME.cls, table:PATH, boxes or none".into()),
         }
     }
 }
@@ -200,7 +209,14 @@ pub(super) fn read_labels(fields: &mut Fields<'_>, given: Option<&LabelSource>) 
 }
 
 fn read_source(section: &mut Fields<'_>) -> LabelSource {
-    let from = section.choice("from", From::Auto, About("", "`auto` takes class folders if there are any, else file names"));
+    let from = section.choice(
+        "from",
+        From::Auto,
+        About(
+            "",
+            "`auto` takes `.cls` files if each picture has one beside it, else class folders if there are any, else file names",
+        ),
+    );
     let separator =
         section.text("separator", Some("_"), About("", "ends the label in a file name, for `filename`")).unwrap_or_default();
     if separator.is_empty() {
@@ -208,7 +224,10 @@ fn read_source(section: &mut Fields<'_>) -> LabelSource {
     }
     let pattern =
         section.text("pattern", None, About("", "regular expression over the relative path with a group `label`, for `pattern`"));
-    let about = About("", "the table: .csv, .tsv, .jsonl or .parquet, as a way from the input, for `table`");
+    let about = About(
+        "",
+        "the table: .csv, .tsv, .jsonl or .parquet, as a way from the input, for `table`; for `beside` how the text that says a picture's class is called, `NAME.cls` if it is not there",
+    );
     let path = section.optional_path("path", about);
     let about =
         About("", "the column that names the picture; `file_name`, `file`, `filename`, `path`, `image`, if it is not there");
@@ -229,6 +248,7 @@ fn read_source(section: &mut Fields<'_>) -> LabelSource {
             section.complain("pattern", "missing (labels from a pattern need one)");
             LabelSource::Auto
         }
+        (From::Beside, _, path) => LabelSource::Beside(read_rule(section, path.as_deref().unwrap_or(BESIDE))),
         (From::Table, _, Some(path)) => LabelSource::Table(TableRule { path, file_column, skip_unmatched }),
         (From::Table, _, None) => {
             section.complain("path", "missing (labels from a table need one)");
@@ -237,6 +257,13 @@ fn read_source(section: &mut Fields<'_>) -> LabelSource {
         (From::Boxes, ..) => LabelSource::Boxes,
         (From::None, ..) => LabelSource::None,
     }
+}
+
+fn read_rule(section: &Fields<'_>, path: &str) -> Rule {
+    Rule::new(path, "").unwrap_or_else(|problem| {
+        section.complain("path", &problem);
+        Rule::new(BESIDE, "").expect("invariant: a good rule")
+    })
 }
 
 fn read_head(fields: &mut Fields<'_>, name: Option<String>, is_table: bool) -> HeadRule {
@@ -282,6 +309,7 @@ fn as_json(labels: &Labels) -> Value {
         LabelSource::Directory => json!({"from": "directory"}),
         LabelSource::Filename(separator) => json!({"from": "filename", "separator": separator}),
         LabelSource::Pattern(pattern) => json!({"from": "pattern", "pattern": pattern}),
+        LabelSource::Beside(rule) => json!({"from": "beside", "path": rule.to_string()}),
         LabelSource::Table(TableRule { path, file_column, skip_unmatched }) => {
             let mut json = json!({"from": "table", "path": path, "unmatched": Skip(*skip_unmatched).word()});
             if let Some(column) = file_column {

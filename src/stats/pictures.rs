@@ -4,11 +4,11 @@ use super::gather::{self, Picture};
 use super::{ClassCount, ColorCount, LabelCount, Stats};
 use crate::cli::Count;
 use crate::engine::{Glance, glances};
-use crate::error::{Error, Result, counted, shown};
+use crate::error::{Error, Result, counted};
 use crate::ground_truth::{Boxes, GroundTruth};
 use crate::labels::{Head, Labels};
 use crate::manifest::Left;
-use crate::source::{Item, Source};
+use crate::source::{self, Item, Source};
 use crate::spec::fields::Choice;
 use crate::spec::{Color, Duplicates, Overrides, Side, Spec};
 use crate::split::{self, Sides};
@@ -31,7 +31,7 @@ pub(super) fn stats(count: &Count, stop: &AtomicUsize) -> Result<Stats> {
         Some(file) => Spec::load(file, &overrides)?,
         None => Spec::parse("no --spec", NO_SPEC, &overrides)?,
     };
-    let mut source = Source::scan(&count.input, count.limits.of_pictures(), spec.input.deep)?;
+    let mut source = Source::scan(source::open(&count.input)?, count.limits.of_pictures(), spec.input.deep)?;
     GroundTruth::set_apart(&spec, &mut source);
     let seen = glances(&mut source, &spec.input, count.limits.of_pictures(), stop)?;
     let mut seen: BTreeMap<String, Glance> = source.items.iter().map(|item| item.path.clone()).zip(seen).collect();
@@ -76,7 +76,7 @@ fn describe(spec: &Spec, source: &mut Source, problems: &mut Vec<String>) -> Res
 fn told<T: Default>(read: Result<T>, source: &Source, problems: &mut Vec<String>) -> Result<T> {
     match read {
         Err(Error::Usage(message)) => {
-            let above = format!("{}/", shown(&source.root));
+            let above = format!("{}/", source.files.place(""));
             problems.extend(message.lines().map(|line| line.replace(&above, "")));
             Ok(T::default())
         }

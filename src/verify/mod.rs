@@ -7,7 +7,7 @@ mod shards;
 
 pub use extra::extra;
 pub use files::by_content;
-pub use shards::is_hash;
+pub use shards::{is_hash, unplanned};
 
 use crate::error::{Error, Result, shown};
 use crate::manifest::{FILE, Listed, Manifest, SAMPLES, SPEC};
@@ -46,7 +46,8 @@ pub struct Checked {
 }
 
 impl Problem {
-    fn new(path: impl Into<String>, problem: impl Into<String>) -> Self {
+    /// With a file, and what is wrong with it.
+    pub fn new(path: impl Into<String>, problem: impl Into<String>) -> Self {
         Self { path: path.into(), problem: problem.into() }
     }
 

@@ -11,7 +11,7 @@ use crate::spec::Side;
 const NAMED: usize = 8;
 
 /// What the list of shards says that the plan does not.
-pub(super) fn unplanned(manifest: &Manifest) -> Vec<Problem> {
+pub fn unplanned(manifest: &Manifest) -> Vec<Problem> {
     manifest.splits.iter().flat_map(|(side, split)| of_side(manifest, side, split)).map(|what| Problem::new(FILE, what)).collect()
 }
 

@@ -101,6 +101,11 @@ fn no_mask_breaks_its_reader() {
 }
 
 #[test]
+fn no_archive_breaks_its_reader() {
+    holds(targets::archive, bytes::mutated, &["fuzz/archive"]);
+}
+
+#[test]
 fn no_array_breaks_its_readers() {
     holds(targets::npy, bytes::mutated, &["fuzz/npy"]);
 }

@@ -119,6 +119,15 @@ def test_progress_is_shown_where_somebody_looks(fake, monkeypatch, where):
     assert "begins" not in text
 
 
+def test_progress_goes_to_who_asks_for_it(fake, monkeypatch, capsys):
+    fake(f"for event in {EVENTS!r}: print(json.dumps(event), file=sys.stderr)\nprint('{{}}')")
+    monkeypatch.setattr(_command, "watched", lambda: True)
+    told = []
+    assert _command.call("build", [], {}, told.append) == {}
+    assert told == EVENTS[1:3]
+    assert capsys.readouterr().err == "prebake: warning: a picture is odd\n"
+
+
 def test_results_and_messages_of_any_length_come_through(fake):
     told = {"level": "info", "message": "y" * 50}
     fake(f"print(json.dumps({{'a': 'x' * 10**6}}))\nfor _ in range(9999): print(json.dumps({told!r}), file=sys.stderr)")

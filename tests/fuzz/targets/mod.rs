@@ -1,11 +1,13 @@
 //! What a program does with bytes of others. Bytes may be refused; whatever is taken keeps its word.
 
 mod annotations;
+mod archives;
 mod manifest;
 mod pictures;
 mod rows;
 
 pub use annotations::{coco, objects, table, voc, yolo};
+pub use archives::archive;
 pub use manifest::manifest;
 pub use pictures::{deep, mask, npy, picture};
 

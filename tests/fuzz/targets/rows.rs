@@ -162,5 +162,5 @@ fn deep(size: Size, planes: Planes) -> Deep {
 /// A folder with one picture.
 fn source_of(size: Size) -> Source {
     let item = Item { path: "picture".into(), bytes: 1, xxh3_128: String::new(), format: "png", size, substitute: None };
-    Source { root: ".".into(), items: vec![item], bad: Vec::new(), folders: Vec::new(), ignored: 0, hidden: 0 }
+    Source::of_items(".".as_ref(), vec![item])
 }

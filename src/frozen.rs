@@ -1,0 +1,180 @@
+//! A plan that is frozen in a file: what the input holds, so that no worker of many lists it, and one that changes meanwhile is found.
+
+use crate::cli::{OnError, What};
+use crate::engine::Progress;
+use crate::error::{Error, Result, reason, shown};
+use crate::image::Size;
+use crate::output::place;
+use crate::prepare::{Given, Prepared, folder_of, prepare_from, scanned};
+use crate::source::{Bad, Files, Item, Source, open};
+use crate::spec::{Overrides, Spec};
+use crate::statistics::{Known, Statistics};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use std::fs::File;
+use std::io::{BufReader, ErrorKind};
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
+
+/// What the file says that it is.
+const FORMAT: &str = "prebake-plan";
+/// Raised when a program could not use the file of one before it.
+const VERSION: u32 = 1;
+
+/// A picture of the input.
+#[derive(Debug, Serialize, Deserialize)]
+struct Picture {
+    path: String,
+    bytes: u64,
+    xxh3_128: String,
+    format: String,
+    #[serde(flatten)]
+    size: Size,
+    /// The mark of its version (ETag), where the place has such marks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    etag: Option<String>,
+}
+
+/// What the file holds, a line for each picture.
+#[derive(Debug, Serialize, Deserialize)]
+struct Frozen {
+    format: String,
+    version: u32,
+    /// The hash of the plan that follows.
+    plan_hash: String,
+    /// The resolved spec.
+    spec: Map<String, Value>,
+    batches_per_shard: u64,
+    on_error: OnError,
+    /// What all pictures have in common, if rows need it, and it was not taken from another dataset.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    statistics: Option<Statistics>,
+    ignored: u64,
+    hidden: u64,
+    folders: Vec<String>,
+    bad: Vec<Bad>,
+    pictures: Vec<Picture>,
+}
+
+/// Whether `out` names a plan to be frozen, and no dataset.
+pub fn is_plan(out: &Path) -> bool {
+    out.extension().is_some_and(|extension| extension == "json") && !out.is_dir()
+}
+
+/// Plans what a build would make, and freezes that in `file`.
+///
+/// # Errors
+/// As [`crate::prepare`], or if the file cannot be written.
+pub fn freeze(what: &What, file: &Path, stop: &AtomicUsize, progress: &dyn Progress) -> Result<Prepared> {
+    if what.plan.is_some() || what.statistics_from.is_some() || what.split_from.is_some() {
+        let flag = "--plan, --statistics-from or --split-from";
+        return Err(Error::Usage(format!("{}: a plan of another dataset cannot be frozen ({flag})", shown(file))));
+    }
+    let spec = what.load_spec()?;
+    let source = scanned(&spec, what, stop, progress)?;
+    let given = Given { source: Some(source.clone()), ..Given::default() };
+    let prepared = prepare_from(spec, folder_of(what.spec_file()), given, what, (None, stop, progress))?;
+    let picture = |item: &Item| Picture {
+        path: item.path.clone(),
+        bytes: item.bytes,
+        xxh3_128: item.xxh3_128.clone(),
+        format: item.format.into(),
+        size: item.size,
+        etag: source.files.version(&item.path),
+    };
+    let draft = &prepared.draft;
+    let rows_per_shard = draft.splits.values().next().map_or(1, |split| split.rows_per_shard);
+    let frozen = Frozen {
+        format: FORMAT.into(),
+        version: VERSION,
+        plan_hash: draft.plan_hash.clone(),
+        spec: draft.spec.clone(),
+        batches_per_shard: rows_per_shard / draft.batch_size.max(1),
+        on_error: what.on_error,
+        statistics: prepared.known.as_ref().filter(|known| known.whitening.is_none()).map(|known| known.statistics.clone()),
+        ignored: source.ignored,
+        hidden: source.hidden,
+        folders: source.folders.clone(),
+        bad: source.bad.clone(),
+        pictures: source.items.iter().map(picture).collect(),
+    };
+    place::replace(file, &frozen.to_bytes())?;
+    Ok(prepared)
+}
+
+/// As [`crate::prepare`], of the plan that `what` names, whose pictures are not listed again.
+///
+/// # Errors
+/// If the file cannot be read, or what was planned is not what it plans now.
+pub fn thawed(what: &What, file: &Path, stop: &AtomicUsize, progress: &dyn Progress) -> Result<Prepared> {
+    let Frozen { plan_hash, spec, batches_per_shard, on_error, statistics, ignored, hidden, folders, bad, pictures, .. } =
+        Frozen::read(file)?;
+    let text = serde_json::to_string(&spec).expect("invariant: it was JSON");
+    let spec = Spec::parse(&shown(file), &text, &Overrides::default())?;
+    let files = open(&what.input)?;
+    let items = items(pictures, &files)?;
+    let source = Source { files, items, bad, folders, ignored, hidden };
+    let known = statistics.map(|statistics| Known { statistics, whitening: None });
+    let given = Given { source: Some(source), known, ..Given::default() };
+    let what = What { batches_per_shard: Some(batches_per_shard), on_error, ..what.clone() };
+    let prepared = prepare_from(spec, folder_of(file), given, &what, (None, stop, progress))?;
+    if prepared.draft.plan_hash != plan_hash {
+        let problem =
+            "what belongs to the pictures is not what it was (labels, masks, boxes or references changed; freeze it anew)";
+        return Err(Error::Usage(format!("{}: {problem}", shown(file))));
+    }
+    Ok(prepared)
+}
+
+/// The pictures as items; `files` learns their lengths and versions.
+fn items(pictures: Vec<Picture>, files: &Arc<dyn Files>) -> Result<Vec<Item>> {
+    let mut versions = Vec::with_capacity(pictures.len());
+    let item = |picture: Picture| {
+        let path = picture.path;
+        versions.push((path.clone(), picture.bytes, picture.etag));
+        let format = crate::decode::format_called(&picture.format).ok_or_else(|| {
+            Error::Usage(format!("{}: no format is called `{}` (freeze the plan anew)", shown(&path), shown(&picture.format)))
+        })?;
+        Ok(Item { path, bytes: picture.bytes, xxh3_128: picture.xxh3_128, format, size: picture.size, substitute: None })
+    };
+    let items = pictures.into_iter().map(item).collect::<Result<_>>()?;
+    files.expect(versions);
+    Ok(items)
+}
+
+impl Frozen {
+    /// The file: one JSON object, whose pictures stand on a line each.
+    fn to_bytes(mut self) -> Vec<u8> {
+        let invariant = "invariant: a plan is plain JSON";
+        let pictures = std::mem::take(&mut self.pictures);
+        let mut bytes = serde_json::to_vec(&self).expect(invariant);
+        // Behind `"pictures":[`.
+        bytes.truncate(bytes.len() - 2);
+        for (at, picture) in pictures.iter().enumerate() {
+            bytes.extend_from_slice(if at == 0 { b"\n" } else { b",\n" });
+            serde_json::to_writer(&mut bytes, picture).expect(invariant);
+        }
+        bytes.extend_from_slice(b"\n]}\n");
+        bytes
+    }
+
+    fn read(file: &Path) -> Result<Self> {
+        let wrong =
+            |why: String| Error::Usage(format!("{}: {why} (make it with `prebake plan INPUT --out FILE.json`)", shown(file)));
+        let opened = File::open(file).map_err(|error| match error.kind() {
+            ErrorKind::NotFound => wrong("no such file".into()),
+            _ => wrong(format!("cannot be read: {}", reason(&error))),
+        })?;
+        let frozen: Self =
+            serde_json::from_reader(BufReader::new(opened)).map_err(|error| wrong(format!("not a frozen plan: {error}")))?;
+        if frozen.format != FORMAT || frozen.version != VERSION {
+            return Err(wrong(format!(
+                "format `{}`, version {}, not `{FORMAT}`, version {VERSION}",
+                shown(&frozen.format),
+                frozen.version
+            )));
+        }
+        Ok(frozen)
+    }
+}

@@ -1,0 +1,60 @@
+//! What a store says, in words for people.
+
+use object_store::Error as Refused;
+use std::io;
+
+/// Why a store refused, and what can be done about it.
+pub(super) fn reason(error: &Refused) -> String {
+    let said = said(error);
+    let remedy = match error {
+        Refused::NotFound { .. } if said.contains("NoSuchBucket") => {
+            " (make the bucket first, or check its name and the endpoint)"
+        }
+        Refused::NotFound { .. } => " (was it moved or removed?)",
+        // Where nothing else is set, a machine in the cloud is asked for its role.
+        Refused::Generic { .. } if said.contains("/latest/api/token") => {
+            " (no credentials: set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_SKIP_SIGNATURE=true for a public bucket)"
+        }
+        Refused::PermissionDenied { .. } | Refused::Unauthenticated { .. } => {
+            " (check the credentials in the environment, and what they allow)"
+        }
+        Refused::NotSupported { .. } | Refused::NotImplemented { .. } => " (this store cannot do that; take another)",
+        _ => "",
+    };
+    said + remedy
+}
+
+/// The gist of what the store, or the client, says: code and message where there are some.
+fn said(error: &Refused) -> String {
+    let all = error.to_string();
+    let between = |tag: &str| {
+        let (_, rest) = all.split_once(&format!("<{tag}>"))?;
+        rest.split_once(&format!("</{tag}>")).map(|(text, _)| text.trim().to_string())
+    };
+    let text = match (between("Code"), between("Message")) {
+        (Some(code), Some(message)) if !message.is_empty() => format!("{code}: {message}"),
+        (Some(code), _) => code,
+        _ => all,
+    };
+    let text: String = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    crate::error::shown(text)
+}
+
+/// Whether a request was sent again until its time was over.
+pub(super) fn gave_up(error: &Refused) -> bool {
+    error.to_string().contains("retries")
+}
+
+/// As an error of the system, for those who read files wherever they are.
+pub(super) fn as_io(error: &Refused) -> io::Error {
+    let kind = match error {
+        Refused::NotFound { .. } => io::ErrorKind::NotFound,
+        Refused::PermissionDenied { .. } | Refused::Unauthenticated { .. } => io::ErrorKind::PermissionDenied,
+        _ => io::ErrorKind::Other,
+    };
+    match error {
+        Refused::Precondition { .. } => io::Error::other("changed since the folder was scanned"),
+        // What the system would say of these kinds comes with its own remedy.
+        _ => io::Error::new(kind, said(error)),
+    }
+}
