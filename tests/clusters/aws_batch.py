@@ -131,7 +131,7 @@ class Definitions:
         done, found = self.run_commit()
         self.build.check(done and found == list(codes), f"{name}: the commit ends with {found}")
         self.build.check_same(self.out, name, expected)
-        shutil.rmtree(self.out)
+        shutil.rmtree(self.out, ignore_errors=True)
 
 
 def killed(build, definitions, name="killed", kills=None):

@@ -17,7 +17,7 @@ import sys
 from _common import PATIENCE, ROOT, Build, kill, processes, wait_until
 
 RECIPE = ROOT / "docs" / "clusters" / "slurm"
-PROGRAMS = ["munged", "slurmctld", "slurmd", "sbatch", "scontrol", "squeue", "scancel"]
+PROGRAMS = ["munged", "slurmctld", "slurmd", "sbatch", "srun", "scontrol", "squeue", "scancel"]
 TASKS = 8
 # `cred_expire` is also how long a requeued task waits before it starts again.
 CONFIGURATION = """
@@ -160,7 +160,9 @@ class Story:
 
     def wait_until_begun(self, shards):
         """Waits until so many shards are there, which is long before all are."""
-        wait_until(lambda: self.build.shards(self.out)[0] >= shards, f"{self.name}: {shards} shards")
+        begun = lambda: self.build.shards(self.out)[0] >= shards
+        wait_until(lambda: begun() or self.cluster.ended(self.array), f"{self.name}: {shards} shards")
+        assert begun(), f"{self.name}: ended before {shards} shards: {self.logs()}"
 
     def kill(self, task):
         """Kills prebake in a task, and nothing else of the task."""
@@ -181,7 +183,7 @@ class Story:
         self.build.check_same(self.out, self.name, expected)
         self.build.check(self.build.run("commit", self.out).returncode == 0, f"{self.name}: a second commit fails")
         self.build.check_same(self.out, f"{self.name}: after a second commit", expected)
-        shutil.rmtree(self.out)
+        shutil.rmtree(self.out, ignore_errors=True)
 
     def check_undone(self):
         """The commit never starts, Slurm says why, and there is no dataset."""
@@ -251,6 +253,17 @@ def left_out(build, cluster):
     story.check_whole(build.single(pictures, *skip))
 
 
+def ranks(build, cluster):
+    """One job with many processes, as the page says: each reads its rank."""
+    out = cluster.root / "ranks"
+    command = ["prebake", "build", build.input, "--spec", build.spec, "--out", out, "--worker", "auto", "--threads", "1", "--quiet"]
+    said = cluster.asks("srun", f"--ntasks={TASKS}", f"--chdir={cluster.root}", *map(str, command))
+    build.check(said.returncode == 0, f"ranks: {said.stderr}")
+    build.check(f"worker {TASKS}/{TASKS} done" in said.stdout, f"ranks: no worker {TASKS} of {TASKS}: {said.stdout}")
+    build.check(build.run("commit", out).returncode == 0, "ranks: the commit fails")
+    build.check_same(out, "ranks")
+
+
 def claims(build, cluster):
     """Without shares: two tasks die and stay dead, the others take over what they had, as the page says."""
     recipe = build.root / "claim.sbatch"
@@ -274,10 +287,8 @@ def main():
         killed_for_good(build, cluster)
         wrong_spec(build, cluster)
         left_out(build, cluster)
-        if "--claim" in build.run("build", "--help").stdout:
-            claims(build, cluster)
-        else:
-            build.skip("claims", "this prebake has no --claim")
+        ranks(build, cluster)
+        claims(build, cluster)
         for round in range(4 if build.arguments.long else 0):
             killed_and_requeued(build, cluster, f"requeued-{round}", kills=1 + round)
     build.end()
