@@ -1,8 +1,8 @@
 """Workers that claim: some are killed, one sleeps past its lease, others come; the bytes are those of one run.
 
 First eight workers of one or two threads, of which three are killed at random and one is paused until the others are done; then every row of the property:
-1, 2, 3 and 7 workers of 1 and 2 threads, undisturbed and with kills, where a new worker takes the place of each that was killed. All give one hash. Runs
-with only the standard library: `python3 tests/torture/claims.py --binary PATH`.
+1, 2, 3 and 7 workers of 1 and 2 threads, undisturbed and with kills, where a new worker takes the place of each that was killed; last, workers that are all
+process 1, as in containers, and must not write each other's temporary files. All give one hash. Runs with only the standard library: `python3 tests/torture/claims.py --binary PATH`.
 """
 
 import hashlib
@@ -56,17 +56,17 @@ class Fleet:
         processes = {int(owner.split("-")[-2]) for owner in owners}
         return [worker for worker in self.running() if worker.pid in processes]
 
-    def wait_for_holders(self):
-        """Some workers that hold a lease; none if all ended before."""
-        while self.running():
-            if holders := self.holders():
+    def wait_for_holders(self, others=()):
+        """Some workers besides `others` that hold a lease; none if all ended before."""
+        while any(worker not in others for worker in self.running()):
+            if holders := [worker for worker in self.holders() if worker not in others]:
                 return holders
             time.sleep(0.002)
         return []
 
     def kill(self, others=()):
         """Kills a worker that holds a lease, with what it does half done; says whether there was one."""
-        chosen = [worker for worker in self.wait_for_holders() if worker not in others]
+        chosen = self.wait_for_holders(others)
         if not chosen:
             return False
         one = self.draw.choice(chosen)
@@ -139,6 +139,27 @@ def row(tally, pictures, spec, expected, workers, threads, kills):
     return fleet.killed
 
 
+def containers(tally, pictures, spec, expected):
+    """Workers with shares and workers that claim, begun at one moment, each of them the first process of a system of its own."""
+    alone = ["unshare", "--pid", "--fork"]
+    if shutil.which(alone[0]) is None or subprocess.run([*alone, "true"], capture_output=True).returncode != 0:
+        tally.skip("workers in containers", "unshare is not there, or not allowed")
+        return
+    out = tally.root / "out"
+    for parts in ([["--worker", f"{index}/4"] for index in (1, 2, 3, 4)], [["--claim", "--lease", LEASE]] * 4):
+        shutil.rmtree(out, ignore_errors=True)
+        command = lambda part: [*alone, *tally.command("build", pictures, "--spec", spec, "--batches-per-shard", 1, "--out", out, *part)]
+        workers = [subprocess.Popen(command(part), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) for part in parts]
+        for worker in workers:
+            said = worker.communicate(timeout=TIMEOUT)[1]
+            tally.check(worker.returncode == 0, f"containers, {parts[0]}: exit {worker.returncode}: {said}")
+        result = tally.run("commit", out)
+        tally.check(result.returncode == 0, f"containers, {parts[0]}: commit: {result.stderr}")
+        there = tree(out)
+        tally.check(there == expected, f"containers, {parts[0]}: differs: {differences(there, expected)}")
+        print(f"containers, {parts[0][0]}: {hash_of(there)}", flush=True)
+
+
 def main():
     tally = Tally(__doc__)
     pictures, whole = tally.root / "pictures", tally.root / "whole"
@@ -162,6 +183,8 @@ def main():
             for kills in (False, True):
                 killed = row(tally, pictures, spec, expected, workers, threads, kills)
                 tally.check((killed > 0) == kills, f"{workers} x {threads}: {killed} killed")
+    for _ in range(SEEDS[tally.arguments.long]):
+        containers(tally, pictures, spec, expected)
     tally.end()
 
 
