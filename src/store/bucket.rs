@@ -224,8 +224,9 @@ impl Bucket {
     /// # Errors
     /// If the store refuses.
     pub fn put_if(&self, path: &str, bytes: &[u8], version: Option<&str>) -> Result<Option<String>> {
+        let mut asked = version;
         for _ in 0..ATTEMPTS {
-            let mode = match version {
+            let mode = match asked {
                 None => PutMode::Create,
                 Some(version) => PutMode::Update(UpdateVersion { e_tag: Some(version.into()), version: None }),
             };
@@ -239,6 +240,8 @@ impl Bucket {
                 (Some((there, mark)), _) if there == bytes => return Ok(Some(mark.unwrap_or_default())),
                 // Refused, and nothing is there: another's request was on its way, which failed too.
                 (None, None) => {}
+                // Nobody changed it: some servers (Ceph 16) know their own marks without quotes only.
+                (Some((_, mark)), Some(version)) if mark.as_deref() == Some(version) => asked = Some(version.trim_matches('"')),
                 _ => return Ok(None),
             }
         }
