@@ -254,9 +254,11 @@ def left_out(build, cluster):
 
 
 def ranks(build, cluster):
-    """One job with many processes, as the page says: each reads its rank."""
-    out = cluster.root / "ranks"
-    command = ["prebake", "build", build.input, "--spec", build.spec, "--out", out, "--worker", "auto", "--threads", "1", "--quiet"]
+    """One job with many processes, as the page says: each reads its rank, and all one list of the pictures."""
+    out, plan = cluster.root / "ranks", cluster.root / "plan.json"
+    frozen = build.run("plan", build.input, "--spec", build.spec, "--out", plan, "--quiet")
+    build.check(frozen.returncode == 0, f"ranks: plan: {frozen.stderr}")
+    command = ["prebake", "build", build.input, "--plan", plan, "--out", out, "--worker", "auto", "--threads", "1", "--quiet"]
     said = cluster.asks("srun", f"--ntasks={TASKS}", f"--chdir={cluster.root}", *map(str, command))
     build.check(said.returncode == 0, f"ranks: {said.stderr}")
     build.check(f"worker {TASKS}/{TASKS} done" in said.stdout, f"ranks: no worker {TASKS} of {TASKS}: {said.stdout}")
