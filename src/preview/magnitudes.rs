@@ -78,12 +78,12 @@ pub fn of_op(name: &str, input: Option<&Path>, limits: Limits) -> Result<Sheet> 
         decoded.map_err(|problem| Error::Picture(format!("{place}: {problem}")))?;
         Ok(image)
     };
-    if input.is_file() && !source::is_archive(input) {
+    if !source::is_place(input) {
+        if !input.is_file() {
+            return Err(Error::Usage(format!("{}: no such picture (INPUT is a picture, or a folder of them)", shown(input))));
+        }
         let bytes = std::fs::read(input).map_err(Error::io(input, "cannot read the picture"))?;
         return sheet(name, &decoded(&bytes, &shown(input))?, &shown(input));
-    }
-    if !input.exists() {
-        return Err(Error::Usage(format!("{}: no such picture (INPUT is a picture, or a folder of them)", shown(input))));
     }
     let source = Source::scan(source::open(input)?, limits, None)?;
     let mut problem = source.bad.first().map(|bad| Error::Picture(format!("{}: {}", source.files.place(&bad.path), bad.problem)));

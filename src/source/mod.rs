@@ -7,7 +7,6 @@ mod files;
 mod references;
 mod walk;
 
-pub use archive::is_archive;
 pub use files::{Files, Folder};
 pub use references::References;
 pub use walk::Found;
@@ -109,6 +108,11 @@ pub fn open(input: &Path) -> Result<Arc<dyn Files>> {
         (None, Some(url)) => remote(url)?,
         (None, None) => Arc::new(Folder::open(&input)?),
     })
+}
+
+/// Whether `input` is a place that pictures lie in, and no picture itself.
+pub fn is_place(input: &Path) -> bool {
+    store::url_of(input).is_some() || input.is_dir() || archive::is_one(input)
 }
 
 #[cfg(feature = "cloud")]

@@ -77,9 +77,9 @@ pub(super) fn open(input: &Path) -> Result<Option<Archive>> {
     Archive::new(files, shown(input)).map(Some)
 }
 
-/// Whether `input` is one archive by its name, and no folder.
-pub fn is_archive(input: &Path) -> bool {
-    !input.is_dir() && input.to_str().is_some_and(|name| matches!(Kind::of(name), Ok(Some(_))))
+/// Whether `input` is an archive, or several, by its name.
+pub(super) fn is_one(input: &Path) -> bool {
+    input.to_str().is_some_and(|name| matches!(Kind::of(name), Ok(Some(_))))
 }
 
 fn local(path: PathBuf, stays_open: bool) -> Result<LocalFile> {
