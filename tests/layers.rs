@@ -36,12 +36,12 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("checked", &["again", "cli", "error", "manifest", "prepare", "remote", "report", "store", "verify"]),
     (
         "remote",
-        &["claims", "cli", "engine", "error", "frozen", "manifest", "output", "plan", "prepare", "report", "spec", "status", "store", "verify"],
+        &[
+            "claims", "cli", "engine", "error", "frozen", "manifest", "output", "plan", "prepare", "report", "spec", "status",
+            "store", "verify",
+        ],
     ),
-    (
-        "frozen",
-        &["cli", "decode", "engine", "error", "image", "output", "prepare", "source", "spec", "statistics"],
-    ),
+    ("frozen", &["cli", "decode", "engine", "error", "image", "output", "prepare", "source", "spec", "statistics"]),
     ("repair", &["again", "cli", "engine", "error", "manifest", "output", "plan", "prepare", "report", "spec", "verify"]),
     ("diff", &["again", "cli", "engine", "error", "manifest", "output", "prepare", "report"]),
     (

@@ -156,7 +156,11 @@ impl Remote {
         }
         let objects = lengths(bucket.list("")?);
         let whole = there.listed().all(|file| objects.get(&file.path) == Some(&file.bytes));
-        if whole { Ok(Outcome::Complete(Box::new(there))) } else { Self::take_up(bucket, &there, &objects, side).map(Outcome::Open) }
+        if whole {
+            Ok(Outcome::Complete(Box::new(there)))
+        } else {
+            Self::take_up(bucket, &there, &objects, side).map(Outcome::Open)
+        }
     }
 
     /// Makes a dataset that lost objects an unfinished one, which still has the others.
