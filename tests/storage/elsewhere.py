@@ -4,6 +4,7 @@ from case import Case, files, hashes
 from others import Container, GoogleBucket
 from proxy import Proxy
 from servers import Azurite, Dav, Gcs, Moto
+from together import claimed
 
 
 def to_disk(case, server, url, what, proxy=None):
@@ -90,6 +91,7 @@ def other_s3(case):
         ended = other.at_once(*commands)
         other.check(all(code == 0 for code, _ in ended), f"Moto: two workers: {ended}")
         other.right(other.run("commit", other.url(prefix)), prefix, "Moto: commit")
+        claimed(other)
 
 
 ALL = (azure, google, web, local_urls, other_s3)

@@ -13,6 +13,8 @@ ROUNDS = {False: 3, True: 30}
 GOLDEN = 0.6180339887
 # Seconds that an upload takes of which nobody should wait for the end.
 SLOW = 10
+# And by when a lease of two seconds has been taken over, and its block been made.
+TAKEN_OVER = 20
 MANIFEST = r"^PUT .*/dataset\.json"
 
 
@@ -198,17 +200,31 @@ def terminated(case):
 
 
 def claimed(case):
-    """Three workers that claim blocks, of which one is killed: the others do its blocks once its lease has run out."""
-    for round_ in range(ROUNDS[case.long]):
+    """Three workers that claim blocks, of which one is killed while it holds one: the others take it over once its lease has run out."""
+    for _ in range(ROUNDS[case.long]):
         prefix = case.fresh()
         command = case.build(case.input, case.url(prefix), "--claim", "--lease", "2")
-        running = [case.start(*command) for _ in range(3)]
-        time.sleep(0.05 + 0.15 * round_)
-        running[0].kill()
-        ended = [(process.communicate(timeout=TIMEOUT)[1], process.returncode) for process in running]
-        case.check(all(code == 0 for _, code in ended[1:]), f"claims, one killed: {ended}")
+        with Proxy(case.server.address) as proxy:
+            rule = proxy.rule(Delay(SLOW), r"^PUT .*\.npy")
+            held = case.start(*command, proxy=proxy)
+            deadline = time.monotonic() + TIMEOUT
+            while rule.struck == 0 and held.poll() is None and time.monotonic() < deadline:
+                time.sleep(0.01)
+            others = [case.start(*command) for _ in range(2)]
+            held.kill()
+            held.communicate()
+        ended = []
+        for process in others:
+            try:
+                ended.append((process.communicate(timeout=TAKEN_OVER)[1], process.returncode))
+            except subprocess.TimeoutExpired:
+                process.kill()
+                ended.append((process.communicate()[1], f"still waiting after {TAKEN_OVER} s"))
+        case.check(rule.struck > 0, "claims: the first worker made nothing")
+        if not case.check(all(code == 0 for _, code in ended), f"claims, a holder killed: {ended}"):
+            return
         case.nothing_half(prefix, "claims, before the commit")
-        case.right(case.run("commit", case.url(prefix)), prefix, "claims, one killed, then commit")
+        case.right(case.run("commit", case.url(prefix)), prefix, "claims, a holder killed, then commit")
 
 
 ALL = (killed, terminated, claimed, killed_worker, two_builds, two_plans, late_listing, late_beginning, two_commits, commit_while_building)
