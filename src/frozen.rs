@@ -99,7 +99,7 @@ pub fn freeze(what: &What, file: &Path, stop: &AtomicUsize, progress: &dyn Progr
         bad: source.bad.clone(),
         pictures: source.items.iter().map(picture).collect(),
     };
-    place::replace(file, &frozen.to_bytes())?;
+    place::replace(file, &frozen.into_bytes())?;
     Ok(prepared)
 }
 
@@ -153,7 +153,7 @@ fn items(pictures: Vec<Picture>, files: &Arc<dyn Files>) -> Result<Vec<Item>> {
 
 impl Frozen {
     /// The file: one JSON object, whose pictures stand on a line each.
-    fn to_bytes(mut self) -> Vec<u8> {
+    fn into_bytes(mut self) -> Vec<u8> {
         let invariant = "invariant: a plan is plain JSON";
         let pictures = std::mem::take(&mut self.pictures);
         let mut bytes = serde_json::to_vec(&self).expect(invariant);

@@ -69,6 +69,7 @@ fn run(command: Command, telling: Telling) -> Result<Box<dyn Told>> {
         Command::Stats { count, .. } => return stats(&count, &stop),
         Command::Status { out, .. } => return status(&out),
         Command::Diff { differing, .. } => {
+            no_url(&differing.out, COPY)?;
             return with_threads(None, telling, None, |watch| diff(&differing, &stop, watch)).map(boxed);
         }
         Command::Export { exporting, .. } => {

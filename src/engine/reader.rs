@@ -162,6 +162,8 @@ impl Reader {
 pub(super) fn bad(item: &Item, problem: &str) -> Error {
     let remedy = if guard::is_internal(problem) {
         "please report it; --on-error skip leaves it out"
+    } else if problem.starts_with("changed since") {
+        "run the command again"
     } else {
         "mend or remove it, or leave bad pictures out: --on-error skip"
     };

@@ -1,6 +1,6 @@
 //! From receipts to the manifest, the commit point: written once, whoever commits.
 
-use super::{ELSEWHERE, Outcome, Remote, draft_path, is_whole, lengths, manifest_at};
+use super::{ELSEWHERE, Outcome, Remote, clear, draft_path, is_whole, lengths, manifest_at};
 use crate::error::{Error, Result};
 use crate::manifest::{FILE, Manifest, ShardFiles};
 use crate::output::{WORK, read_receipt, receipt_path};
@@ -15,6 +15,7 @@ impl Remote {
     pub fn reopen(url: &str) -> Result<(Outcome, Box<Manifest>)> {
         let bucket = Bucket::open(url)?;
         if let Some((there, _)) = manifest_at(&bucket, FILE)? {
+            clear(&bucket)?;
             let there = Box::new(there);
             return Ok((Outcome::Complete(there.clone()), there));
         }
@@ -69,8 +70,7 @@ impl Remote {
         if self.bucket.put_if(FILE, &manifest.to_bytes(), None)?.is_none() {
             return Err(Error::Changed(self.bucket.place("")));
         }
-        let work = self.bucket.list(WORK)?.into_iter().map(|object| object.path);
-        self.bucket.remove(work.collect())?;
+        clear(&self.bucket)?;
         Ok(manifest)
     }
 

@@ -156,11 +156,11 @@ impl Remote {
         }
         let objects = lengths(bucket.list("")?);
         let whole = there.listed().all(|file| objects.get(&file.path) == Some(&file.bytes));
-        if whole {
-            Ok(Outcome::Complete(Box::new(there)))
-        } else {
-            Self::take_up(bucket, &there, &objects, side).map(Outcome::Open)
+        if !whole {
+            return Self::take_up(bucket, &there, &objects, side).map(Outcome::Open);
         }
+        clear(&bucket)?;
+        Ok(Outcome::Complete(Box::new(there)))
     }
 
     /// Makes a dataset that lost objects an unfinished one, which still has the others.
@@ -185,6 +185,12 @@ impl Remote {
         remote.receipts().paths = receipts;
         Ok(remote)
     }
+}
+
+/// Removes what only builds need: a commit that was killed, or a worker that came late, may have left it.
+fn clear(bucket: &Bucket) -> Result<()> {
+    let work: Vec<String> = bucket.list(WORK)?.into_iter().map(|object| object.path).collect();
+    if work.is_empty() { Ok(()) } else { bucket.remove(work) }
 }
 
 /// Writes the files beside the shards that are not there, where they wait for the commit.

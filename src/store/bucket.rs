@@ -108,7 +108,7 @@ impl Bucket {
         let mut objects: Vec<Object> = match listed {
             Ok(all) => all.into_iter().filter_map(|object| self.object(object)).collect(),
             // A server of files has no such folder.
-            Err(Refused::NotFound { source, .. }) if !source.to_string().contains("NoSuchBucket") => Vec::new(),
+            Err(Refused::NotFound { source, .. }) if !words::is_of_bucket(source.as_ref()) => Vec::new(),
             Err(error) => return Err(self.refused(path, "cannot list")(error)),
         };
         objects.sort_unstable_by(|a, b| a.path.cmp(&b.path));
@@ -155,7 +155,7 @@ impl Bucket {
 
     /// As [`Self::read`], as a request.
     pub(super) async fn reading(&self, path: &str, most: u64, version: Option<&str>) -> io::Result<Vec<u8>> {
-        let range = (most < u64::MAX).then(|| GetRange::Bounded(0..most));
+        let range = (most < u64::MAX).then_some(GetRange::Bounded(0..most));
         let options = GetOptions { range, if_match: version.map(str::to_string), ..GetOptions::default() };
         let read = async {
             let key = self.key(path)?;
@@ -192,7 +192,7 @@ impl Bucket {
         });
         match got {
             Ok((bytes, version)) => Ok(Some((bytes.into(), version))),
-            Err(Refused::NotFound { source, .. }) if !source.to_string().contains("NoSuchBucket") => Ok(None),
+            Err(Refused::NotFound { source, .. }) if !words::is_of_bucket(source.as_ref()) => Ok(None),
             Err(error) => Err(self.refused(path, "cannot read")(error)),
         }
     }

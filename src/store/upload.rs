@@ -71,7 +71,7 @@ impl Uploads {
             }
             let put = match bucket.key(&key) {
                 Ok(at) => bucket.store.put(&at, bytes.into()).await,
-                Err(error) => Err(error.into()),
+                Err(error) => Err(error),
             };
             drop(permit);
             put.map(|_| ()).map_err(bucket.refused(&key, "cannot write"))

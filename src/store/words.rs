@@ -7,7 +7,7 @@ use std::io;
 pub(super) fn reason(error: &Refused) -> String {
     let said = said(error);
     let remedy = match error {
-        Refused::NotFound { .. } if said.contains("NoSuchBucket") => {
+        Refused::NotFound { source, .. } if is_of_bucket(source.as_ref()) => {
             " (make the bucket first, or check its name and the endpoint)"
         }
         Refused::NotFound { .. } => " (was it moved or removed?)",
@@ -38,6 +38,12 @@ fn said(error: &Refused) -> String {
     };
     let text: String = text.split_whitespace().collect::<Vec<_>>().join(" ");
     crate::error::shown(text)
+}
+
+/// Whether it is the bucket that is missing, and not an object of it.
+pub(super) fn is_of_bucket(said: &dyn std::error::Error) -> bool {
+    let said = said.to_string();
+    ["NoSuchBucket", "ContainerNotFound"].iter().any(|code| said.contains(code))
 }
 
 /// Whether a request was sent again until its time was over.
