@@ -4,7 +4,7 @@
 
 mod common;
 
-use common::{build, end, fixture, prebake, tree};
+use common::{build, copy_tree, end, fixture, prebake, tree};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fs;
@@ -52,7 +52,7 @@ impl Place {
     /// The new dataset in the folder in which `--force` builds it, as it is after its own commit.
     fn staged(&self) {
         fs::create_dir_all(self.at("out/.prebake")).unwrap();
-        copy(&self.at("new"), &self.at("out/.prebake/next"));
+        copy_tree(&self.at("new"), &self.at("out/.prebake/next"));
     }
 
     /// The same, after so many of its files were renamed into place, and the old manifest was removed.
@@ -65,13 +65,6 @@ impl Place {
             fs::create_dir_all(self.at("out").join(&path).parent().unwrap()).unwrap();
             fs::rename(self.at("out/.prebake/next").join(&path), self.at("out").join(&path)).unwrap();
         }
-    }
-}
-
-fn copy(from: &Path, to: &Path) {
-    for (path, bytes) in tree(from) {
-        fs::create_dir_all(to.join(&path).parent().unwrap()).unwrap();
-        fs::write(to.join(path), bytes).unwrap();
     }
 }
 
