@@ -39,10 +39,18 @@ def build(input: PathLike, out: PathLike, *, spec: PathLike | Mapping[str, Any],
     `spec` is a file, or what one would hold; then paths of reference pictures in it have to be absolute. Options are those of
     `prebake build`, with `_` for `-`: `epochs=5, split="val=0.1", on_error="skip", force=True`. Goes on where a build was stopped, and
     returns at once if there is nothing to do. Raises `CommandError` if the command fails. Ctrl-C stops it too, and keeps finished shards.
+    `input` may be a URL; a dataset in a bucket cannot be opened, so `out` may not: `prebake.ray.build` and the command take one.
     """
+    if is_url(out):
+        raise ValueError(f"{out}: cannot be opened where it is (build it by `prebake build` or `prebake.ray.build`, and copy it)")
     with file_of(spec) as file:
         run("build", input, spec=file, out=out, **options)
     return open(out)
+
+
+def is_url(path: PathLike) -> bool:
+    """Whether it is a place that is no path of this machine, for a Python program."""
+    return "://" in os.fspath(path)
 
 
 def plan(input: PathLike, *, spec: PathLike | Mapping[str, Any], **options: Any) -> dict[str, Any]:

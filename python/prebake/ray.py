@@ -20,7 +20,7 @@ import ray
 import ray.exceptions
 from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
-from ._command import CommandError, PathLike, call, file_of, show, watched
+from ._command import CommandError, PathLike, call, file_of, is_url, show, watched
 from ._loaders import Dataset, open
 
 # Another run has the share: most often the command of a node that was lost to the cluster, and goes on.
@@ -98,7 +98,7 @@ def build(
     ]
     _wait(shares, tell, board)
     _result(start("commit", "commit", [options["out"]], {}))
-    return None if _is_url(out) else open(out)
+    return None if is_url(out) else open(out)
 
 
 class _LostError(CommandError):
@@ -223,10 +223,6 @@ def _division(num_cpus: int | None, workers: int | None) -> tuple[int, int]:
     return num_cpus, workers
 
 
-def _is_url(path: PathLike) -> bool:
-    return "://" in os.fspath(path)
-
-
 def _everywhere(path: PathLike) -> str:
     """The path for a task, which has a working folder of its own. A URL stays as it is."""
-    return os.fspath(path) if _is_url(path) else str(Path(path).absolute())
+    return os.fspath(path) if is_url(path) else str(Path(path).absolute())

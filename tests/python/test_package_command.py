@@ -188,3 +188,8 @@ def test_the_command_is_found_by_name_in_the_installation_and_on_the_path(monkey
     with pytest.raises(prebake.CommandError, match="pip install prebake") as raised:
         _command.find()
     assert raised.value.exit_code == 127
+
+
+def test_a_dataset_in_a_bucket_is_not_opened():
+    with pytest.raises(ValueError, match="s3://bucket/data: cannot be opened where it is"):
+        prebake.build("pictures", "s3://bucket/data", spec={})
