@@ -250,12 +250,14 @@ impl Job<'_> {
         let mut prepared = Block::for_slots(self, block, todo)?;
         let shard_bytes = (self.plan.rows_per_shard * self.plan.row_bytes).max(1);
         let together = usize::try_from(GROUP_BYTES / shard_bytes).unwrap_or(OPEN_SHARDS).min(OPEN_SHARDS);
+        // Where open shards are in memory, the threads share one.
+        let backlog = output.backlog(shard_bytes);
         let streams = self.streams();
         let streams: Vec<&str> = streams.iter().map(String::as_str).collect();
         // Rows of one epoch at a time: those of all would be more than the pictures of a block that is large and has many.
         let mut shards = todo.chunk_by(|a, b| a.epoch == b.epoch).flat_map(|slots| self.plan.shards_in(block, slots)).peekable();
         while shards.peek().is_some() {
-            let group = shards.by_ref().take(together.max(rayon::current_num_threads()));
+            let group = shards.by_ref().take(together.max(rayon::current_num_threads().min(backlog)));
             let open: Vec<OpenShard<'a>> =
                 group.map(|shard| OpenShard::new(output, manifest, shard, &streams)).collect::<Result<_>>()?;
             prepared.turn_to(self, block, &open.iter().map(|open| open.shard().epoch).collect());

@@ -14,6 +14,9 @@ use std::sync::{OnceLock, PoisonError, RwLock, RwLockReadGuard};
 /// Files that are best read together, while as many are on their way.
 const TOGETHER: usize = 64;
 
+/// Objects that are longer are fetched when they are read.
+const LONG: u64 = 32 << 20;
+
 /// The objects below a URL, each in the version in which it was listed.
 #[derive(Debug)]
 pub(super) struct Remote {
@@ -73,11 +76,11 @@ impl Files for Remote {
 
     fn read(&self, path: &str, most: u64, bytes: &mut Vec<u8>) -> io::Result<()> {
         bytes.clear();
-        let arrived = if most == u64::MAX { self.ahead.take(path) } else { None };
-        let read = arrived.unwrap_or_else(|| self.bucket.read(path, most, self.version(path).as_deref()));
+        let read = self.ahead.take(path).unwrap_or_else(|| self.bucket.read(path, most, self.version(path).as_deref()));
         *bytes = read.inspect_err(|error| {
             let _ = self.trouble.set(format!("{}: {error}", self.place(path)));
         })?;
+        bytes.truncate(usize::try_from(most).unwrap_or(usize::MAX));
         Ok(())
     }
 
@@ -101,7 +104,7 @@ impl Files for Remote {
         let known = self.known();
         let mut seen = BTreeSet::new();
         let wanted = paths.filter(|path| seen.insert(*path)).filter_map(|path| {
-            let (bytes, version) = known.get(path)?;
+            let (bytes, version) = known.get(path).filter(|(bytes, _)| *bytes <= LONG)?;
             Some((path.to_string(), *bytes, version.clone()))
         });
         self.ahead.fetch(&self.bucket, wanted.collect());
