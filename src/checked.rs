@@ -68,6 +68,11 @@ fn lines(out: &Path, problems: &[Problem], manifest: Option<&Manifest>, made_aga
         lines.push(format!("{}: its files are as they are listed, and not what the pictures give ({remedy})", shown(out)));
         return lines;
     }
+    if url_of(out).is_some() {
+        let remedy = "remove the objects that are named, and run `prebake build` again: it makes them, from the same pictures";
+        lines.push(format!("{}: {what} ({remedy})", shown(out)));
+        return lines;
+    }
     lines.push(format!("{}: {what} (`prebake repair` makes again what is not as it was, from the same pictures)", shown(out)));
     lines
 }

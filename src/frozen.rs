@@ -6,9 +6,10 @@ use crate::error::{Error, Result, reason, shown};
 use crate::image::Size;
 use crate::output::place;
 use crate::prepare::{self, Given, Prepared, folder_of, prepare_from, scanned};
-use crate::source::{Bad, Files, Item, Source, open};
+use crate::source::{Bad, Files, Item, Known, Source, open};
 use crate::spec::{Overrides, Spec};
-use crate::statistics::{Known, Statistics};
+use crate::statistics::{self, Statistics};
+use crate::store::no_url;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::fs::File;
@@ -54,6 +55,9 @@ struct Frozen {
     hidden: u64,
     folders: Vec<String>,
     bad: Vec<Bad>,
+    /// Objects that are no pictures, in a bucket: path, length, ETag.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    beside: Vec<Known>,
     pictures: Vec<Picture>,
 }
 
@@ -67,6 +71,7 @@ pub fn is_plan(out: &Path) -> bool {
 /// # Errors
 /// As [`prepare()`], or if the file cannot be written.
 pub fn freeze(what: &What, file: &Path, stop: &AtomicUsize, progress: &dyn Progress) -> Result<Prepared> {
+    no_url(file, "--out FILE.json names a file of this machine; copy it to the workers")?;
     if what.plan.is_some() || what.statistics_from.is_some() || what.split_from.is_some() {
         let flag = "--plan, --statistics-from or --split-from";
         return Err(Error::Usage(format!("{}: a plan of another dataset cannot be frozen ({flag})", shown(file))));
@@ -97,6 +102,7 @@ pub fn freeze(what: &What, file: &Path, stop: &AtomicUsize, progress: &dyn Progr
         hidden: source.hidden,
         folders: source.folders.clone(),
         bad: source.bad.clone(),
+        beside: beside(&source),
         pictures: source.items.iter().map(picture).collect(),
     };
     place::replace(file, &frozen.into_bytes())?;
@@ -116,17 +122,22 @@ pub fn prepare(what: &What, out: Option<&Path>, stop: &AtomicUsize, progress: &d
 }
 
 fn thawed(what: &What, file: &Path, stop: &AtomicUsize, progress: &dyn Progress) -> Result<Prepared> {
-    let Frozen { plan_hash, spec, batches_per_shard, on_error, statistics, ignored, hidden, folders, bad, pictures, .. } =
-        Frozen::read(file)?;
+    no_url(file, "copy the plan here first")?;
+    let Frozen {
+        plan_hash, spec, batches_per_shard, on_error, statistics, ignored, hidden, folders, bad, beside, pictures, ..
+    } = Frozen::read(file)?;
     let text = serde_json::to_string(&spec).expect("invariant: it was JSON");
     let spec = Spec::parse(&shown(file), &text, &Overrides::default())?;
     let files = open(&what.input)?;
-    let items = items(pictures, &files)?;
-    let source = Source { files, items, bad, folders, ignored, hidden };
-    let known = statistics.map(|statistics| Known { statistics, whitening: None });
+    let items = items(pictures, beside, &files)?;
+    let source = Source { files: Arc::clone(&files), items, bad, folders, ignored, hidden };
+    let known = statistics.map(|statistics| statistics::Known { statistics, whitening: None });
     let given = Given { source: Some(source), known, ..Given::default() };
     let what = What { batches_per_shard: Some(batches_per_shard), on_error, ..what.clone() };
-    let prepared = prepare_from(spec, folder_of(file), given, &what, (None, stop, progress))?;
+    let prepared = prepare_from(spec, folder_of(file), given, &what, (None, stop, progress));
+    // What could not be read is neither missing nor changed.
+    files.reachable()?;
+    let prepared = prepared?;
     if prepared.draft.plan_hash != plan_hash {
         let problem =
             "what belongs to the pictures is not what it was (labels, masks, boxes or references changed; freeze it anew)";
@@ -135,9 +146,16 @@ fn thawed(what: &What, file: &Path, stop: &AtomicUsize, progress: &dyn Progress)
     Ok(prepared)
 }
 
-/// The pictures as items; `files` learns their lengths and versions.
-fn items(pictures: Vec<Picture>, files: &Arc<dyn Files>) -> Result<Vec<Item>> {
-    let mut versions = Vec::with_capacity(pictures.len());
+/// The files that were listed, and are no pictures.
+fn beside(source: &Source) -> Vec<Known> {
+    let is_picture = |path: &String| source.items.binary_search_by(|item| item.path.as_str().cmp(path)).is_ok();
+    source.files.known().into_iter().filter(|(path, ..)| !is_picture(path)).collect()
+}
+
+/// The pictures as items; `files` learns their lengths and versions, and those of what stands `beside` them.
+fn items(pictures: Vec<Picture>, beside: Vec<Known>, files: &Arc<dyn Files>) -> Result<Vec<Item>> {
+    let mut versions = beside;
+    versions.reserve(pictures.len());
     let item = |picture: Picture| {
         let path = picture.path;
         versions.push((path.clone(), picture.bytes, picture.etag));

@@ -41,7 +41,7 @@ const LAYERS: &[(&str, &[&str])] = &[
             "store", "verify",
         ],
     ),
-    ("frozen", &["cli", "decode", "engine", "error", "image", "output", "prepare", "source", "spec", "statistics"]),
+    ("frozen", &["cli", "decode", "engine", "error", "image", "output", "prepare", "source", "spec", "statistics", "store"]),
     ("repair", &["again", "cli", "engine", "error", "manifest", "output", "plan", "prepare", "report", "spec", "verify"]),
     ("diff", &["again", "cli", "engine", "error", "manifest", "output", "prepare", "report"]),
     (

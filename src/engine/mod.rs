@@ -178,7 +178,9 @@ impl Job<'_> {
             let gone = |_| Err(Error::Internal("the thread that brings shards to the disk panicked".into()));
             let finished = finisher.join().unwrap_or_else(gone).and_then(|()| output.settle());
             // The finisher's error closes the channel, and is the cause of what rendering then says.
-            finished.and(rendered)
+            let made = finished.and(rendered);
+            // What could not be fetched is no bad picture.
+            made.or_else(|error| self.source.files.reachable().and(Err(error)))
         })
     }
 

@@ -81,13 +81,15 @@ impl Masks {
     /// If it cannot be read, or is not what it was when it was found.
     pub fn read(&self, at: usize, item: &Item, file: &mut Vec<u8>, made: &mut Image) -> Result<(), String> {
         if let Some(drawn) = &self.drawn {
-            drawn::draw(&drawn[at], item.size, made);
-            return Ok(());
+            return guard::picture(item.file(), || {
+                drawn::draw(&drawn[at], item.size, made);
+                Ok(())
+            });
         }
         let MaskFile { path, xxh3_128 } = &self.of[at];
         let failed = |problem: String| format!("mask {}: {problem}", shown(path));
         read_known(&*self.files, path, xxh3_128, file).map_err(failed)?;
-        let read = Mask::read(file, item.size, item.size.pixels()).map_err(failed)?;
+        let read = guard::picture(item.file(), || Mask::read(file, item.size, item.size.pixels())).map_err(failed)?;
         made.reshape(item.size);
         for (pixel, id) in made.bytes_mut().chunks_exact_mut(3).zip(&read.ids) {
             pixel.copy_from_slice(&mask::pixel(u32::from(*id)));

@@ -109,6 +109,21 @@ impl Remote {
         Self { others: true, ..self }
     }
 
+    /// Refuses to call it done if the objects were removed meanwhile, and another plan's build began in their place.
+    ///
+    /// # Errors
+    /// If it is so.
+    pub fn is_still_of(&self, draft: &Manifest) -> Result<()> {
+        let there = match manifest_at(&self.bucket, &draft_path())? {
+            Some(there) => Some(there),
+            None => manifest_at(&self.bucket, FILE)?,
+        };
+        match there {
+            Some((there, _)) if there.is_of_plan(draft) => Ok(()),
+            _ => Err(Error::Changed(self.bucket.place(""))),
+        }
+    }
+
     fn receipts(&self) -> MutexGuard<'_, Receipts> {
         self.receipts.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -127,7 +142,8 @@ impl Remote {
             None => {
                 let is_foreign = |object: &Object| !object.path.starts_with(&format!("{WORK}/"));
                 // The first few tell: what others began meanwhile is ours.
-                if bucket.list_at_most("", 1000)?.iter().any(is_foreign) && manifest_at(&bucket, &draft_path())?.is_none() {
+                let begun = || Ok(manifest_at(&bucket, &draft_path())?.is_some() || manifest_at(&bucket, FILE)?.is_some());
+                if bucket.list_at_most("", 1000)?.iter().any(is_foreign) && !begun()? {
                     let place = bucket.place("");
                     return Err(Error::Usage(format!("{place}: not empty, and not a dataset of prebake ({ELSEWHERE})")));
                 }

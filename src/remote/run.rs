@@ -10,7 +10,7 @@ use crate::frozen::prepare;
 use crate::output::{Other, Worker};
 use crate::prepare::Running;
 use crate::report::{Report, Status};
-use crate::store::url_of;
+use crate::store::{is_below, url_of};
 
 /// Makes a dataset below `url`, or goes on with one.
 ///
@@ -37,16 +37,21 @@ pub fn build(what: &What, url: &str, running: Running<'_>) -> Result<Report> {
     let report = match running.worker {
         None => {
             share(1, 1)?;
+            remote.is_still_of(&prepared.draft)?;
             go_on(running.stop)?;
             running.progress.begin(Phase::Commit);
             Report::of(&remote.commit(&prepared.draft)?, Status::Built).with_source(&prepared)
         }
         Some(worker) => {
             match worker {
-                Worker::Share(index, of) => share(index, of)?,
+                Worker::Share(index, of) => {
+                    share(index, of)?;
+                    remote.is_still_of(&prepared.draft)?;
+                }
                 Worker::Claims { owner, lease } => {
                     let remote = remote.among_others();
                     claims::bake(&jobs, &remote, Claimant { owner, lease }, &remote, &prepared.draft)?;
+                    remote.is_still_of(&prepared.draft)?;
                 }
             }
             Report::of_prepared(&prepared, Status::of_worker(worker))
@@ -68,9 +73,7 @@ pub fn commit(url: &str) -> Result<Report> {
 
 /// Refuses an output among the pictures, which the next run would take for input, and one that can only be read.
 fn apart(what: &What, url: &str) -> Result<()> {
-    let below =
-        |input: &str| url.strip_prefix(input.trim_end_matches('/')).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
-    if url_of(&what.input).is_some_and(below) {
+    if url_of(&what.input).is_some_and(|input| is_below(url, input)) {
         return Err(Error::Usage(format!("{url}: inside the folder of pictures (--out names a place beside it)")));
     }
     if url.starts_with("http") {

@@ -1,7 +1,7 @@
 //! Files that are the objects below a URL.
 
 use super::archive::ReadAt;
-use super::files::Files;
+use super::files::{Files, Known};
 use super::walk::Found;
 use crate::decode::{claims_to_be_an_image, claims_to_be_deep};
 use crate::error::{Error, Result};
@@ -24,6 +24,8 @@ pub(super) struct Remote {
     ahead: Ahead,
     /// Length and version by path.
     known: RwLock<BTreeMap<String, (u64, Option<String>)>>,
+    /// Set when these are all that there are.
+    listed: OnceLock<()>,
     /// The first object that could not be read, and why.
     trouble: OnceLock<String>,
 }
@@ -34,11 +36,22 @@ impl Remote {
     /// # Errors
     /// If the environment does not say how to get there.
     pub(super) fn open(url: &str) -> Result<Self> {
-        Ok(Self { bucket: Bucket::open(url)?, ahead: Ahead::default(), known: RwLock::default(), trouble: OnceLock::new() })
+        Ok(Self {
+            bucket: Bucket::open(url)?,
+            ahead: Ahead::default(),
+            known: RwLock::default(),
+            listed: OnceLock::new(),
+            trouble: OnceLock::new(),
+        })
     }
 
-    fn known(&self) -> RwLockReadGuard<'_, BTreeMap<String, (u64, Option<String>)>> {
+    fn versions(&self) -> RwLockReadGuard<'_, BTreeMap<String, (u64, Option<String>)>> {
         self.known.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Notes what kept an object from being read; the first counts.
+    fn failed(&self, why: String) {
+        let _ = self.trouble.set(why);
     }
 
     fn learn(&self, path: String, bytes: u64, version: Option<String>) {
@@ -59,17 +72,19 @@ impl Files for Remote {
             let remedy = "move it up, or raise --max-folder-depth";
             Error::Usage(format!("{}: more than {deepest} folders deep ({remedy})", self.place(path)))
         })?;
-        for Object { path, bytes, version, .. } in objects {
-            self.learn(path, bytes, version);
-        }
+        self.expect(objects.into_iter().map(|Object { path, bytes, version, .. }| (path, bytes, version)).collect());
         Ok(found)
     }
 
     fn length(&self, path: &str) -> Option<u64> {
-        if let Some((bytes, _)) = self.known().get(path) {
+        if let Some((bytes, _)) = self.versions().get(path) {
             return Some(*bytes);
         }
-        let Object { bytes, version, .. } = self.bucket.head(path).ok()??;
+        if self.listed.get().is_some() {
+            return None;
+        }
+        let found = self.bucket.head(path).map_err(|error| self.failed(error.to_string())).ok()?;
+        let Object { bytes, version, .. } = found?;
         self.learn(path.into(), bytes, version);
         Some(bytes)
     }
@@ -77,9 +92,7 @@ impl Files for Remote {
     fn read(&self, path: &str, most: u64, bytes: &mut Vec<u8>) -> io::Result<()> {
         bytes.clear();
         let read = self.ahead.take(path).unwrap_or_else(|| self.bucket.read(path, most, self.version(path).as_deref()));
-        *bytes = read.inspect_err(|error| {
-            let _ = self.trouble.set(format!("{}: {error}", self.place(path)));
-        })?;
+        *bytes = read.inspect_err(|error| self.failed(trouble(&self.place(path), error)))?;
         bytes.truncate(usize::try_from(most).unwrap_or(usize::MAX));
         Ok(())
     }
@@ -89,11 +102,16 @@ impl Files for Remote {
     }
 
     fn version(&self, path: &str) -> Option<String> {
-        self.known().get(path)?.1.clone()
+        self.versions().get(path)?.1.clone()
     }
 
-    fn expect(&self, versions: Vec<(String, u64, Option<String>)>) {
-        versions.into_iter().for_each(|(path, bytes, version)| self.learn(path, bytes, version));
+    fn known(&self) -> Vec<Known> {
+        self.versions().iter().map(|(path, (bytes, version))| (path.clone(), *bytes, version.clone())).collect()
+    }
+
+    fn expect(&self, all: Vec<Known>) {
+        all.into_iter().for_each(|(path, bytes, version)| self.learn(path, bytes, version));
+        let _ = self.listed.set(());
     }
 
     fn reachable(&self) -> Result<()> {
@@ -101,7 +119,7 @@ impl Files for Remote {
     }
 
     fn ahead(&self, paths: &mut dyn Iterator<Item = &str>) {
-        let known = self.known();
+        let known = self.versions();
         let mut seen = BTreeSet::new();
         let wanted = paths.filter(|path| seen.insert(*path)).filter_map(|path| {
             let (bytes, version) = known.get(path).filter(|(bytes, _)| *bytes <= LONG)?;
@@ -150,7 +168,7 @@ impl ReadAt for RemoteFile {
             return Ok(());
         }
         self.bucket.read_at("", offset, buffer, self.object.version.as_deref()).inspect_err(|error| {
-            let _ = self.trouble.set(format!("{}: {error}", self.place()));
+            let _ = self.trouble.set(trouble(&self.place(), error));
         })
     }
 
@@ -165,6 +183,17 @@ impl ReadAt for RemoteFile {
     fn window(&self) -> usize {
         WINDOW
     }
+}
+
+/// What kept the object at `place` from being read, and what can be done.
+fn trouble(place: &str, error: &io::Error) -> String {
+    let remedy = match error.kind() {
+        io::ErrorKind::NotFound => "was it moved or removed? Then run the command again, and freeze a plan anew",
+        io::ErrorKind::PermissionDenied => "check the credentials in the environment, and what they allow",
+        _ if error.to_string().starts_with("changed") => "run the command again, and freeze a plan anew",
+        _ => "run the same command again when the store answers",
+    };
+    format!("{place}: cannot be read: {error} ({remedy})")
 }
 
 /// What a walk through folders would find; or the path of what lies too deep.

@@ -32,8 +32,13 @@ pub trait Files: Debug + Send + Sync {
         None
     }
 
-    /// From now on, these files have this length, and are read in this version only.
-    fn expect(&self, _versions: Vec<(String, u64, Option<String>)>) {}
+    /// The files that were listed, where the place keeps marks of versions.
+    fn known(&self) -> Vec<Known> {
+        Vec::new()
+    }
+
+    /// From now on, these files are all that there is, have this length, and are read in this version only.
+    fn expect(&self, _all: Vec<Known>) {}
 
     /// Whether every file could be read so far: where one could not, and that is no fault of the file, it is not to be left out.
     ///
@@ -51,6 +56,9 @@ pub trait Files: Debug + Send + Sync {
         usize::MAX
     }
 }
+
+/// A file's path, its length, and the mark of its version.
+pub type Known = (String, u64, Option<String>);
 
 /// A folder of this machine.
 #[derive(Debug)]

@@ -7,7 +7,7 @@ mod files;
 mod references;
 mod walk;
 
-pub use files::{Files, Folder};
+pub use files::{Files, Folder, Known};
 pub use references::References;
 pub use walk::Found;
 

@@ -42,7 +42,7 @@ impl Ahead {
         let (bucket, room, coming) = (bucket.clone(), Arc::clone(&self.room), Arc::clone(&self.coming));
         Bucket::spawn(async move {
             for (path, bytes, version) in wanted {
-                let share = u32::try_from(bytes >> 20).unwrap_or(ROOM).clamp(1, ROOM);
+                let share = u32::try_from(bytes.div_ceil(1 << 20)).unwrap_or(ROOM).clamp(1, ROOM);
                 let Ok(permit) = Arc::clone(&room).acquire_many_owned(share).await else { return };
                 let (tell, told) = oneshot::channel();
                 // Who could not wait fetched it meanwhile.

@@ -52,7 +52,8 @@ impl Bucket {
     /// # Errors
     /// If there is no such kind of store, or what the environment says of it does not fit.
     pub fn open(url: &str) -> Result<Self> {
-        let url = url.trim_end_matches('/');
+        let named = url.find("://").map_or(0, |at| at + 3);
+        let url = &url[..named + url[named..].trim_end_matches('/').len()];
         let (store, prefix) = connect(url)?;
         Ok(Self { store, prefix, url: url.into() })
     }

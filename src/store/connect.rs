@@ -1,15 +1,18 @@
 //! From a URL to a client, with the credentials of the environment.
 
 use crate::error::{Error, Result};
-use object_store::aws::{AmazonS3Builder, Checksum};
-use object_store::azure::MicrosoftAzureBuilder;
-use object_store::gcp::GoogleCloudStorageBuilder;
+use object_store::aws::{AmazonS3Builder, AmazonS3ConfigKey, Checksum};
+use object_store::azure::{AzureConfigKey, MicrosoftAzureBuilder};
+use object_store::gcp::{GoogleCloudStorageBuilder, GoogleConfigKey};
 use object_store::http::HttpBuilder;
 use object_store::path::Path;
-use object_store::{ClientOptions, ObjectStore, RetryConfig};
+use object_store::{ClientConfigKey, ClientOptions, ObjectStore, RetryConfig};
 use std::sync::{Arc, Once};
 use std::time::Duration;
+use url::Url;
 
+/// How long a request may take, if the environment does not say otherwise (`AWS_TIMEOUT` and the like): one that sends 64 MiB beside others, over a slow line.
+const REQUEST_TIME: &str = "120 seconds";
 /// How long a request is tried again, in seconds, if the environment does not say otherwise.
 const RETRY_SECONDS: u64 = 180;
 /// What says otherwise.
@@ -31,24 +34,40 @@ pub(super) fn connect(url: &str) -> Result<(Arc<dyn ObjectStore>, Path)> {
     if bucket.is_empty() {
         return Err(wrong("names no bucket (as in s3://bucket/folder)".into()));
     }
+    let named = bucket.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-:@[]".contains(&byte));
+    if !named {
+        return Err(wrong(format!("`{}` is no name of a bucket or a server", bucket.escape_debug())));
+    }
     // What a browser shows is percent-encoded; keys of buckets are as they are.
     let parsed = if scheme.starts_with("http") { Path::from_url_path(key) } else { Path::parse(key) };
     let prefix = parsed.map_err(|error| wrong(format!("cannot be a key: {error}")))?;
     let retry = retry()?;
     let store: std::result::Result<Arc<dyn ObjectStore>, object_store::Error> = match scheme {
         "s3" | "s3a" => {
-            let plain = ENDPOINTS.iter().find_map(|name| std::env::var(name).ok()).is_some_and(|url| url.starts_with("http://"));
+            let plain = endpoint()?.is_some_and(|url| url.scheme() == "http");
             let builder = AmazonS3Builder::from_env().with_bucket_name(bucket).with_retry(retry);
+            let builder = match waits("AWS_TIMEOUT") {
+                Some(time) => builder.with_config(AmazonS3ConfigKey::Client(ClientConfigKey::Timeout), time),
+                None => builder,
+            };
             // The server refuses what did not arrive as it was sent.
             let builder = builder.with_checksum_algorithm(Checksum::SHA256);
             if plain { builder.with_allow_http(true) } else { builder }.build().map(|store| Arc::new(store) as _)
         }
         "gs" => {
             let builder = GoogleCloudStorageBuilder::from_env().with_bucket_name(bucket).with_retry(retry);
+            let builder = match waits("GOOGLE_TIMEOUT") {
+                Some(time) => builder.with_config(GoogleConfigKey::Client(ClientConfigKey::Timeout), time),
+                None => builder,
+            };
             builder.build().map(|store| Arc::new(store) as _)
         }
         "az" | "abfs" | "abfss" => {
             let builder = MicrosoftAzureBuilder::from_env().with_url(url).with_retry(retry);
+            let builder = match waits("AZURE_TIMEOUT") {
+                Some(time) => builder.with_config(AzureConfigKey::Client(ClientConfigKey::Timeout), time),
+                None => builder,
+            };
             builder.build().map(|store| Arc::new(store) as _)
         }
         "http" | "https" => {
@@ -59,6 +78,20 @@ pub(super) fn connect(url: &str) -> Result<(Arc<dyn ObjectStore>, Path)> {
         other => return Err(wrong(format!("no store is called `{other}` (there are s3, gs, az, http, https and file)"))),
     };
     store.map(|store| (store, prefix)).map_err(|error| wrong(super::words::reason(&error)))
+}
+
+/// How long requests wait, where the `variable` does not say it.
+fn waits(variable: &str) -> Option<&'static str> {
+    std::env::var(variable).is_err().then_some(REQUEST_TIME)
+}
+
+/// The server that speaks S3, if the environment names one.
+fn endpoint() -> Result<Option<Url>> {
+    let Some((name, text)) = ENDPOINTS.iter().find_map(|name| Some((name, std::env::var(name).ok()?))) else { return Ok(None) };
+    match Url::parse(&text) {
+        Ok(url) if url.host().is_some() && matches!(url.scheme(), "http" | "https") => Ok(Some(url)),
+        _ => Err(Error::Usage(format!("{name}: `{}` is no URL of a server (as in https://host:9000)", text.escape_debug()))),
+    }
 }
 
 fn retry() -> Result<RetryConfig> {

@@ -42,6 +42,17 @@ pub fn local(place: &Path) -> PathBuf {
     path.map_or_else(|| place.into(), |path| path.strip_prefix("localhost").unwrap_or(path).into())
 }
 
+/// Whether `url` is `other`, or lies below it.
+pub fn is_below(url: &str, other: &str) -> bool {
+    let parts = |url: &str| {
+        let (scheme, rest) = url.split_once("://").unwrap_or_default();
+        let scheme = scheme.trim_end_matches('a').to_string();
+        let parts = rest.split('/').filter(|part| !part.is_empty()).map(str::to_string);
+        std::iter::once(scheme).chain(parts).collect::<Vec<_>>()
+    };
+    parts(url).starts_with(&parts(other))
+}
+
 /// Refuses a URL where a command takes a folder only.
 ///
 /// # Errors
@@ -68,6 +79,8 @@ mod tests {
         for path in ["a/b", "/a", "s3:/x", "C:\\x", "://x", "file:///a", "a b://c"] {
             assert_eq!(url_of(path.as_ref()), None, "{path}");
         }
+        assert!(is_below("s3a://b//c/d", "s3://b/c/") && is_below("s3://b", "s3://b/"));
+        assert!(!is_below("s3://b/cd", "s3://b/c") && !is_below("gs://b/c", "s3://b"));
         assert_eq!(local("file:///a/b".as_ref()), Path::new("/a/b"));
         assert_eq!(local("file://localhost/a".as_ref()), Path::new("/a"));
         assert_eq!(local("a".as_ref()), Path::new("a"));

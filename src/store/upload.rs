@@ -57,7 +57,7 @@ impl Uploads {
 
     /// Sends the object at `path` as soon as there is room, once those at `after` are there.
     pub fn send(&self, path: &str, bytes: Vec<u8>, after: impl Iterator<Item = String>) {
-        let share = u32::try_from(bytes.len() >> 20).unwrap_or(ROOM).clamp(1, ROOM);
+        let share = u32::try_from(bytes.len().div_ceil(1 << 20)).unwrap_or(ROOM).clamp(1, ROOM);
         let before: Vec<Sent> = {
             let mut sent = self.sent();
             after.filter_map(|path| sent.remove(&path)).collect()
@@ -148,15 +148,24 @@ impl Upload {
     ///
     /// # Errors
     /// If an object that was sent before could not be written, or a part of this one.
-    pub fn finish(self) -> Result<()> {
+    pub fn finish(mut self) -> Result<()> {
         self.uploads.check()?;
-        match self.parts {
-            None => self.uploads.send(&self.path, self.whole, std::iter::empty()),
+        match self.parts.take() {
+            None => self.uploads.send(&self.path, std::mem::take(&mut self.whole), std::iter::empty()),
             Some(parts) => {
                 let done = Bucket::wait(parts.finish());
                 done.map_err(self.uploads.bucket.refused(&self.path, "cannot write"))?;
             }
         }
         Ok(())
+    }
+}
+
+impl Drop for Upload {
+    fn drop(&mut self) {
+        // Parts of what is not finished would be paid for.
+        if let Some(parts) = self.parts.take() {
+            drop(Bucket::wait(parts.abort()));
+        }
     }
 }

@@ -7,9 +7,7 @@ use std::io;
 pub(super) fn reason(error: &Refused) -> String {
     let said = said(error);
     let remedy = match error {
-        Refused::NotFound { source, .. } if is_of_bucket(source.as_ref()) => {
-            " (make the bucket first, or check its name and the endpoint)"
-        }
+        _ if is_of_bucket(error) => " (make the bucket first, or check its name and the endpoint)",
         Refused::NotFound { .. } => " (was it moved or removed?)",
         // Where nothing else is set, a machine in the cloud is asked for its role.
         Refused::Generic { .. } if said.contains("/latest/api/token") => {
@@ -17,6 +15,9 @@ pub(super) fn reason(error: &Refused) -> String {
         }
         Refused::PermissionDenied { .. } | Refused::Unauthenticated { .. } => {
             " (check the credentials in the environment, and what they allow)"
+        }
+        _ if said.contains("invalid path") => {
+            " (move or rename it: keys with empty parts, `.`, `..` or control characters cannot be read)"
         }
         Refused::NotSupported { .. } | Refused::NotImplemented { .. } => " (this store cannot do that; take another)",
         _ => "",
