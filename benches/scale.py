@@ -170,7 +170,11 @@ class Shards:
     def files(self, epoch, index, rows):
         stem = f"{index:05}-of-{self.split['shards_per_epoch']:05}"
         return {
-            name: {"path": f"train/epoch-{epoch:03}/{name}-{stem}.npy", "bytes": 128 + rows * each, "xxh3_128": f"{epoch * 1_000_003 + index:032x}"}
+            name: {
+                "path": f"train/epoch-{epoch:03}/{name}-{stem}.npy",
+                "bytes": 128 + rows * each,
+                "xxh3_128": f"{epoch * 1_000_003 + index:032x}",
+            }
             for name, each in sorted(self.each.items())
         }
 
