@@ -6,8 +6,8 @@
 The pictures are there, but cost next to nothing: folders of classes are links, a hundred of them to one folder, and prebake follows
 links. So every path, every plan and every hash is a real one. No row is made: shards are files of the right length without content, with
 receipts, since `commit` and `status` look at lengths only. `--bucket` does the same in Ceph's gateway (tests/storage), with every request
-counted. Peaks are of one process (`ru_maxrss`). `--long` goes to 10,000,000 pictures and
-100,000 shards, and takes some 10 GB of disk below `--scratch` and an hour.
+counted. Peaks are of one process (`ru_maxrss`); below some 20 MiB they are the script's own. `--long` goes to 10,000,000 pictures and 100,000
+shards, and takes some 12 GB of disk below `--scratch` and an hour.
 """
 
 import argparse
