@@ -3,6 +3,7 @@
 use super::connect::connect;
 use super::words::{self, as_io, reason};
 use crate::error::{Error, Result};
+use bytes::Bytes;
 use futures_util::{StreamExt, TryStreamExt};
 use object_store::path::Path;
 use object_store::{Error as Refused, GetOptions, GetRange, ObjectMeta, ObjectStore, ObjectStoreExt, PutMode, UpdateVersion};
@@ -15,6 +16,23 @@ const TOGETHER: usize = 64;
 
 /// How often an answer that was cut is asked for again, and a write that met another one is sent again.
 const ATTEMPTS: u32 = 5;
+
+/// The answer to what `request` asks, asked again where it was cut: the client sends a request again that failed, but does not read
+/// every answer again.
+async fn again<T>(request: impl AsyncFn() -> std::result::Result<T, Refused>) -> std::result::Result<T, Refused> {
+    for _ in 1..ATTEMPTS {
+        match request().await {
+            Err(error) if was_cut(&error) => {}
+            answered => return answered,
+        }
+    }
+    request().await
+}
+
+/// Whether an answer was cut, and its request not sent again by the client until its time was over.
+fn was_cut(error: &Refused) -> bool {
+    matches!(error, Refused::Generic { .. }) && !words::gave_up(error)
+}
 
 /// What runs the requests of this process.
 fn executor() -> &'static Runtime {
@@ -98,14 +116,10 @@ impl Bucket {
     /// # Errors
     /// If the store refuses.
     pub fn list_at_most(&self, path: &str, most: usize) -> Result<Vec<Object>> {
-        let mut listed = self.listing(path, most);
-        // The client sends a request again, but does not read an answer again that was cut.
-        for _ in 1..ATTEMPTS {
-            if !matches!(&listed, Err(Refused::Generic { .. })) || listed.as_ref().is_err_and(words::gave_up) {
-                break;
-            }
-            listed = self.listing(path, most);
-        }
+        let listed = Self::wait(again(async || {
+            let key = self.key(path)?;
+            self.store.list(Some(&key)).take(most).try_collect::<Vec<ObjectMeta>>().await
+        }));
         let mut objects: Vec<Object> = match listed {
             Ok(all) => all.into_iter().filter_map(|object| self.object(object)).collect(),
             // A server of files has no such folder.
@@ -114,13 +128,6 @@ impl Bucket {
         };
         objects.sort_unstable_by(|a, b| a.path.cmp(&b.path));
         Ok(objects)
-    }
-
-    fn listing(&self, path: &str, most: usize) -> std::result::Result<Vec<ObjectMeta>, Refused> {
-        Self::wait(async {
-            let key = self.key(path)?;
-            self.store.list(Some(&key)).take(most).try_collect().await
-        })
     }
 
     fn object(&self, meta: ObjectMeta) -> Option<Object> {
@@ -158,11 +165,18 @@ impl Bucket {
     pub(super) async fn reading(&self, path: &str, most: u64, version: Option<&str>) -> io::Result<Vec<u8>> {
         let range = (most < u64::MAX).then_some(GetRange::Bounded(0..most));
         let options = GetOptions { range, if_match: version.map(str::to_string), ..GetOptions::default() };
-        let read = async {
-            let key = self.key(path)?;
-            self.store.get_opts(&key, options).await?.bytes().await
-        };
-        Ok(read.await.map_err(|error| as_io(&error))?.into())
+        let mut read = self.fetch(path, &options).await;
+        for _ in 1..ATTEMPTS {
+            if !read.as_ref().is_err_and(was_cut) {
+                break;
+            }
+            read = self.fetch(path, &options).await;
+        }
+        Ok(read.map_err(|error| as_io(&error))?.into())
+    }
+
+    async fn fetch(&self, path: &str, options: &GetOptions) -> std::result::Result<Bytes, Refused> {
+        self.store.get_opts(&self.key(path)?, options.clone()).await?.bytes().await
     }
 
     /// The bytes at `path` from `offset` on; only of this `version`, if one is named.
@@ -172,7 +186,7 @@ impl Bucket {
     pub fn read_at(&self, path: &str, offset: u64, buffer: &mut [u8], version: Option<&str>) -> io::Result<()> {
         let range = GetRange::Bounded(offset..offset.saturating_add(buffer.len() as u64));
         let options = GetOptions { range: Some(range), if_match: version.map(str::to_string), ..GetOptions::default() };
-        let read = Self::wait(async { self.store.get_opts(&self.key(path)?, options).await?.bytes().await });
+        let read = Self::wait(again(async || self.fetch(path, &options).await));
         let read = read.map_err(|error| as_io(&error))?;
         if read.len() != buffer.len() {
             return Err(io::ErrorKind::UnexpectedEof.into());
@@ -186,11 +200,11 @@ impl Bucket {
     /// # Errors
     /// If it cannot be read.
     pub fn get(&self, path: &str) -> Result<Option<(Vec<u8>, Option<String>)>> {
-        let got = Self::wait(async {
+        let got = Self::wait(again(async || {
             let got = self.store.get(&self.key(path)?).await?;
             let version = got.meta.e_tag.clone();
             Ok((got.bytes().await?, version))
-        });
+        }));
         match got {
             Ok((bytes, version)) => Ok(Some((bytes.into(), version))),
             Err(Refused::NotFound { source, .. }) if !words::is_of_bucket(source.as_ref()) => Ok(None),
