@@ -36,14 +36,14 @@ def enter_venv(name, *packages):
     os.execv(python, [str(python), *sys.argv])
 
 
-def wait_until(holds, what):
-    """What `holds` returns as soon as it is true; too long is an exception."""
+def wait_until(holds, what, pause=0.1):
+    """What `holds` returns as soon as it is true, asked each `pause` seconds; too long is an exception."""
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
         found = holds()
         if found:
             return found
-        time.sleep(0.1)
+        time.sleep(pause)
     raise TimeoutError(f"{what}: not within {PATIENCE} s")
 
 
@@ -110,8 +110,12 @@ class Build(Tally):
         there, expected = tree(Path(out)), expected or self.expected
         return self.check(there == expected, f"{what}: differs: {differences(there, expected)}")
 
-    def shards(self, out):
-        """How many shards are there, of how many, as `prebake status` says; none before the first worker has begun."""
+    def status(self, out):
+        """What `prebake status` says; nothing before the first worker has begun."""
         result = self.run("status", out, "--json")
-        said = json.loads(result.stdout) if result.returncode == 0 else {}
+        return json.loads(result.stdout) if result.returncode == 0 else {}
+
+    def shards(self, out):
+        """How many shards are there, of how many."""
+        said = self.status(out)
         return said.get("shards", 0), said.get("shards_total", 0)
