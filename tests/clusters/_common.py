@@ -110,12 +110,8 @@ class Build(Tally):
         there, expected = tree(Path(out)), expected or self.expected
         return self.check(there == expected, f"{what}: differs: {differences(there, expected)}")
 
-    def status(self, out):
-        """What `prebake status` says; nothing before the first worker has begun."""
-        result = self.run("status", out, "--json")
-        return json.loads(result.stdout) if result.returncode == 0 else {}
-
     def shards(self, out):
-        """How many shards are there, of how many."""
-        said = self.status(out)
+        """How many shards are there, of how many, as `prebake status` says; none before the first worker has begun."""
+        result = self.run("status", out, "--json")
+        said = json.loads(result.stdout) if result.returncode == 0 else {}
         return said.get("shards", 0), said.get("shards_total", 0)

@@ -5,13 +5,15 @@
 
 {1, 2, 3, 7} workers x {1, 2} threads x {a local folder, S3} x {Slurm, Ray, --claim} x {undisturbed, with kills}, on a real Slurm, a real
 Ray and Ceph's gateway, one of each for all cells; the engines are at work beside each other. A cell is the hash of the whole tree: relative
-paths and bytes. With kills, SIGKILL ends every second worker once the first shards are there, and before any share can be. `--long` takes
+paths and bytes. With kills, SIGKILL ends every second worker once the first shards are there and long before all are. `--long` takes
 all 96 cells, else a few of each engine and place; `--table` prints them as Markdown. Needs what slurm.py, ray_cluster.py and
 tests/storage need. The last line is `N passed, N failed`; the exit code is 1 if any failed.
 """
 
 import argparse
+import contextlib
 import itertools
+import json
 import os
 import shutil
 import signal
@@ -32,6 +34,7 @@ sys.path.append(str(ROOT / "tests" / "storage"))
 
 from case import NAMED, PROXIES, hashes  # noqa: E402
 from claims import hash_of  # noqa: E402
+from s3 import Refused  # noqa: E402
 from servers import Ceph, Missing  # noqa: E402
 
 WORKERS, THREADS = (1, 2, 3, 7), (1, 2)
@@ -59,6 +62,15 @@ class Folder:
         """How many shards are finished."""
         return sum(1 for _ in self.out(name).glob(".prebake/receipts/*"))
 
+    def owners(self, name):
+        """Who holds a lease, alive or not."""
+        found = set()
+        for lease in self.out(name).glob(".prebake/leases/*/*"):
+            # It was given back, or is being written.
+            with contextlib.suppress(OSError, ValueError):
+                found.add(json.loads(lease.read_text())["owner"])
+        return found
+
     def tree(self, name):
         return tree(self.out(name))
 
@@ -78,6 +90,15 @@ class Objects:
 
     def receipts(self, name):
         return len(self.bucket.listed(f"{name}/.prebake/receipts/"))
+
+    def owners(self, name):
+        """Who holds a lease, alive or not."""
+        found = set()
+        for lease in self.bucket.listed(f"{name}/.prebake/leases/"):
+            # It was given back.
+            with contextlib.suppress(Refused):
+                found.add(json.loads(self.bucket.get(lease))["owner"])
+        return found
 
     def tree(self, name):
         """As of a folder: objects have no folders, so there are those that their keys go through."""
@@ -103,6 +124,10 @@ class Engine:
         killed = self.at_work()[::2]
         kill(*killed)
         return killed
+
+    def cut_short(self, killed, done, workers):
+        """Whether those who were killed, when so many shards were there, had more to do: too few for any share to be whole."""
+        return done < EPOCHS // workers
 
 
 class Slurm(Engine):
@@ -191,7 +216,7 @@ class Claim(Engine):
         self.workers = []
 
     def start(self, place, name, workers, threads):
-        self.out = place.out(name)
+        self.place, self.name, self.out = place, name, place.out(name)
         options = ["--claim", "--lease", LEASE, "--threads", threads, "--quiet"]
         self.command = self.build.command("build", place.input, "--spec", self.build.spec, "--out", self.out, *options)
         self.workers = []
@@ -203,15 +228,30 @@ class Claim(Engine):
 
     def at_work(self):
         """The workers that hold a lease."""
-        said = self.build.status(self.out)
-        holders = {int(worker["share"].split("-")[-2]) for worker in said["workers"]}
-        return [worker.pid for worker in self.workers if worker.pid in holders and worker.poll() is None]
+        holders = {int(owner.split("-")[-2]) for owner in self.place.owners(self.name)}
+        return [worker.pid for worker in self.workers if worker.pid in holders]
+
+    def stopped(self):
+        """Every second worker that holds a lease, which it cannot give back any more; nobody if one just has."""
+        found = self.at_work()[::2]
+        for process in found:
+            os.kill(process, signal.SIGSTOP)
+        if set(found) <= set(self.at_work()):
+            return found
+        for process in found:
+            os.kill(process, signal.SIGCONT)
+        return []
 
     def kill(self):
-        killed = super().kill()
+        killed = wait_until(self.stopped, f"{self.name}: workers with leases", pause=0.01)
+        kill(*killed)
         if len(killed) == len(self.workers):
             self.add()
         return killed
+
+    def cut_short(self, killed, done, workers):
+        """Whoever was killed held a lease, and so was in the middle of a block."""
+        return done < EPOCHS
 
     def end(self, killed):
         for worker in self.workers:
@@ -233,7 +273,7 @@ def interrupt(engine, place, name, workers):
     killed = engine.kill()
     done = place.receipts(name)
     assert killed, "nobody was at work who could be killed"
-    assert done < EPOCHS // workers, f"the kill came too late: {done} of {EPOCHS} shards were there, so a share of {workers} may have been"
+    assert engine.cut_short(killed, done, workers), f"the kill came too late: {done} of {EPOCHS} shards were there"
     return killed
 
 
