@@ -36,14 +36,14 @@ def enter_venv(name, *packages):
     os.execv(python, [str(python), *sys.argv])
 
 
-def wait_until(holds, what):
-    """What `holds` returns as soon as it is true; too long is an exception."""
+def wait_until(holds, what, pause=0.1):
+    """What `holds` returns as soon as it is true, asked each `pause` seconds; too long is an exception."""
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
         found = holds()
         if found:
             return found
-        time.sleep(0.1)
+        time.sleep(pause)
     raise TimeoutError(f"{what}: not within {PATIENCE} s")
 
 

@@ -35,16 +35,16 @@ class StopError(Exception):
 
 
 class Cluster:
-    """A cluster to which this program is connected; calls of the command are counted."""
+    """A cluster to which this program is connected, of nodes that claim so many CPUs; calls of the command are counted."""
 
-    def __init__(self, tally):
-        self.tally, self.calls = tally, Calls(tally)
+    def __init__(self, tally, num_cpus=2):
+        self.tally, self.calls, self.num_cpus = tally, Calls(tally), num_cpus
         os.environ.update({"PREBAKE": str(self.calls.command), "RAY_USAGE_STATS_ENABLED": "0"})
         import ray
         from ray.cluster_utils import Cluster as RayCluster
 
         self.ray, self.cluster = ray, RayCluster(initialize_head=True, head_node_args={"num_cpus": 0, **NODE})
-        self.nodes = [self.cluster.add_node(num_cpus=2, **NODE) for _ in range(2)]
+        self.nodes, self.killed = [self.cluster.add_node(num_cpus=num_cpus, **NODE) for _ in range(2)], []
         ray.init(address=self.cluster.address, log_to_driver=False, logging_level="ERROR")
 
     def __enter__(self):
@@ -55,18 +55,28 @@ class Cluster:
         self.cluster.shutdown()
 
     def kill_node(self):
-        """Kills a node that builds, with all its processes; gives how many shares were at work on it. Another node takes its place."""
+        """Kills a node that builds, with all its processes; gives those of the shares that were at work on it. None if no node builds."""
         for node in self.nodes:
-            raylet = node.all_processes["raylet"][0].process.pid
-            lost = below(raylet)
-            shares = lost & set(processes(self.tally.out))
+            lost = below(node.all_processes["raylet"][0].process.pid)
+            shares = lost & set(processes("build", self.tally.out))
             if shares:
                 kill(*lost)
                 self.nodes.remove(node)
-                self.cluster.remove_node(node, allow_graceful=False)
-                self.nodes.append(self.cluster.add_node(num_cpus=2, **NODE))
-                return len(shares)
-        return 0
+                self.killed.append(node)
+                return shares
+        return set()
+
+    def replace_nodes(self):
+        """Another node takes the place of each that was killed."""
+        while self.killed:
+            self.cluster.remove_node(self.killed.pop(), allow_graceful=False)
+            self.nodes.append(self.cluster.add_node(num_cpus=self.num_cpus, **NODE))
+
+    def lose_node(self):
+        """Kills a node and puts another in its place; gives how many shares were at work on it."""
+        shares = self.kill_node()
+        self.replace_nodes()
+        return len(shares)
 
 
 class Once:
@@ -82,7 +92,7 @@ class Once:
 
 
 def test_killed_node(tally, cluster, prebake, workers, num_cpus):
-    once = Once(cluster.kill_node, tally.rows)
+    once = Once(cluster.lose_node, tally.rows)
     prebake.ray.build(tally.input, tally.out, tally.spec, workers=workers, num_cpus=num_cpus, on_progress=once)
     what = f"{workers} workers of {num_cpus} CPUs, a node killed"
     calls = cluster.calls.since()

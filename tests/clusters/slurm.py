@@ -46,7 +46,7 @@ SelectType=select/cons_tres
 SelectTypeParameters=CR_CPU
 SchedulerParameters=sched_interval=2,bf_interval=2
 KillWait=2
-NodeName={host} NodeAddr=127.0.0.1 CPUs=8 RealMemory=8000
+NodeName={host} NodeAddr=127.0.0.1 CPUs={cpus} RealMemory=8000
 PartitionName=all Nodes=ALL Default=YES State=UP
 """
 
@@ -61,9 +61,9 @@ def free_ports(count):
 
 
 class Slurm:
-    """A cluster of one node on loopback, with all that it writes below `root`."""
+    """A cluster of one node on loopback, which claims to have so many cores, with all that it writes below `root`."""
 
-    def __init__(self, root, binary):
+    def __init__(self, root, binary, cpus=TASKS):
         self.root, self.daemons = root, []
         programs = root / "programs"
         programs.mkdir(parents=True)
@@ -71,7 +71,7 @@ class Slurm:
         (root / "spool").mkdir()
         (programs / "prebake").symlink_to(binary)
         host = socket.gethostname().split(".")[0]
-        (root / "slurm.conf").write_text(CONFIGURATION.format(host=host, ports=free_ports(2), root=root))
+        (root / "slurm.conf").write_text(CONFIGURATION.format(host=host, cpus=cpus, ports=free_ports(2), root=root))
         path = os.pathsep.join([str(programs), os.environ["PATH"], "/usr/sbin"])
         self.environment = {**os.environ, "SLURM_CONF": str(root / "slurm.conf"), "PATH": path}
 
@@ -278,11 +278,16 @@ def claims(build, cluster):
     story.check_whole()
 
 
-def main():
+def require():
+    """Ends the program, and says why, if Slurm is not installed or may not be started."""
     missing = [program for program in PROGRAMS if not shutil.which(program, path=f"{os.environ['PATH']}:/usr/sbin")]
     if missing or os.geteuid() != 0:
         print(f"needs root and Debian's slurmctld, slurmd, slurm-client and munge; missing: {', '.join(missing) or 'root'}")
         sys.exit(1)
+
+
+def main():
+    require()
     build = Build(__doc__)
     with Slurm(build.root / "slurm", build.arguments.binary) as cluster:
         killed_and_requeued(build, cluster)
