@@ -34,6 +34,8 @@ pub enum State {
     Running,
     /// A run did not end.
     Stopped,
+    /// It is not complete, and in a bucket, where nobody holds a lock, nobody knows whether somebody works on it.
+    Unfinished,
     /// A dataset, with all its files in their lengths.
     Complete,
     /// A dataset that lost files.
@@ -193,6 +195,9 @@ impl Status {
             State::Running => "running".into(),
             State::Stopped => {
                 "stopped: not finished (run the same command again to go on, or `prebake commit` if all workers are done)".into()
+            }
+            State::Unfinished => {
+                "unfinished: in a bucket only workers that claim can be seen (`prebake commit` when all workers are done)".into()
             }
             State::Complete => "complete".into(),
             State::Damaged => format!("damaged: files are missing or cut (`prebake verify {}` names them)", self.out),

@@ -40,7 +40,7 @@ pub fn status(url: &str) -> Result<Box<dyn Told>> {
     let leases = held(&bucket)?;
     let is_live = |written: i64, seconds: u64| u64::try_from(written).unwrap_or(0).saturating_add(seconds) >= now;
     let (live, stale): (Vec<_>, Vec<_>) = leases.into_iter().partition(|(lease, written)| is_live(*written, lease.seconds));
-    let state = if live.is_empty() { State::Stopped } else { State::Running };
+    let state = if live.is_empty() { State::Unfinished } else { State::Running };
     let owners = live.iter().map(|(lease, _)| lease.owner.clone()).collect();
     let mut status = Status::new(state, Some(&draft), shards, owners, bucket.place(""));
     status.claimed(live.len() as u64, stale.len() as u64);
