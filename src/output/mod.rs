@@ -52,7 +52,7 @@ pub fn draft_in(root: &Path) -> Result<Option<Manifest>> {
     Manifest::load(&root.join(WORK).join(DRAFT))
 }
 
-/// Where a run of this name notes how far it is, for [`crate::status`].
+/// Where a run of this name notes how far it is, for [`mod@crate::status`].
 pub fn note_path(root: &Path, name: &str) -> PathBuf {
     root.join(WORK).join(format!("progress-{name}.json"))
 }
