@@ -36,15 +36,6 @@ def enter_venv(name, *packages):
     os.execv(python, [str(python), *sys.argv])
 
 
-def enter_loopback():
-    """Goes on in a network of its own that has nothing but loopback: Ray takes the address of the first interface that it finds."""
-    if os.environ.get("ON_LOOPBACK"):
-        return
-    os.environ["ON_LOOPBACK"] = "1"
-    up = 'ip link set lo up && exec "$@"'
-    os.execvp("unshare", ["unshare", "--net", "sh", "-c", up, "sh", sys.executable, *sys.argv])
-
-
 def wait_until(holds, what, pause=0.1):
     """What `holds` returns as soon as it is true, asked each `pause` seconds; too long is an exception."""
     deadline = time.monotonic() + PATIENCE

@@ -18,7 +18,7 @@ import sys
 import sysconfig
 from pathlib import Path
 
-from _common import ROOT, Build, enter_loopback, enter_venv, processes, wait_until
+from _common import ROOT, Build, enter_venv, processes, wait_until
 from _engine import Calls, below, kill, parents
 
 PACKAGES = ["ray==2.60.0", "numpy==2.4.6"]
@@ -243,7 +243,6 @@ def link_package(binary):
 
 def main():
     enter_venv("ray", *PACKAGES)
-    enter_loopback()
     tally = Build(__doc__, epochs=EPOCHS)
     tally.out = tally.root / "out"
     tally.rows = tally.epochs * sum(1 for _ in tally.input.glob("*/*"))
