@@ -31,14 +31,10 @@ pub(super) fn decoded<T: Send, S>(
         };
         Ok(read.map(|()| look(kept, &reader.decoded)))
     };
-    source
-        .by_chunks(&source.items, Item::file, || (Reader::new(&no_steps), start()), look)
-        .into_iter()
-        .collect::<Result<_>>()
-        .and_then(|looked| {
-            source.files.reachable()?;
-            Ok(looked)
-        })
+    let looked = source.by_chunks(&source.items, Item::file, || (Reader::new(&no_steps), start()), look);
+    let looked = looked.into_iter().collect::<Result<_>>()?;
+    source.files.reachable()?;
+    Ok(looked)
 }
 
 /// Decodes every picture, and moves those that fail from `source.items` to `source.bad`.

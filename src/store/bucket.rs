@@ -19,7 +19,10 @@ const ATTEMPTS: u32 = 5;
 
 /// The answer to what `request` asks, asked again where it was cut: the client sends a request again that failed, but does not read
 /// every answer again.
-async fn again<T>(request: impl AsyncFn() -> std::result::Result<T, Refused>) -> std::result::Result<T, Refused> {
+async fn again<T, F>(request: impl Fn() -> F) -> std::result::Result<T, Refused>
+where
+    F: Future<Output = std::result::Result<T, Refused>>,
+{
     for _ in 1..ATTEMPTS {
         match request().await {
             Err(error) if was_cut(&error) => {}
@@ -116,7 +119,7 @@ impl Bucket {
     /// # Errors
     /// If the store refuses.
     pub fn list_at_most(&self, path: &str, most: usize) -> Result<Vec<Object>> {
-        let listed = Self::wait(again(async || {
+        let listed = Self::wait(again(|| async {
             let key = self.key(path)?;
             self.store.list(Some(&key)).take(most).try_collect::<Vec<ObjectMeta>>().await
         }));
@@ -165,13 +168,7 @@ impl Bucket {
     pub(super) async fn reading(&self, path: &str, most: u64, version: Option<&str>) -> io::Result<Vec<u8>> {
         let range = (most < u64::MAX).then_some(GetRange::Bounded(0..most));
         let options = GetOptions { range, if_match: version.map(str::to_string), ..GetOptions::default() };
-        let mut read = self.fetch(path, &options).await;
-        for _ in 1..ATTEMPTS {
-            if !read.as_ref().is_err_and(was_cut) {
-                break;
-            }
-            read = self.fetch(path, &options).await;
-        }
+        let read = again(|| self.fetch(path, &options)).await;
         Ok(read.map_err(|error| as_io(&error))?.into())
     }
 
@@ -186,7 +183,7 @@ impl Bucket {
     pub fn read_at(&self, path: &str, offset: u64, buffer: &mut [u8], version: Option<&str>) -> io::Result<()> {
         let range = GetRange::Bounded(offset..offset.saturating_add(buffer.len() as u64));
         let options = GetOptions { range: Some(range), if_match: version.map(str::to_string), ..GetOptions::default() };
-        let read = Self::wait(again(async || self.fetch(path, &options).await));
+        let read = Self::wait(again(|| self.fetch(path, &options)));
         let read = read.map_err(|error| as_io(&error))?;
         if read.len() != buffer.len() {
             return Err(io::ErrorKind::UnexpectedEof.into());
@@ -200,7 +197,7 @@ impl Bucket {
     /// # Errors
     /// If it cannot be read.
     pub fn get(&self, path: &str) -> Result<Option<(Vec<u8>, Option<String>)>> {
-        let got = Self::wait(again(async || {
+        let got = Self::wait(again(|| async {
             let got = self.store.get(&self.key(path)?).await?;
             let version = got.meta.e_tag.clone();
             Ok((got.bytes().await?, version))

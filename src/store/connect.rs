@@ -46,28 +46,19 @@ pub(super) fn connect(url: &str) -> Result<(Arc<dyn ObjectStore>, Path)> {
         "s3" | "s3a" => {
             let plain = endpoint()?.is_some_and(|url| url.scheme() == "http");
             let builder = AmazonS3Builder::from_env().with_bucket_name(bucket).with_retry(retry);
-            let builder = match waits("AWS_TIMEOUT") {
-                Some(time) => builder.with_config(AmazonS3ConfigKey::Client(ClientConfigKey::Timeout), time),
-                None => builder,
-            };
+            let builder = builder.with_config(AmazonS3ConfigKey::Client(ClientConfigKey::Timeout), waits("AWS_TIMEOUT"));
             // The server refuses what did not arrive as it was sent.
             let builder = builder.with_checksum_algorithm(Checksum::SHA256);
             if plain { builder.with_allow_http(true) } else { builder }.build().map(|store| Arc::new(store) as _)
         }
         "gs" => {
             let builder = GoogleCloudStorageBuilder::from_env().with_bucket_name(bucket).with_retry(retry);
-            let builder = match waits("GOOGLE_TIMEOUT") {
-                Some(time) => builder.with_config(GoogleConfigKey::Client(ClientConfigKey::Timeout), time),
-                None => builder,
-            };
+            let builder = builder.with_config(GoogleConfigKey::Client(ClientConfigKey::Timeout), waits("GOOGLE_TIMEOUT"));
             builder.build().map(|store| Arc::new(store) as _)
         }
         "az" | "abfs" | "abfss" => {
             let builder = MicrosoftAzureBuilder::from_env().with_url(url).with_retry(retry);
-            let builder = match waits("AZURE_TIMEOUT") {
-                Some(time) => builder.with_config(AzureConfigKey::Client(ClientConfigKey::Timeout), time),
-                None => builder,
-            };
+            let builder = builder.with_config(AzureConfigKey::Client(ClientConfigKey::Timeout), waits("AZURE_TIMEOUT"));
             builder.build().map(|store| Arc::new(store) as _)
         }
         "http" | "https" => {
@@ -80,9 +71,9 @@ pub(super) fn connect(url: &str) -> Result<(Arc<dyn ObjectStore>, Path)> {
     store.map(|store| (store, prefix)).map_err(|error| wrong(super::words::reason(&error)))
 }
 
-/// How long requests wait, where the `variable` does not say it.
-fn waits(variable: &str) -> Option<&'static str> {
-    std::env::var(variable).is_err().then_some(REQUEST_TIME)
+/// How long a request may take: what `variable` says, if it does.
+fn waits(variable: &str) -> String {
+    std::env::var(variable).unwrap_or_else(|_| REQUEST_TIME.into())
 }
 
 /// The server that speaks S3, if the environment names one.
