@@ -1,10 +1,10 @@
 //! `diff`: what changed in a folder of pictures since a dataset was made from it, and what an update would make again.
 
-use crate::again::{Remains, lines_by_path, now};
+use crate::again::{Remains, lines_of, now};
 use crate::cli::Differing;
 use crate::engine::Progress;
 use crate::error::{Error, Result, counted, few, shown};
-use crate::manifest::{FILE, Manifest, SAMPLES};
+use crate::manifest::{FILE, Manifest};
 use crate::output::shard_path;
 use crate::prepare::Prepared;
 use crate::report::Told;
@@ -63,8 +63,7 @@ pub fn diff(differing: &Differing, stop: &AtomicUsize, progress: &dyn Progress) 
     let remains = Remains::of(out)?;
     let prepared = now(&remains, (input, &differing.beside), (Some(out), stop, progress))?;
     let mut found = Difference { code: u8::from(differing.exit_code), ..Difference::default() };
-    let samples = prepared.side.iter().find(|file| file.path == SAMPLES).map_or(&[][..], |file| &file.bytes);
-    found.compare(&remains.lines(), &lines_by_path(samples));
+    found.compare(&remains.lines(), &lines_of(&prepared));
     let of_pictures = |line: &String| line.starts_with("pictures") || line.starts_with("splits");
     found.besides = manifest.differences(&prepared.draft).into_iter().filter(|line| !of_pictures(line)).collect();
     found.count(&manifest, &prepared);

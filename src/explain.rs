@@ -125,12 +125,12 @@ impl Dataset {
             }
         });
         let item = |sample: &Sample| Item {
-            path: sample.path.clone(),
+            path: sample.path.as_str().into(),
             bytes: sample.bytes,
-            xxh3_128: sample.xxh3_128.clone(),
+            xxh3_128: sample.xxh3_128,
             format: "",
             size: sample.size,
-            substitute: sample.substitute.clone(),
+            substitute: sample.substitute.as_deref().map(Into::into),
         };
         let items = samples.iter().map(item).collect();
         let source = Source::of_items(out, items);

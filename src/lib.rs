@@ -56,7 +56,7 @@ pub mod targets;
 pub mod units;
 pub mod verify;
 
-use claims::{Claimant, FolderLeases};
+use claims::FolderLeases;
 use cli::{Closeness, Look, Mending, What};
 use engine::{Job, Phase, Pictures, Progress, Spent};
 use error::{Error, Result, shown};
@@ -122,7 +122,7 @@ pub fn build(what: &What, out: &Path, running: Running<'_>) -> Result<Report> {
 
 /// Makes what is not there yet of what was prepared.
 fn make(prepared: &Prepared, what: &What, running: Running<'_>, (out, opening): (&Path, Opening<'_>)) -> Result<Report> {
-    let output = match Output::open(out, &prepared.draft, &prepared.side, opening)? {
+    let output = match Output::open(out, &prepared.draft, &prepared.beside(), opening)? {
         Outcome::Complete(manifest) => return Ok(Report::of(&manifest, Status::UpToDate).with_source(prepared)),
         Outcome::Open(output) => output,
     };
@@ -130,14 +130,7 @@ fn make(prepared: &Prepared, what: &What, running: Running<'_>, (out, opening): 
     running.progress.begin(Phase::Build);
     running.progress.note_at(Some(&output::note_path(out, &Worker::name(running.worker))));
     let jobs: Vec<Job<'_>> = prepared.parts.iter().map(|part| prepared.job(part, what, running, &spent)).collect();
-    let share = |(index, of)| jobs.iter().try_for_each(|job| job.bake(&job.plan.tasks(index, of), &output, &prepared.draft));
-    let made = match running.worker {
-        None => share((1, 1)),
-        Some(Worker::Share(index, of)) => share((index, of)),
-        Some(Worker::Claims { owner, lease }) => {
-            claims::bake(&jobs, &FolderLeases::new(out), Claimant { owner, lease }, &output, &prepared.draft)
-        }
-    };
+    let made = claims::work(&jobs, running.worker, &FolderLeases::new(out), &output, &prepared.draft);
     // Gone before the working folder is.
     running.progress.note_at(None);
     made?;

@@ -6,7 +6,7 @@ use crate::engine::{self, Job, Phase, Pictures, Progress, Spent};
 use crate::error::{Error, Result, few, shown};
 use crate::ground_truth::GroundTruth;
 use crate::labels::{Labels, Membership};
-use crate::manifest::{Array, Axis, Manifest, SAMPLES, SideFile};
+use crate::manifest::{Array, Axis, Manifest, Samples, SideFile};
 use crate::mixing;
 use crate::npy;
 use crate::output::{Other, Planned, Trust, Worker};
@@ -68,8 +68,6 @@ pub struct Prepared {
     pub known: Option<Known>,
     /// The manifest, but for its shards.
     pub draft: Manifest,
-    /// The files beside the shards.
-    pub side: Vec<SideFile>,
 }
 
 /// Reads the spec and the pictures, and plans every row. Writes nothing; what an earlier run found and left in `out`
@@ -146,8 +144,9 @@ pub fn prepare_from(
         let known: BTreeSet<usize> = train.iter().map(|&at| labels.number_of(at)).collect();
         labels.warnings.extend(mixing::idle(&spec.mixing, train.len(), known.len()).map(String::from));
     }
-    let (draft, side) = Manifest::draft(&spec, &source, &labels, &truth, &sides, &references, &parts);
-    let mut prepared = Prepared { spec, source, read, labels, truth, references, sides, parts, known: None, draft, side };
+    let samples = Samples { spec: &spec, source: &source, labels: &labels, truth: &truth, sides: &sides };
+    let draft = Manifest::draft(samples, &references, &parts);
+    let mut prepared = Prepared { spec, source, read, labels, truth, references, sides, parts, known: None, draft };
     if prepared.spec.output.needs_statistics() {
         progress.begin(Phase::Statistics);
     }
@@ -156,7 +155,7 @@ pub fn prepare_from(
         None => prepared.statistics(what, out, stop)?,
     };
     if let Some(known) = &prepared.known {
-        prepared.side.extend(prepared.draft.add_statistics(known));
+        prepared.draft.add_statistics(known);
     }
     prepared.name_blocks();
     Ok(prepared)
@@ -183,12 +182,28 @@ impl Prepared {
         if self.spec.arrangement == Arrangement::Packed {
             return;
         }
-        let samples = self.side.iter().find(|file| file.path == SAMPLES).map_or(&[][..], |file| &file.bytes);
-        let lines: Vec<&[u8]> = samples.split(|byte| *byte == b'\n').collect();
         let common = self.draft.common();
-        for part in &mut self.parts {
-            part.plan.name_blocks(&common, |at| String::from_utf8_lossy(lines[at]).into_owned());
-        }
+        // Their lines are made of all else.
+        let mut parts = std::mem::take(&mut self.parts);
+        let samples = self.samples();
+        let line = |at| {
+            let mut line = Vec::new();
+            samples.line(at, &mut line);
+            String::from_utf8_lossy(&line).into_owned()
+        };
+        parts.iter_mut().for_each(|part| part.plan.name_blocks(&common, line));
+        self.parts = parts;
+    }
+
+    /// All that is said of the pictures.
+    fn samples(&self) -> Samples<'_> {
+        let Self { spec, source, labels, truth, sides, .. } = self;
+        Samples { spec, source, labels, truth, sides }
+    }
+
+    /// The files beside the shards.
+    pub fn beside(&self) -> Vec<SideFile<'_>> {
+        Manifest::beside(self.samples(), self.known.as_ref())
     }
 
     /// The rows of `part`, as they are made.
@@ -240,9 +255,10 @@ impl Prepared {
         let arrays = self.draft.arrays.values().filter(|array| array.first_axis == Axis::Boxes);
         let of_box = arrays.map(Array::row_bytes).sum::<u64>();
         let of_part = |Part { spec, plan }: &Part| {
-            let once = (spec.mixing.is_empty() && plan.rows_by_class.is_none()).then(|| plan.items());
-            let boxes = self.truth.boxes.as_ref().filter(|_| of_box > 0);
-            let boxes = boxes.map_or(0, |boxes| boxes.most_of(plan.rows_per_epoch, once.as_ref()));
+            let boxes = self.truth.boxes.as_ref().filter(|_| of_box > 0).map_or(0, |boxes| {
+                let once = (spec.mixing.is_empty() && plan.rows_by_class.is_none()).then(|| plan.items());
+                boxes.most_of(plan.rows_per_epoch, once.as_ref())
+            });
             (plan.side.word().to_string(), boxes.saturating_mul(of_box))
         };
         self.parts.iter().map(of_part).collect()

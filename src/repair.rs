@@ -8,7 +8,7 @@ use crate::cli::Mending;
 use crate::engine::Spent;
 use crate::error::{Error, Result, counted, shown};
 use crate::manifest::{FILE, Listed, Manifest, ShardFiles};
-use crate::output::{Kept, Output, Planned, Sorted, Trust, WORK, could_be_ours, obstacle, paths, shard_paths};
+use crate::output::{Kept, Output, Planned, Sorted, Trust, WORK, could_be_ours, holds, obstacle, paths, shard_paths};
 use crate::plan::Slot;
 use crate::prepare::Running;
 use crate::report::Told;
@@ -95,9 +95,8 @@ impl Repaired {
         let (kept, made) = sorted(root, remains, again, (&planned, running.trust));
         self.unproven = !again.proven;
         (self.plan_hash, self.kept, self.made) = (draft.plan_hash.clone(), kept.len() as u64, made);
-        let differs = |path: &str, bytes: &[u8]| fs::read(root.join(path)).ok().as_deref() != Some(bytes);
-        self.files = prepared.side.iter().filter(|file| differs(&file.path, &file.bytes)).map(|file| file.path.clone()).collect();
-        let output = Output::mend(root, seen.as_deref(), draft, &prepared.side, &kept, &planned)?;
+        self.files = draft.files.iter().filter(|file| !holds(root, file)).map(|file| file.path.clone()).collect();
+        let output = Output::mend(root, seen.as_deref(), draft, &prepared.beside(), &kept, &planned)?;
         let spent = Spent::default();
         for part in &prepared.parts {
             prepared.job(part, &again.what, running, &spent).bake(&part.plan.tasks(1, 1), &output, draft)?;

@@ -95,7 +95,7 @@ pub fn sides_of(folder: &Path) -> Result<Earlier> {
     for sample in &samples {
         let side = sample.split.as_deref().and_then(Side::called);
         let side = side.ok_or_else(|| refused("its pictures are not divided (it was made without a split)".into()))?;
-        earlier.put(&sample.path, &sample.xxh3_128, side);
+        earlier.put(&sample.path, sample.xxh3_128, side);
     }
     Ok(earlier)
 }

@@ -9,11 +9,12 @@ use crate::ground_truth::GroundTruth;
 use crate::image::Size;
 use crate::labels::Labels;
 use crate::rng::Key;
-use crate::source::{Bad, Item, Source};
+use crate::source::{Bad, ContentHash, Item, Source};
 use crate::spec::fields::Choice;
 use crate::spec::{By, LabelSource, Side, Spec};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// A picture that may stand in for others, and what it is drawn by.
 struct Candidate<'a> {
@@ -32,28 +33,30 @@ pub fn substitute(spec: &Spec, source: &mut Source) -> Result<()> {
     let kinds = kinds(spec, source)?;
     let key = Key::new(spec.seed).word(b"substitute");
     let mut good: BTreeMap<&str, Vec<Candidate<'_>>> = BTreeMap::new();
-    for item in &source.items {
-        if let Some(kind) = kinds.get(&item.path) {
+    for item in source.items.iter() {
+        if let Some(kind) = kinds.get(&*item.path) {
             let number = key.word(item.path.as_bytes()).rng().bits();
             good.entry(kind).or_default().push(Candidate { item, number });
         }
     }
     let mut standing_in = Vec::new();
     for bad in &mut source.bad {
-        let candidates = kinds.get(&bad.path).and_then(|kind| good.get(kind.as_str()));
+        let candidates = kinds.get(&*bad.path).and_then(|kind| good.get(kind.as_str()));
         let own = key.word(bad.path.as_bytes());
         // The least of a draw for each pair: who comes or goes among the others changes nothing.
         let drawn = candidates.into_iter().flatten().map(|other| (own.number(other.number).rng().bits(), other.item));
-        match drawn.min_by_key(|(bits, item)| (*bits, item.path.as_str())) {
+        match drawn.min_by_key(|(bits, item)| (*bits, &item.path)) {
             Some((_, item)) => {
-                bad.substitute = Some(item.path.clone());
-                standing_in.push(Item { path: bad.path.clone(), substitute: bad.substitute.clone(), ..(*item).clone() });
+                bad.substitute = Some(item.path.to_string());
+                let substitute = Some(Arc::clone(&item.path));
+                standing_in.push(Item { path: bad.path.as_str().into(), substitute, ..(*item).clone() });
             }
             None => bad.problem.push_str("; no good picture has its labels, to stand in for it"),
         }
     }
-    source.items.extend(standing_in);
-    source.items.sort_by(|a, b| a.path.cmp(&b.path));
+    let items = Arc::make_mut(&mut source.items);
+    items.extend(standing_in);
+    items.sort_by(|a, b| a.path.cmp(&b.path));
     Ok(())
 }
 
@@ -61,18 +64,18 @@ pub fn substitute(spec: &Spec, source: &mut Source) -> Result<()> {
 /// which nothing is known are not in it.
 ///
 /// Where labels are read from boxes, they come with the file, so that any picture may stand in.
-fn kinds(spec: &Spec, source: &Source) -> Result<BTreeMap<String, String>> {
+fn kinds(spec: &Spec, source: &Source) -> Result<BTreeMap<Arc<str>, String>> {
     let unread = |bad: &Bad| Item {
-        path: bad.path.clone(),
+        path: bad.path.as_str().into(),
         bytes: bad.bytes,
-        xxh3_128: String::new(),
+        xxh3_128: ContentHash::default(),
         format: "",
         size: Size::new(1, 1),
         substitute: None,
     };
     let mut items: Vec<Item> = source.items.iter().cloned().chain(source.bad.iter().map(unread)).collect();
     items.sort_by(|a, b| a.path.cmp(&b.path));
-    let mut all = Source { items, bad: Vec::new(), ignored: 0, hidden: 0, ..source.clone() };
+    let mut all = Source { items: Arc::new(items), bad: Vec::new(), ignored: 0, hidden: 0, ..source.clone() };
     let labels = match spec.labels.source {
         LabelSource::Boxes => Labels::default(),
         _ => Labels::new(&mut all, spec, &GroundTruth::default())?,

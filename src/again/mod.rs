@@ -5,19 +5,22 @@ mod refused;
 mod remains;
 mod shards;
 
-pub use remains::{Remains, lines_by_path};
+pub use remains::Remains;
 pub use shards::made_again;
 
 use crate::cli::{Beside, What};
 use crate::engine::Progress;
 use crate::error::{Error, Result};
-use crate::manifest::SPEC;
+use crate::manifest::{SAMPLES, SPEC, SideFile};
 use crate::prepare::{Given, Prepared, prepare_from};
 use crate::reuse;
 use crate::spec::{By, Overrides, Spec};
 use crate::split::Earlier;
 use crate::statistics::Known;
 use refused::refused;
+use remains::lines_by_path;
+use serde_json::Value;
+use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
 use std::sync::atomic::AtomicUsize;
@@ -50,7 +53,7 @@ pub fn again(
         for policy in remains.policies() {
             let what = what(remains, (input, beside), (tried, policy));
             let prepared = planned(remains, &what, beside, sides(remains), run)?;
-            if let Some(proven) = remains.is_of(&prepared.draft, &prepared.side) {
+            if let Some(proven) = remains.is_of(&prepared.draft) {
                 return Ok(Again { what, prepared, proven });
             }
             if batches.is_empty() {
@@ -74,6 +77,12 @@ pub fn now(
     let batches = remains.batches().into_iter().next().flatten();
     let what = what(remains, (input, beside), (batches, remains.policies().first().copied().unwrap_or("fail")));
     planned(remains, &what, beside, None, run)
+}
+
+/// What is said of each picture of a plan, by path.
+pub fn lines_of(prepared: &Prepared) -> BTreeMap<String, Value> {
+    let samples = prepared.beside().into_iter().find(|file| file.path == SAMPLES);
+    lines_by_path(&samples.as_ref().map_or(Vec::new(), SideFile::bytes))
 }
 
 fn planned(
@@ -123,7 +132,7 @@ fn sides(remains: &Remains) -> Option<Earlier> {
     let samples = remains.samples();
     let mut sides = Earlier::default();
     for sample in samples {
-        sides.put(&sample.path, &sample.xxh3_128, sample.side());
+        sides.put(&sample.path, sample.xxh3_128, sample.side());
     }
     (!samples.is_empty()).then_some(sides)
 }

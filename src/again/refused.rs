@@ -1,8 +1,7 @@
 //! Why a dataset cannot be made again from some pictures.
 
-use super::remains::{Remains, lines_by_path};
+use super::{Remains, lines_of};
 use crate::error::{Error, few, shown};
-use crate::manifest::SAMPLES;
 use crate::prepare::Prepared;
 use std::path::Path;
 
@@ -32,8 +31,7 @@ fn pictures(remains: &Remains, prepared: &Prepared) -> Vec<String> {
     if remains.samples().is_empty() {
         return Vec::new();
     }
-    let now = prepared.side.iter().find(|file| file.path == SAMPLES).map_or(&[][..], |file| &file.bytes);
-    let now = lines_by_path(now);
+    let now = lines_of(prepared);
     let then = remains.lines();
     let mut found = Vec::new();
     for (path, line) in &then {

@@ -1,12 +1,12 @@
 //! What is left of a dataset, however damaged: its spec, what it says of its pictures, the hashes of its files.
 
 use crate::error::{Error, Result, shown};
-use crate::manifest::{ERRORS, FILE, Listed, Manifest, SAMPLES, SPEC, Sample, SideFile, Split};
+use crate::manifest::{ERRORS, FILE, Listed, Manifest, SAMPLES, SPEC, Sample, Split};
 use crate::npy;
 use crate::output::{DRAFT, WORK, noted, read_shard_path};
+use crate::source::ContentHash;
 use crate::spec::Side;
 use crate::spec::fields::Choice;
-use crate::verify::is_hash;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fs::{self, File};
@@ -63,7 +63,7 @@ impl Remains {
                 sealed.seal();
                 vec![manifest.plan_hash.clone(), sealed.plan_hash]
             }
-            None => field(&text, "plan_hash").filter(|hash| is_hash(hash)).into_iter().collect(),
+            None => field(&text, "plan_hash").filter(|hash| hash.parse::<ContentHash>().is_ok()).into_iter().collect(),
         };
         let read = |name: &str| fs::read(base.join(name)).ok();
         let hash = manifest.as_ref().map(|manifest| manifest.source.xxh3_128.clone());
@@ -92,18 +92,18 @@ impl Remains {
         lines_by_path(bytes)
     }
 
-    /// Whether `draft`, with the files beside it, is the plan of this dataset: for certain, or by all that is left; `None` if not.
-    pub(super) fn is_of(&self, draft: &Manifest, side: &[SideFile]) -> Option<bool> {
+    /// Whether `draft` is the plan of this dataset: for certain, or by all that is left; `None` if not.
+    pub(super) fn is_of(&self, draft: &Manifest) -> Option<bool> {
         if self.plan_hashes.contains(&draft.plan_hash) {
             return Some(true);
         }
         let (samples, _) = self.samples.as_ref().filter(|_| self.plan_hashes.is_empty())?;
-        let of = |name: &str| side.iter().find(|file| file.path == name).map(|file| file.bytes.as_slice());
+        let is = |name: &str, bytes: &[u8]| draft.file(name).is_some_and(|listed| listed.is_of(bytes));
         let named = |(side, split): (&String, &Split)| {
             let there = self.shards_by_names(side);
             there.is_empty() || there.contains(&split.shards_per_epoch)
         };
-        let alike = of(SAMPLES) == Some(samples) && of(SPEC) == Some(self.spec.1.as_bytes());
+        let alike = is(SAMPLES, samples) && is(SPEC, self.spec.1.as_bytes());
         (alike && draft.splits.iter().all(named)).then_some(false)
     }
 
@@ -214,13 +214,13 @@ fn listed_in(text: &str) -> BTreeMap<String, Listed> {
         let path = value_of(lines[0], "path")?;
         let (bytes, xxh3_128) = (value_of(lines[1], "bytes")?.parse().ok()?, value_of(lines[2], "xxh3_128")?);
         let listed = Listed { path, bytes, xxh3_128 };
-        (is_hash(&listed.xxh3_128) && listed.stays_inside()).then_some(listed)
+        (listed.xxh3_128.parse::<ContentHash>().is_ok() && listed.stays_inside()).then_some(listed)
     };
     lines.windows(3).filter_map(read).map(|listed| (listed.path.clone(), listed)).collect()
 }
 
 /// The lines of a `samples.jsonl`, by the picture's path.
-pub fn lines_by_path(bytes: &[u8]) -> BTreeMap<String, Value> {
+pub(super) fn lines_by_path(bytes: &[u8]) -> BTreeMap<String, Value> {
     let lines = bytes.split(|byte| *byte == b'\n').filter_map(|line| serde_json::from_slice::<Value>(line).ok());
     lines.map(|line| (line["path"].as_str().unwrap_or_default().to_string(), line)).collect()
 }

@@ -6,9 +6,9 @@
 
 use super::lease::{Lease, Leases, Version};
 use crate::error::{Error, Result};
-use crate::output::{WORK, make_folder_of};
+use crate::output::{WORK, gone, make_folder_of};
 use std::fs::{self, File};
-use std::io::{self, ErrorKind, Write};
+use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 /// Where leases are, in the working folder.
@@ -68,7 +68,7 @@ impl FolderLeases {
         }
         // One that slept may create a number anew that others had and went on from: the higher one is always there first.
         if self.numbers(task)?.last().is_some_and(|last| *last > number) {
-            gone(fs::remove_file(&path)).map_err(Error::io(&path, "cannot remove"))?;
+            gone(&path)?;
             return Ok(None);
         }
         Ok(Some(Version(number.to_string())))
@@ -78,7 +78,7 @@ impl FolderLeases {
     fn remove(&self, task: &str, number: u64) -> Result<()> {
         for old in self.numbers(task)?.into_iter().filter(|old| *old <= number) {
             let path = self.folder(task).join(old.to_string());
-            gone(fs::remove_file(&path)).map_err(Error::io(&path, "cannot remove"))?;
+            gone(&path)?;
         }
         Ok(())
     }
@@ -120,12 +120,4 @@ impl Leases for FolderLeases {
 
 fn number_of(version: &Version) -> Option<u64> {
     version.0.parse().ok()
-}
-
-/// That a file is gone already is as good.
-fn gone(removed: io::Result<()>) -> io::Result<()> {
-    match removed {
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
-        removed => removed,
-    }
 }

@@ -12,7 +12,7 @@ mod tests;
 use crate::engine::{Job, go_on};
 use crate::error::Result;
 use crate::manifest::Manifest;
-use crate::output::Depot;
+use crate::output::{self, Depot};
 use crate::plan::{Plan, Task};
 use crate::spec::fields::Choice;
 pub use folder::{FolderLeases, held};
@@ -59,11 +59,27 @@ pub fn owner_name() -> String {
     format!("{OWNER}{host}-{}-{:016x}", std::process::id(), RandomState::new().build_hasher().finish())
 }
 
-/// Makes what `jobs` plan, beside other workers that do the same, until all of it is there.
+/// Makes what `worker` is to make of what `jobs` plan: all of it, its share, or what it can claim.
 ///
 /// # Errors
 /// As [`Job::bake`]; or if leases cannot be read or written.
-pub fn bake(jobs: &[Job<'_>], leases: &dyn Leases, who: Claimant<'_>, output: &dyn Depot, manifest: &Manifest) -> Result<()> {
+pub fn work(
+    jobs: &[Job<'_>],
+    worker: Option<output::Worker<'_>>,
+    leases: &dyn Leases,
+    output: &dyn Depot,
+    manifest: &Manifest,
+) -> Result<()> {
+    let share = |index, of| jobs.iter().try_for_each(|job| job.bake(&job.plan.tasks(index, of), output, manifest));
+    match worker {
+        None => share(1, 1),
+        Some(output::Worker::Share(index, of)) => share(index, of),
+        Some(output::Worker::Claims { owner, lease }) => bake(jobs, leases, Claimant { owner, lease }, output, manifest),
+    }
+}
+
+/// Makes what `jobs` plan, beside other workers that do the same, until all of it is there.
+fn bake(jobs: &[Job<'_>], leases: &dyn Leases, who: Claimant<'_>, output: &dyn Depot, manifest: &Manifest) -> Result<()> {
     let Some(stop) = jobs.first().map(|job| job.stop) else { return Ok(()) };
     let tasks: Vec<_> = jobs.iter().flat_map(|job| cut(job.plan).into_iter().map(move |task| Named::of(job, task))).collect();
     let worker = Worker { leases, who, stop };

@@ -115,7 +115,7 @@ impl Reader {
         }
         if let Some(masks) = masks {
             let read = masks.read(at, item, &mut self.file, &mut self.decoded);
-            read.map_err(|problem| Error::Picture(format!("{}: {problem} (run again)", shown(&item.path))))?;
+            read.map_err(|problem| Error::Picture(format!("{}: {problem} (run again)", shown(&*item.path))))?;
             made.mask.reshape(program.output_size());
             program.run_mask(&self.decoded, masks.ignore_index, &mut self.canvas, made.mask.bytes_mut());
         }

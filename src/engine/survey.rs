@@ -113,7 +113,7 @@ impl Survey<'_> {
                 return Err(Error::Spec(vec![format!(
                     "output.zca: rows have {row}, but {} has {size} after the steps that are the same for every row (begin with a \
                      resize to {row})",
-                    shown(&item.path)
+                    shown(&*item.path)
                 )]));
             }
         }

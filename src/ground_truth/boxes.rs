@@ -221,7 +221,7 @@ fn of_each(rule: &spec::Boxes, source: &Source, outside: Outside, problems: &mut
     };
     let (BoxSource::Voc(files) | BoxSource::Yolo(files, _)) = &rule.from else { return Ok(None) };
     let mut said = Said::default();
-    for item in &source.items {
+    for item in source.items.iter() {
         let names_of = files.names(item.file());
         let Some(path) = names_of.into_iter().find(|name| source.files.length(name).is_some()) else { continue };
         let bytes = read(source, &path)?;
@@ -251,7 +251,7 @@ fn of_each(rule: &spec::Boxes, source: &Source, outside: Outside, problems: &mut
 /// Tells of annotations of pictures that are not there.
 fn tell_unused(rule: &spec::Boxes, source: &Source, said: &Said, problems: &mut Problems) {
     let (BoxSource::Coco(file) | BoxSource::Metadata(file)) = &rule.from else { return };
-    let items = source.items.iter().map(|item| item.path.as_str());
+    let items = source.items.iter().map(|item| &*item.path);
     let there: BTreeSet<&str> = items.chain(source.bad.iter().map(|bad| bad.path.as_str())).collect();
     for path in said.of.keys().filter(|path| !there.contains(path.as_str())) {
         let told = format!("`{}` is not among the pictures", path.escape_debug());

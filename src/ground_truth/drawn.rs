@@ -4,7 +4,7 @@ use super::MaskFile;
 use crate::annotations::{Instances, Outline, Place, Problems, coco};
 use crate::error::Result;
 use crate::image::{Image, Size};
-use crate::source::{Item, Source, content_hash};
+use crate::source::{ContentHash, Item, Source};
 use crate::spec;
 use crate::targets::mask;
 use std::collections::{BTreeMap, BTreeSet};
@@ -28,21 +28,21 @@ pub(super) fn load(rule: &spec::Masks, path: &str, source: &Source, problems: &m
     let Some(mut read) = coco::read_shapes(path, &bytes, problems) else { return Ok(Drawn::default()) };
     let numbers: BTreeMap<&str, u32> = read.classes.iter().map(|class| class.name.as_str()).zip(1..).collect();
     check_numbers(rule, read.classes.len(), &Place::file(path), problems);
-    let items: BTreeSet<&str> = source.items.iter().map(|item| item.path.as_str()).collect();
+    let items: BTreeSet<&str> = source.items.iter().map(|item| &*item.path).collect();
     let there = |path: &String| items.contains(path.as_str()) || source.bad.iter().any(|bad| bad.path == *path);
     for lost in read.pictures.keys().filter(|path| !there(path)) {
         problems.warn(&Place::file(path), format!("`{}` is not among the pictures", lost.escape_debug()));
     }
     let mut drawn = Drawn::default();
     let shared = source.substitutes();
-    for item in &source.items {
+    for item in source.items.iter() {
         let known = super::boxes::taken(&mut read.pictures, item, &shared);
         if known.is_none() && !rule.background {
             let remedy = "add it to `images`, or write \"unmatched\": \"background\"";
             problems.add(&Place::file(&item.path), format_args!("is not in {path} ({remedy})"));
         }
         let shapes = shapes(rule, &known.unwrap_or_default(), item, &numbers, problems);
-        let xxh3_128 = content_hash(format!("{shapes:?}").as_bytes());
+        let xxh3_128 = ContentHash::of(format!("{shapes:?}").as_bytes());
         drawn.0.push(MaskFile { path: path.into(), xxh3_128 });
         drawn.1.push(shapes);
     }

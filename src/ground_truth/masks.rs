@@ -7,7 +7,7 @@ use crate::decode::Mask;
 use crate::error::{self, reason, shown};
 use crate::guard;
 use crate::image::Image;
-use crate::source::{Files, Item, Source, content_hash, read_at_most, read_known};
+use crate::source::{ContentHash, Files, Item, Source, read_at_most, read_known};
 use crate::spec::{self, MaskSource};
 use crate::targets::mask;
 use rayon::prelude::*;
@@ -33,8 +33,8 @@ pub struct Masks {
 pub struct MaskFile {
     /// The way to it from the input, or to the file that says what is drawn.
     pub path: String,
-    /// xxh3-128 of the file, or of what is drawn, in hex.
-    pub xxh3_128: String,
+    /// xxh3-128 of the file, or of what is drawn.
+    pub xxh3_128: ContentHash,
 }
 
 impl Masks {
@@ -88,7 +88,7 @@ impl Masks {
         }
         let MaskFile { path, xxh3_128 } = &self.of[at];
         let failed = |problem: String| format!("mask {}: {problem}", shown(path));
-        read_known(&*self.files, path, xxh3_128, file).map_err(failed)?;
+        read_known(&*self.files, path, *xxh3_128, file).map_err(failed)?;
         let read = guard::picture(item.file(), || Mask::read(file, item.size, item.size.pixels())).map_err(failed)?;
         made.reshape(item.size);
         for (pixel, id) in made.bytes_mut().chunks_exact_mut(3).zip(&read.ids) {
@@ -112,7 +112,7 @@ fn look(bytes_of_id: usize, rule: &Rule, files: &dyn Files, item: &Item) -> Resu
     let names = rule.names(item.file());
     let Some(path) = names.iter().find(|name| files.length(name).is_some()) else {
         let problem = format!("has no mask `{}` (every picture needs one)", names.join("` or `"));
-        return Err((item.path.clone(), problem));
+        return Err((item.path.to_string(), problem));
     };
     let told = |problem: String| (path.clone(), problem);
     let bytes = read_at_most(files, path).map_err(|error| told(reason(&error)))?;
@@ -120,5 +120,5 @@ fn look(bytes_of_id: usize, rule: &Rule, files: &dyn Files, item: &Item) -> Resu
     if let Some(id) = read.ids.iter().find(|id| bytes_of_id == 1 && **id > 255) {
         return Err(told(format!("holds the number {id}, above what uint8 holds (write \"dtype\": \"uint16\")")));
     }
-    Ok(MaskFile { path: path.clone(), xxh3_128: content_hash(&bytes) })
+    Ok(MaskFile { path: path.clone(), xxh3_128: ContentHash::of(&bytes) })
 }

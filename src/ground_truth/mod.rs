@@ -20,6 +20,7 @@ use rows::box_rows;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 /// Masks and boxes of all pictures.
 #[derive(Clone, Debug, Default)]
@@ -31,7 +32,7 @@ pub struct GroundTruth {
     /// What a person should know.
     pub warnings: Vec<String>,
     /// The paths of the pictures, in their order.
-    paths: Vec<String>,
+    paths: Vec<Arc<str>>,
 }
 
 /// The array of a target.
@@ -65,10 +66,10 @@ impl GroundTruth {
     pub fn set_apart(spec: &Spec, source: &mut Source) {
         let masks = spec.targets.as_ref().and_then(|targets| targets.masks.as_ref());
         let Some(MaskSource::Files(rule)) = masks.map(|masks| &masks.from) else { return };
-        source.items.retain(|item| !rule.fits(&item.path));
+        Arc::make_mut(&mut source.items).retain(|item| !rule.fits(&item.path));
         source.bad.retain(|bad| !rule.fits(&bad.path));
         let Source { items, bad, folders, .. } = source;
-        let (Some(folder), paths) = (rule.folder(), || items.iter().map(|i| &i.path).chain(bad.iter().map(|b| &b.path))) else {
+        let (Some(folder), paths) = (rule.folder(), || items.iter().map(|i| &*i.path).chain(bad.iter().map(|b| &*b.path))) else {
             return;
         };
         let holds = |folder: &str| paths().any(|path| path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/')));
@@ -92,17 +93,17 @@ impl GroundTruth {
             Some(rule) => Some(Masks::load(rule, source, &mut problems)?),
         };
         let warnings = problems.finish()?;
-        let paths = source.items.iter().map(|item| item.path.clone()).collect();
+        let paths = source.items.iter().map(|item| Arc::clone(&item.path)).collect();
         Ok(Self { masks, boxes, warnings, paths })
     }
 
     /// Forgets the pictures that left `source` since, as those do of which a table of labels knows nothing.
     pub fn follow(&mut self, source: &Source) {
-        let there: BTreeSet<&str> = source.items.iter().map(|item| item.path.as_str()).collect();
-        let stays: Vec<bool> = self.paths.iter().map(|path| there.contains(path.as_str())).collect();
+        let there: BTreeSet<&str> = source.items.iter().map(|item| &*item.path).collect();
+        let stays: Vec<bool> = self.paths.iter().map(|path| there.contains(&**path)).collect();
         self.masks.iter_mut().for_each(|masks| masks.retain(&stays));
         self.boxes.iter_mut().for_each(|boxes| boxes.retain(&stays));
-        self.paths.retain(|path| there.contains(path.as_str()));
+        self.paths.retain(|path| there.contains(&**path));
     }
 
     /// The arrays that it becomes, for rows of this width and height.

@@ -34,7 +34,7 @@ fn found(rule: &Rule, files: &dyn Files, picture: &str) -> Option<String> {
 pub(super) fn of(rule: &Rule, source: &Source) -> Result<Vec<String>> {
     let mut problems = Problems::default();
     let mut paths = Vec::with_capacity(source.items.len());
-    for item in &source.items {
+    for item in source.items.iter() {
         match found(rule, &*source.files, &item.path) {
             Some(path) => paths.push(path),
             None => {

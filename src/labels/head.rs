@@ -41,19 +41,19 @@ impl Head {
     /// A head of a word for each picture; `known` classes are there even without pictures.
     pub(super) fn of_words(
         rule: &HeadRule,
-        words: &[String],
+        words: &[impl AsRef<str>],
         known: &BTreeSet<String>,
         place: Places<'_>,
         problems: &mut Problems,
         warnings: &mut Vec<String>,
     ) -> Self {
         if rule.kind == LabelKind::MultiLabel {
-            let sets: Vec<Vec<&str>> = words.iter().map(|word| parted(word, &rule.multi_separator)).collect();
+            let sets: Vec<Vec<&str>> = words.iter().map(|word| parted(word.as_ref(), &rule.multi_separator)).collect();
             return Self::of_sets(rule, &sets, known, place, problems, warnings);
         }
-        let classes = Classes::new(rule, words.iter().map(String::as_str), known);
-        let number = |(at, word): (usize, &String)| classes.number(word, &place(at), problems).unwrap_or(0);
-        let ids: Vec<i64> = words.iter().enumerate().map(number).collect();
+        let classes = Classes::new(rule, words.iter().map(AsRef::as_ref), known);
+        let number = |(at, word)| classes.number(word, &place(at), problems).unwrap_or(0);
+        let ids: Vec<i64> = words.iter().map(AsRef::as_ref).enumerate().map(number).collect();
         let counts = counts(classes.names.len(), ids.iter().copied());
         classes.look_over(&counts, problems, warnings);
         Self { name: rule.name.clone(), kind: rule.kind, soft: false, classes: classes.names, counts, values: Values::One(ids) }

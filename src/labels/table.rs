@@ -178,7 +178,7 @@ fn match_up(
     of: &[Option<usize>],
     problems: &mut Problems,
 ) {
-    let items = source.items.iter().map(|item| item.path.as_str());
+    let items = source.items.iter().map(|item| &*item.path);
     let there: BTreeSet<&str> = items.chain(source.bad.iter().map(|bad| bad.path.as_str())).collect();
     for (path, row) in rows.iter().filter(|(path, _)| !there.contains(path.as_str())) {
         let place = Place::line(file, row.line);

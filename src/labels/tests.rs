@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::image::Size;
-use crate::source::{Folder, Item};
+use crate::source::{ContentHash, Folder, Item};
 use crate::spec::{LabelKind, Overrides};
 use std::sync::Arc;
 use tempfile::TempDir;
@@ -11,7 +11,7 @@ fn source(paths: &[&str], folders: &[&str]) -> Source {
     let item = |path: &&str| Item {
         path: (*path).into(),
         bytes: 1,
-        xxh3_128: String::new(),
+        xxh3_128: ContentHash::default(),
         format: "png",
         size: Size::new(1, 1),
         substitute: None,

@@ -14,23 +14,23 @@ const NAMED: usize = 5;
 ///
 /// # Errors
 /// With the pictures that have no word.
-pub(super) fn of(from: &LabelSource, source: &Source, depth: usize) -> Result<(Vec<String>, BTreeSet<String>)> {
+pub(super) fn of<'a>(from: &LabelSource, source: &'a Source, depth: usize) -> Result<(Vec<&'a str>, BTreeSet<String>)> {
     let by_folder = match from {
         LabelSource::Auto => source.items.iter().any(|item| item.path.matches('/').count() > depth),
         LabelSource::Directory => true,
         _ => false,
     };
     let rule = Rule::new(from, by_folder.then_some(depth))?;
-    let words = source.items.iter().map(|item| rule.label(item).ok_or(item)).collect::<Vec<_>>();
-    let missing: Vec<&Item> = words.iter().filter_map(|word| word.as_ref().err().copied()).collect();
-    if !missing.is_empty() {
+    let words: Vec<&str> = source.items.iter().filter_map(|item| rule.label(item)).collect();
+    if words.len() < source.items.len() {
+        let missing: Vec<&Item> = source.items.iter().filter(|item| rule.label(item).is_none()).collect();
         return Err(unlabelled(&missing, &rule));
     }
     let folders = source.folders.iter().filter(|_| by_folder).filter_map(|folder| {
         let mut names = folder.split('/').skip(depth);
         names.next().filter(|_| names.next().is_none())
     });
-    Ok((words.into_iter().flatten().collect(), folders.map(str::to_string).collect()))
+    Ok((words, folders.map(str::to_string).collect()))
 }
 
 enum Rule<'a> {
@@ -57,7 +57,7 @@ impl<'a> Rule<'a> {
         }
     }
 
-    fn label(&self, item: &Item) -> Option<String> {
+    fn label<'b>(&self, item: &'b Item) -> Option<&'b str> {
         let name = item.path.rsplit('/').next().unwrap_or(&item.path);
         let word = match self {
             Self::Folder(depth) => {
@@ -67,7 +67,7 @@ impl<'a> Rule<'a> {
             Self::Filename(separator) => name.split_once(separator)?.0,
             Self::Pattern(regex) => regex.captures(&item.path)?.name("label")?.as_str(),
         };
-        (!word.is_empty()).then(|| word.to_string())
+        Some(word).filter(|word| !word.is_empty())
     }
 
     fn wanted(&self) -> String {
@@ -82,6 +82,6 @@ impl<'a> Rule<'a> {
 }
 
 fn unlabelled(missing: &[&Item], rule: &Rule<'_>) -> Error {
-    let lines = missing.iter().map(|item| format!("{}: {}", shown(&item.path), rule.wanted())).collect();
+    let lines = missing.iter().map(|item| format!("{}: {}", shown(&*item.path), rule.wanted())).collect();
     Error::Usage(few(lines, NAMED, |more| format!("and {more} more pictures without a label")).join("\n"))
 }

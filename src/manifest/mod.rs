@@ -3,25 +3,26 @@
 mod parts;
 mod plans;
 mod samples;
+mod side;
 mod sound;
 
 pub use crate::ground_truth::Axis;
-pub use parts::{Array, BoxInfo, HeadInfo, Left, Listed, Origin, SHARDS_FRAME, ShardFiles, SideFile, Split, listed_bytes};
+pub use parts::{Array, BoxInfo, HeadInfo, Left, Listed, Origin, SHARDS_FRAME, ShardFiles, Split, listed_bytes};
 pub use plans::compare;
 pub use samples::{Labelled, Sample};
+pub use side::{Samples, SideFile};
 
 use crate::decode::{DECODERS, TIFF_DECODER};
 use crate::error::{Error, Result, shown};
 use crate::ground_truth::GroundTruth;
-use crate::labels::{Head, Labels};
+use crate::labels::Labels;
 use crate::plan::{Part, Plan};
-use crate::source::{Item, References, Source, content_hash};
+use crate::source::{Item, References};
 use crate::spec::fields::Choice;
-use crate::spec::{Arrangement, Color, Layout, Side, Spec};
-use crate::split::Sides;
+use crate::spec::{Color, Layout, Side, Spec};
 use crate::statistics::{Known, Statistics};
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use std::io::ErrorKind;
 use std::path::Path;
@@ -101,22 +102,24 @@ pub struct Manifest {
     pub files: Vec<Listed>,
 }
 
+/// What says whose file it is.
+#[derive(Deserialize)]
+struct Whose {
+    #[serde(default)]
+    format: Value,
+    #[serde(default)]
+    version: Value,
+}
+
 impl Manifest {
     /// Everything but the shards, known before the first row is made, and the files beside it.
     ///
     /// # Panics
     /// If there are no `parts`.
-    pub fn draft(
-        spec: &Spec,
-        source: &Source,
-        labels: &Labels,
-        truth: &GroundTruth,
-        sides: &Sides,
-        references: &References,
-        parts: &[Part],
-    ) -> (Self, Vec<SideFile>) {
-        let side = side_files(spec, source, (labels, truth), sides);
-        let samples = side.iter().find(|file| file.path == SAMPLES).map_or(String::new(), |file| content_hash(&file.bytes));
+    pub fn draft(samples: Samples<'_>, references: &References, parts: &[Part]) -> Self {
+        let Samples { spec, source, labels, truth, sides } = samples;
+        let files: Vec<Listed> = samples.files().iter().map(SideFile::listed).collect();
+        let hash = files.iter().find(|file| file.path == SAMPLES).map_or(String::new(), |file| file.xxh3_128.clone());
         let mut manifest = Self {
             format: FORMAT.into(),
             version: VERSION,
@@ -131,26 +134,36 @@ impl Manifest {
             boxes: BoxInfo::of(truth),
             heads: HeadInfo::of_all(labels, &sides.items(Side::Train)),
             rows_per_class: parts.iter().find_map(|part| part.plan.rows_by_class.clone()),
-            source: Origin { pictures: source.items.len() as u64, xxh3_128: samples },
+            source: Origin { pictures: source.items.len() as u64, xxh3_128: hash },
             references: listed_references(references),
             statistics: None,
             spec: spec.resolved.clone(),
             skipped: source.left_out().map(Left::of).collect(),
             substituted: source.bad.iter().filter(|bad| bad.substitute.is_some()).map(Left::of).collect(),
             splits: parts.iter().map(|part| (part.plan.side.word().into(), Split::planned(&part.plan))).collect(),
-            files: side.iter().map(SideFile::listed).collect(),
+            files,
         };
         manifest.seal();
-        (manifest, side)
+        manifest
     }
 
     /// Adds what all pictures have in common, and the file that it gives, to a draft.
-    pub fn add_statistics(&mut self, known: &Known) -> Option<SideFile> {
-        let file = known.whitening.as_ref().map(|whitening| SideFile { path: WHITENING.into(), bytes: whitening.to_npy() });
-        self.files.extend(file.iter().map(SideFile::listed));
+    pub fn add_statistics(&mut self, known: &Known) {
+        self.files.extend(SideFile::of_whitening(known).iter().map(SideFile::listed));
         self.statistics = Some(known.statistics.clone());
         self.seal();
-        file
+    }
+
+    /// The files beside the shards that a draft of `samples` lists.
+    pub fn beside<'a>(samples: Samples<'a>, known: Option<&Known>) -> Vec<SideFile<'a>> {
+        let mut files = samples.files();
+        files.extend(known.and_then(SideFile::of_whitening));
+        files
+    }
+
+    /// How the file at `path`, beside the shards, is listed.
+    pub fn file(&self, path: &str) -> Option<&Listed> {
+        self.files.iter().find(|file| file.path == path)
     }
 
     /// Sets the plan hash to that of the content.
@@ -182,12 +195,13 @@ impl Manifest {
     /// # Errors
     /// With what speaks against it, as a remark on its file.
     pub fn parse(bytes: &[u8]) -> std::result::Result<Self, String> {
-        let value: Value = serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
-        if value["format"] != FORMAT {
+        // Of a file that another version wrote, nothing else is read.
+        let Whose { format, version } = serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
+        if format != FORMAT {
             return Err("it does not say so".into());
         }
-        if value["version"] != VERSION {
-            return Err(format!("its version is {}, this program reads version {VERSION}", value["version"]));
+        if version != VERSION {
+            return Err(format!("its version is {version}, this program reads version {VERSION}"));
         }
         let manifest: Self = serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
         manifest.check()?;
@@ -230,7 +244,7 @@ impl Manifest {
 
 /// Reference pictures as a manifest lists them.
 pub fn listed_references(references: &References) -> BTreeMap<String, Vec<Listed>> {
-    let listed = |item: &Item| Listed { path: item.path.clone(), bytes: item.bytes, xxh3_128: item.xxh3_128.clone() };
+    let listed = |item: &Item| Listed { path: item.path.to_string(), bytes: item.bytes, xxh3_128: item.xxh3_128.to_string() };
     references.listed.iter().map(|(path, items)| (path.clone(), items.iter().map(listed).collect())).collect()
 }
 
@@ -270,59 +284,6 @@ fn arrays(spec: &Spec, labels: &Labels, truth: &GroundTruth, plan: &Plan) -> BTr
         .chain(weights)
         .chain([("images".into(), images), ("sources".into(), numbers(("<i8", Vec::new())))])
         .collect()
-}
-
-fn side_files(spec: &Spec, source: &Source, (labels, truth): (&Labels, &GroundTruth), sides: &Sides) -> Vec<SideFile> {
-    let samples = source.items.iter().zip(&sides.of).enumerate().map(|(at, (item, side))| {
-        let mut line = json!(item);
-        if let Some(fields) = line.as_object_mut() {
-            labels.describe(at, fields);
-            truth.describe(at, fields);
-        }
-        if spec.arrangement == Arrangement::Stable {
-            line["id"] = json!(item.id());
-        }
-        if spec.split.is_some() {
-            line["split"] = json!(side.word());
-        }
-        line
-    });
-    let errors = source.bad.iter().map(|bad| json!(bad));
-    let mut files = class_files(labels);
-    files.extend([
-        SideFile { path: ERRORS.into(), bytes: json_lines(errors) },
-        SideFile { path: SAMPLES.into(), bytes: json_lines(samples) },
-        SideFile { path: SPEC.into(), bytes: pretty(&json!(spec.resolved)) },
-    ]);
-    files.sort_by(|a, b| a.path.cmp(&b.path));
-    files
-}
-
-/// The names of classes, a line each, and their numbers.
-fn class_files(labels: &Labels) -> Vec<SideFile> {
-    let classes = |head: &Head| head.classes.iter().map(|name| format!("{name}\n")).collect::<String>();
-    let map = |head: &Head| -> Value {
-        head.classes.iter().zip(0..).map(|(name, id)| (name.clone(), json!(id))).collect::<Map<_, _>>().into()
-    };
-    let with_classes = || labels.heads.iter().filter(|head| !head.classes.is_empty());
-    let map = match with_classes().next() {
-        None => return Vec::new(),
-        Some(head) if head.name.is_none() => map(head),
-        Some(_) => with_classes().map(|head| (head.name.clone().unwrap_or_default(), map(head))).collect::<Map<_, _>>().into(),
-    };
-    let names = with_classes().map(|head| {
-        let path = head.name.as_ref().map_or(CLASSES.into(), |name| format!("classes-{name}.txt"));
-        SideFile { path, bytes: classes(head).into_bytes() }
-    });
-    names.chain([SideFile { path: LABEL_MAP.into(), bytes: pretty(&map) }]).collect()
-}
-
-fn json_lines(lines: impl Iterator<Item = Value>) -> Vec<u8> {
-    lines.flat_map(|line| format!("{line}\n").into_bytes()).collect()
-}
-
-fn pretty(value: &Value) -> Vec<u8> {
-    format!("{value:#}\n").into_bytes()
 }
 
 /// A manifest as it was written, for tests: the seed of a fuzz target, up to what follows it there.

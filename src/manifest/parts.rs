@@ -265,21 +265,6 @@ impl Listed {
     }
 }
 
-/// A small file of the output, ready to be written.
-#[derive(Clone, Debug)]
-pub struct SideFile {
-    /// Relative path.
-    pub path: String,
-    /// Content.
-    pub bytes: Vec<u8>,
-}
-
-impl SideFile {
-    pub(super) fn listed(&self) -> Listed {
-        Listed::of(self.path.clone(), &self.bytes)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::{Manifest, example};

@@ -4,6 +4,7 @@ use super::{FILE, Manifest};
 use crate::error::{Error, Result, shown};
 use crate::image::Size;
 use crate::labels::Membership;
+use crate::source::ContentHash;
 use crate::spec::{Side, Spec};
 use serde::Deserialize;
 use serde_json::Value;
@@ -17,8 +18,8 @@ pub struct Sample {
     pub path: String,
     /// Length of its file.
     pub bytes: u64,
-    /// xxh3-128 of its file, in hex.
-    pub xxh3_128: String,
+    /// xxh3-128 of its file.
+    pub xxh3_128: ContentHash,
     /// Its format by content.
     pub format: String,
     /// Its size after the EXIF orientation.

@@ -130,7 +130,11 @@ fn files_below(folder: &Path) -> Vec<PathBuf> {
     files
 }
 
-fn gone(path: &Path) -> Result<()> {
+/// Removes a file; that it is gone already is as good.
+///
+/// # Errors
+/// If the system refuses.
+pub fn gone(path: &Path) -> Result<()> {
     match fs::remove_file(path) {
         Err(error) if error.kind() != ErrorKind::NotFound => Err(Error::io(path, "cannot remove")(error)),
         _ => Ok(()),

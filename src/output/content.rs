@@ -1,6 +1,7 @@
 //! Whether what stands in the folder is what is listed there.
 
 use crate::manifest::Listed;
+use crate::source::ContentHash;
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::Path;
@@ -36,7 +37,7 @@ pub fn hash_of(file: &Path) -> io::Result<String> {
     let (mut file, mut hash, mut bytes) = (File::open(file)?, Hash::new(), vec![0; CHUNK]);
     loop {
         match file.read(&mut bytes)? {
-            0 => return Ok(format!("{:032x}", hash.finish_128())),
+            0 => return Ok(ContentHash::from(hash.finish_128()).to_string()),
             count => hash.write(&bytes[..count]),
         }
     }

@@ -3,12 +3,13 @@
 use super::found::{Found, Way};
 use super::lock::{Locks, Worker};
 use super::staged::Staged;
-use super::{DRAFT, Planned, Room, Trust, WORK, links};
+use super::{DRAFT, Planned, Room, Trust, WORK, draft_in, links};
 use crate::error::{Error, Result, shown};
 use crate::manifest::{FILE, Manifest, ShardFiles, SideFile};
 use crate::spec::Side;
 use std::collections::BTreeMap;
-use std::fs::{self, File};
+use std::fs::File;
+use std::io;
 use std::path::{Path, PathBuf};
 
 /// An output folder that this run may write to, until it is dropped.
@@ -62,7 +63,7 @@ impl Output {
     ///
     /// # Errors
     /// If the folder holds something else (unless `other` says otherwise and it is ours), has no room, or is locked.
-    pub fn open(root: &Path, draft: &Manifest, side: &[SideFile], opening: Opening<'_>) -> Result<Outcome> {
+    pub fn open(root: &Path, draft: &Manifest, side: &[SideFile<'_>], opening: Opening<'_>) -> Result<Outcome> {
         links::refuse(root)?;
         Self::finish_replacing(root)?;
         Self::end_before(root);
@@ -103,7 +104,7 @@ impl Output {
     ///
     /// # Errors
     /// If the system refuses.
-    fn begin(&mut self, way: &Way<'_>, draft: &Manifest, side: &[SideFile], trust: Trust) -> Result<()> {
+    fn begin(&mut self, way: &Way<'_>, draft: &Manifest, side: &[SideFile<'_>], trust: Trust) -> Result<()> {
         if !self.is_shared() {
             self.drop_staged()?;
         }
@@ -119,9 +120,11 @@ impl Output {
         if !self.is_shared() {
             self.sweep()?;
         }
-        for file in side {
-            self.write(&format!("{WORK}/{}", file.path), &file.bytes)?;
-        }
+        // What another worker put there needs no second time.
+        let work = self.root.join(WORK);
+        let begun = draft_in(&self.root)?.is_some_and(|begun| begun.is_of_plan(draft));
+        let is_there = |file: &SideFile<'_>| draft.file(&file.path).is_some_and(|listed| trust.of(&work, &[listed])[0]);
+        side.iter().filter(|file| !(begun && is_there(file))).try_for_each(|file| self.put_beside(file))?;
         self.write(&format!("{WORK}/{DRAFT}"), &draft.to_bytes())?;
         if matches!(way, Way::TakeUp(_)) { self.withdraw() } else { Ok(()) }
     }
@@ -197,6 +200,16 @@ impl Output {
         file.name()
     }
 
+    /// Writes a file beside the shards to where it waits for the commit.
+    ///
+    /// # Errors
+    /// If the system refuses.
+    pub(super) fn put_beside(&self, file: &SideFile<'_>) -> Result<()> {
+        let mut staged = Staged::below(&self.root, &format!("{WORK}/{}", file.path))?;
+        file.each_piece(|piece| staged.write(piece))?;
+        staged.finish()
+    }
+
     /// A whole file on the disk that has not its name yet.
     fn staged(&self, relative: &str, bytes: &[u8]) -> Result<Staged> {
         let mut file = Staged::below(&self.root, relative)?;
@@ -227,8 +240,11 @@ impl Output {
         self.sync_epochs(&manifest)?;
         let beside = manifest.files.iter().map(|file| {
             let from = self.root.join(WORK).join(&file.path);
-            let bytes = fs::read(&from).map_err(Error::io(&from, "cannot read"))?;
-            self.staged(&file.path, &bytes)
+            let mut copy = Staged::below(&self.root, &file.path)?;
+            let mut file = File::open(&from).map_err(Error::io(&from, "cannot read"))?;
+            io::copy(&mut file, &mut copy).map_err(Error::io(&from, "cannot copy"))?;
+            copy.sync()?;
+            Ok(copy)
         });
         // All are on the disk before the first has its name, so that an update changes them and the manifest almost at once.
         let beside = beside.collect::<Result<Vec<Staged>>>()?;

@@ -23,7 +23,7 @@ impl Output {
         root: &Path,
         seen: Option<&[u8]>,
         draft: &Manifest,
-        side: &[SideFile],
+        side: &[SideFile<'_>],
         kept: &[Kept],
         planned: &Planned,
     ) -> Result<Self> {
@@ -37,9 +37,7 @@ impl Output {
         }
         output.drop_staged()?;
         output.sweep()?;
-        for file in side {
-            output.write(&format!("{WORK}/{}", file.path), &file.bytes)?;
-        }
+        side.iter().try_for_each(|file| output.put_beside(file))?;
         output.write(&format!("{WORK}/{DRAFT}"), &draft.to_bytes())?;
         let mut noted = BTreeSet::new();
         for (side, shard) in kept {

@@ -19,6 +19,7 @@ mod space;
 mod staged;
 mod update;
 
+pub use clear::gone;
 pub use content::{Trust, hash_of, holds};
 pub use depot::{Begun, Depot};
 pub use folder::{Opening, Other, Outcome, Output, sync_folder};

@@ -2,6 +2,7 @@
 
 use super::staged::Staged;
 use crate::error::{Error, Result, shown};
+use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
 /// Refuses a file that could not be written: a folder, a device, or one in a folder that is not there.
@@ -47,9 +48,17 @@ pub fn apart(folder: &Path, out: &Path, what: &str, remedy: &str) -> Result<()> 
 /// # Errors
 /// If the system refuses.
 pub fn replace(file: &Path, bytes: &[u8]) -> Result<()> {
-    let mut staged = Staged::new(file.to_path_buf())?;
-    staged.write(bytes)?;
-    staged.finish()
+    replace_by(file, |to| to.write_all(bytes))
+}
+
+/// As [`replace`], of what `write` writes, which may be longer than memory.
+///
+/// # Errors
+/// If the system refuses.
+pub fn replace_by(file: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<()> {
+    let mut to = BufWriter::new(Staged::new(file.to_path_buf())?);
+    write(&mut to).map_err(Error::io(file, "cannot write"))?;
+    to.into_inner().map_err(|error| Error::io(file, "cannot write")(error.into_error()))?.finish()
 }
 
 /// As [`replace`], of what need not outlive a power cut, so that the disk is not waited for.

@@ -43,7 +43,7 @@ impl Output {
     ///
     /// # Errors
     /// As [`Output::open`]; or if files of others are where it will stand.
-    pub(super) fn stage(self, draft: &Manifest, side: &[SideFile], opening: Opening<'_>) -> Result<Outcome> {
+    pub(super) fn stage(self, draft: &Manifest, side: &[SideFile<'_>], opening: Opening<'_>) -> Result<Outcome> {
         obstacle(&self.root, paths(draft, opening.planned))?;
         self.sweep()?;
         let next = next_in(&self.root);

@@ -6,6 +6,7 @@ use crate::error::Result;
 use crate::manifest::{Array, Axis, Listed, Manifest, ShardFiles};
 use crate::npy;
 use crate::plan::Shard;
+use crate::source::ContentHash;
 use std::collections::BTreeMap;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -145,7 +146,7 @@ impl<'a> OpenShard<'a> {
                 Growing::File(stream) => {
                     let Stream { name, path, file, bytes, hash } = *stream;
                     file.finish()?;
-                    arrays.insert(name, Listed { path, bytes, xxh3_128: format!("{:032x}", hash.finish_128()) });
+                    arrays.insert(name, Listed { path, bytes, xxh3_128: ContentHash::from(hash.finish_128()).to_string() });
                 }
             }
         }

@@ -48,7 +48,7 @@ pub(super) fn cut(source: &Source, items: &[usize], most: u64) -> Result<Vec<Lea
     let mut by_id: Vec<(i64, usize)> = items.iter().map(|&at| (source.items[at].id(), at)).collect();
     by_id.sort_unstable();
     if let Some(pair) = by_id.windows(2).find(|pair| pair[0].0 == pair[1].0) {
-        let [one, other] = [pair[0].1, pair[1].1].map(|at| shown(&source.items[at].path));
+        let [one, other] = [pair[0].1, pair[1].1].map(|at| shown(&*source.items[at].path));
         return Err(Error::Usage(format!("{one}: has the same id as {other} (rename one of them)")));
     }
     let mut leaves = Vec::new();
@@ -76,14 +76,15 @@ fn halve(by_id: &[(i64, usize)], bits: String, most: usize, leaves: &mut Vec<Lea
 mod tests {
     use super::*;
     use crate::image::Size;
-    use crate::source::Item;
+    use crate::source::{ContentHash, Item};
     use std::collections::BTreeMap;
+    use std::sync::Arc;
 
     fn source(names: impl Iterator<Item = usize>) -> Source {
         let item = |i| Item {
-            path: format!("{i:05}.png"),
+            path: format!("{i:05}.png").into(),
             bytes: 1,
-            xxh3_128: String::new(),
+            xxh3_128: ContentHash::default(),
             format: "png",
             size: Size::new(1, 1),
             substitute: None,
@@ -91,7 +92,7 @@ mod tests {
         Source::of_items(".".as_ref(), names.map(item).collect())
     }
 
-    fn blocks(source: &Source, most: u64) -> BTreeMap<String, Vec<String>> {
+    fn blocks(source: &Source, most: u64) -> BTreeMap<String, Vec<Arc<str>>> {
         let all: Vec<usize> = (0..source.items.len()).collect();
         let name = |at: &usize| source.items[*at].path.clone();
         cut(source, &all, most).unwrap().into_iter().map(|leaf| (leaf.bits, leaf.items.iter().map(name).collect())).collect()
@@ -103,7 +104,7 @@ mod tests {
         let blocks = blocks(&source, 100);
         assert_eq!(blocks.values().map(Vec::len).sum::<usize>(), 1000);
         assert!(blocks.values().all(|block| block.len() <= 100));
-        for item in &source.items {
+        for item in source.items.iter() {
             let id = format!("{:063b}", item.id());
             let home = blocks.iter().find(|(bits, _)| id.starts_with(bits.as_str())).unwrap();
             assert!(home.1.contains(&item.path));

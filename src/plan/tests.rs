@@ -1,7 +1,7 @@
 //! Every row once, in its place.
 
 use super::*;
-use crate::source::Item;
+use crate::source::{ContentHash, Item};
 use crate::spec::Overrides;
 
 fn plan(count: usize, shuffle: &str, batches: u64) -> Plan {
@@ -10,9 +10,9 @@ fn plan(count: usize, shuffle: &str, batches: u64) -> Plan {
     );
     let spec = Spec::parse("s.json", &text, &Overrides::default()).unwrap();
     let item = |i| Item {
-        path: format!("{i:05}"),
+        path: format!("{i:05}").into(),
         bytes: 1,
-        xxh3_128: String::new(),
+        xxh3_128: ContentHash::default(),
         format: "png",
         size: Size::new(1, 1),
         substitute: None,
@@ -71,9 +71,9 @@ fn balanced(counts: &[usize], epochs: u64, balance: &str, batches: u64) -> Resul
     let spec = Spec::parse("s.json", &text, &Overrides::default())?;
     let of: Vec<usize> = counts.iter().enumerate().flat_map(|(class, count)| vec![class; *count]).collect();
     let item = |i| Item {
-        path: format!("{i:05}"),
+        path: format!("{i:05}").into(),
         bytes: 1,
-        xxh3_128: String::new(),
+        xxh3_128: ContentHash::default(),
         format: "png",
         size: Size::new(1, 1),
         substitute: None,

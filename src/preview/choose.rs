@@ -30,14 +30,14 @@ mod tests {
     use super::*;
     use crate::ground_truth::GroundTruth;
     use crate::image::Size;
-    use crate::source::Item;
+    use crate::source::{ContentHash, Item};
     use crate::spec::{Overrides, Spec};
 
     fn chosen(paths: &[&str], seed: u64) -> Vec<String> {
         let item = |path: &&str| Item {
             path: (*path).into(),
             bytes: 1,
-            xxh3_128: String::new(),
+            xxh3_128: ContentHash::default(),
             format: "png",
             size: Size::new(1, 1),
             substitute: None,

@@ -88,7 +88,7 @@ pub fn of_op(name: &str, input: Option<&Path>, limits: Limits) -> Result<Sheet> 
     let source = Source::scan(source::open(input)?, limits, None)?;
     let mut problem = source.bad.first().map(|bad| Error::Picture(format!("{}: {}", source.files.place(&bad.path), bad.problem)));
     let mut bytes = Vec::new();
-    for item in &source.items {
+    for item in source.items.iter() {
         let place = source.files.place(&item.path);
         let read = source.read(item, &mut bytes).map_err(|problem| Error::Picture(format!("{place}: {problem}")));
         match read.and_then(|()| decoded(&bytes, &place)) {

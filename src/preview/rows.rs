@@ -135,7 +135,7 @@ impl Bench<'_> {
         let epochs = self.wanted.epoch_from..self.wanted.epoch_from + self.wanted.rows;
         let row = |epoch| Row { key: self.plan.row_key(epoch, &item.path, 0), epoch, class };
         let made = epochs.map(|epoch| self.row(&row(epoch), at)).collect::<std::result::Result<_, String>>()?;
-        Ok(Group { name: shown(class), detail: shown(&item.path), source, before, made })
+        Ok(Group { name: shown(class), detail: shown(&*item.path), source, before, made })
     }
 
     /// The picture after the steps that every row has, which are told; `None` if there are none.
@@ -178,7 +178,7 @@ impl Bench<'_> {
             over_row(self.from.truth, made, &mut image);
         }
         let line = |taken: &mixing::Taken| {
-            let with = taken.partners.iter().map(|(at, _)| shown(&items[rows[*at].item].path));
+            let with = taken.partners.iter().map(|(at, _)| shown(&*items[rows[*at].item].path));
             let (op, values) = words::mixed(&taken.drawn);
             (op, format!("{values} with {}", with.collect::<Vec<_>>().join(", ")))
         };

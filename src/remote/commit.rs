@@ -2,10 +2,14 @@
 
 use super::{ELSEWHERE, Outcome, Remote, clear, draft_path, is_whole, lengths, manifest_at};
 use crate::error::{Error, Result};
-use crate::manifest::{FILE, Manifest, ShardFiles};
+use crate::manifest::{FILE, Listed, Manifest, ShardFiles};
 use crate::output::{WORK, read_receipt, receipt_path};
 use crate::store::Bucket;
 use std::collections::BTreeSet;
+use std::io::ErrorKind;
+
+/// Bytes that are copied at once.
+const PIECE: usize = 32 << 20;
 
 impl Remote {
     /// Opens what is below `url` to commit what workers built.
@@ -62,16 +66,31 @@ impl Remote {
                 return Err(self.missing(side, 0, 0));
             }
         }
-        for file in &manifest.files {
-            let waiting =
-                self.bucket.get(&format!("{WORK}/{}", file.path))?.ok_or_else(|| Error::Changed(self.bucket.place("")))?;
-            self.bucket.put(&file.path, waiting.0)?;
-        }
+        manifest.files.iter().try_for_each(|file| self.bring(file))?;
+        self.uploads.settle()?;
         if self.bucket.put_if(FILE, &manifest.to_bytes(), None)?.is_none() {
             return Err(Error::Changed(self.bucket.place("")));
         }
         clear(&self.bucket)?;
         Ok(manifest)
+    }
+
+    /// Copies a file beside the shards from where it waited, in pieces: it may be as long as there are pictures.
+    fn bring(&self, file: &Listed) -> Result<()> {
+        let from = format!("{WORK}/{}", file.path);
+        let mut copy = self.uploads.begin(&file.path, file.bytes)?;
+        let mut piece = Vec::new();
+        let mut at = 0;
+        while at < file.bytes {
+            piece.resize(usize::try_from(file.bytes - at).map_or(PIECE, |left| left.min(PIECE)), 0);
+            self.bucket.read_at(&from, at, &mut piece, None).map_err(|error| match error.kind() {
+                ErrorKind::NotFound => Error::Changed(self.bucket.place("")),
+                _ => Error::Store(format!("{}: cannot read: {error}", self.bucket.place(&from))),
+            })?;
+            copy.write(&piece)?;
+            at += piece.len() as u64;
+        }
+        copy.finish()
     }
 
     /// What the receipts at `paths` say, whose objects are all there.

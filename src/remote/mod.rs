@@ -90,6 +90,11 @@ fn is_whole(files: &ShardFiles, there: &Lengths) -> bool {
     files.arrays.values().all(|file| there.get(&file.path) == Some(&file.bytes))
 }
 
+/// Whether every file that `dataset` lists is there, in its full length.
+fn is_complete(dataset: &Manifest, there: &Lengths) -> bool {
+    dataset.listed().all(|file| there.get(&file.path) == Some(&file.bytes))
+}
+
 /// The manifest at `path`, if there is one.
 fn manifest_at(bucket: &Bucket, path: &str) -> Result<Option<(Manifest, Option<String>)>> {
     let Some((bytes, version)) = bucket.get(path)? else { return Ok(None) };
@@ -132,7 +137,7 @@ impl Remote {
     ///
     /// # Errors
     /// If something else is there, or the store refuses.
-    pub fn open(url: &str, draft: &Manifest, side: &[SideFile]) -> Result<Outcome> {
+    pub fn open(url: &str, draft: &Manifest, side: &[SideFile<'_>]) -> Result<Outcome> {
         let bucket = Bucket::open(url)?;
         if let Some((there, _)) = manifest_at(&bucket, FILE)? {
             return Self::with_dataset(bucket, there, draft, side);
@@ -160,19 +165,19 @@ impl Remote {
             bucket.remove(vec![draft_path()])?;
             return Self::with_dataset(bucket, there, draft, side);
         }
-        put_beside(&bucket, side)?;
-        let receipts = Mutex::new(Receipts::list(&bucket)?);
-        Ok(Outcome::Open(Self { receipts, ..Self::of(bucket, BTreeSet::new()) }))
+        let remote = Self::of(bucket, BTreeSet::new());
+        remote.put_beside(draft, side)?;
+        let receipts = Mutex::new(Receipts::list(&remote.bucket)?);
+        Ok(Outcome::Open(Self { receipts, ..remote }))
     }
 
     /// What to do where a dataset is `there`.
-    fn with_dataset(bucket: Bucket, there: Manifest, draft: &Manifest, side: &[SideFile]) -> Result<Outcome> {
+    fn with_dataset(bucket: Bucket, there: Manifest, draft: &Manifest, side: &[SideFile<'_>]) -> Result<Outcome> {
         if !there.is_of_plan(draft) {
             return Err(Error::Usage(refusal(&bucket, "a dataset", &there, draft)));
         }
         let objects = lengths(bucket.list("")?);
-        let whole = there.listed().all(|file| objects.get(&file.path) == Some(&file.bytes));
-        if !whole {
+        if !is_complete(&there, &objects) {
             return Self::take_up(bucket, &there, &objects, side).map(Outcome::Open);
         }
         clear(&bucket)?;
@@ -180,7 +185,7 @@ impl Remote {
     }
 
     /// Makes a dataset that lost objects an unfinished one, which still has the others.
-    fn take_up(bucket: Bucket, there: &Manifest, objects: &Lengths, side: &[SideFile]) -> Result<Self> {
+    fn take_up(bucket: Bucket, there: &Manifest, objects: &Lengths, side: &[SideFile<'_>]) -> Result<Self> {
         let remote = Self::of(bucket, BTreeSet::new());
         let shards = there.splits.iter().flat_map(|(name, split)| split.shards.iter().map(move |shard| (name, shard)));
         let mut receipts = BTreeSet::new();
@@ -191,7 +196,7 @@ impl Remote {
             receipts.insert(path);
         }
         remote.uploads.settle()?;
-        put_beside(&remote.bucket, side)?;
+        remote.put_beside(there, side)?;
         let draft = Manifest {
             splits: there.splits.iter().map(|(name, split)| (name.clone(), split.without_shards())).collect(),
             ..there.clone()
@@ -201,23 +206,25 @@ impl Remote {
         remote.receipts().paths = receipts;
         Ok(remote)
     }
+
+    /// Writes the files beside the shards that are not there, where they wait for the commit.
+    fn put_beside(&self, draft: &Manifest, side: &[SideFile<'_>]) -> Result<()> {
+        for file in side {
+            let (path, bytes) = (format!("{WORK}/{}", file.path), draft.file(&file.path).map_or(0, |listed| listed.bytes));
+            if self.bucket.head(&path)?.is_none_or(|there| there.bytes != bytes) {
+                let mut upload = self.uploads.begin(&path, bytes)?;
+                file.each_piece(|piece| upload.write(piece))?;
+                upload.finish()?;
+            }
+        }
+        self.uploads.settle()
+    }
 }
 
 /// Removes what only builds need: a commit that was killed, or a worker that came late, may have left it.
 fn clear(bucket: &Bucket) -> Result<()> {
     let work: Vec<String> = bucket.list(WORK)?.into_iter().map(|object| object.path).collect();
     if work.is_empty() { Ok(()) } else { bucket.remove(work) }
-}
-
-/// Writes the files beside the shards that are not there, where they wait for the commit.
-fn put_beside(bucket: &Bucket, side: &[SideFile]) -> Result<()> {
-    for file in side {
-        let path = format!("{WORK}/{}", file.path);
-        if bucket.head(&path)?.is_none_or(|there| there.bytes != file.bytes.len() as u64) {
-            bucket.put(&path, file.bytes.clone())?;
-        }
-    }
-    Ok(())
 }
 
 fn refusal(bucket: &Bucket, what: &str, there: &Manifest, here: &Manifest) -> String {

@@ -2,7 +2,7 @@
 
 use super::commit::only_folders;
 use super::{Outcome, Remote};
-use crate::claims::{self, Claimant};
+use crate::claims;
 use crate::cli::What;
 use crate::engine::{Job, Phase, Spent, go_on};
 use crate::error::{Error, Result};
@@ -24,7 +24,7 @@ pub fn build(what: &What, url: &str, running: Running<'_>) -> Result<Report> {
     let prepared = prepare(what, None, running.stop, running.progress)?;
     prepared.references_fit(running.memory)?;
     let tally = prepared.tally()?;
-    let remote = match Remote::open(url, &prepared.draft, &prepared.side)? {
+    let remote = match Remote::open(url, &prepared.draft, &prepared.beside())? {
         Outcome::Complete(manifest) => {
             return Ok(Report::of(&manifest, Status::UpToDate).with_source(&prepared).with_tally(tally));
         }
@@ -33,29 +33,16 @@ pub fn build(what: &What, url: &str, running: Running<'_>) -> Result<Report> {
     let spent = Spent::default();
     running.progress.begin(Phase::Build);
     let jobs: Vec<Job<'_>> = prepared.parts.iter().map(|part| prepared.job(part, what, running, &spent)).collect();
-    let share = |index, of| jobs.iter().try_for_each(|job| job.bake(&job.plan.tasks(index, of), &remote, &prepared.draft));
+    let remote = if matches!(running.worker, Some(Worker::Claims { .. })) { remote.among_others() } else { remote };
+    claims::work(&jobs, running.worker, &remote, &remote, &prepared.draft)?;
+    remote.is_still_of(&prepared.draft)?;
     let report = match running.worker {
         None => {
-            share(1, 1)?;
-            remote.is_still_of(&prepared.draft)?;
             go_on(running.stop)?;
             running.progress.begin(Phase::Commit);
             Report::of(&remote.commit(&prepared.draft)?, Status::Built).with_source(&prepared)
         }
-        Some(worker) => {
-            match worker {
-                Worker::Share(index, of) => {
-                    share(index, of)?;
-                    remote.is_still_of(&prepared.draft)?;
-                }
-                Worker::Claims { owner, lease } => {
-                    let remote = remote.among_others();
-                    claims::bake(&jobs, &remote, Claimant { owner, lease }, &remote, &prepared.draft)?;
-                    remote.is_still_of(&prepared.draft)?;
-                }
-            }
-            Report::of_prepared(&prepared, Status::of_worker(worker))
-        }
+        Some(worker) => Report::of_prepared(&prepared, Status::of_worker(worker)),
     };
     Ok(report.with_spent(&spent).with_tally(tally))
 }

@@ -1,7 +1,7 @@
 //! How far a build in a bucket is, told from its receipts and leases.
 
 use super::leases::held;
-use super::{draft_path, is_whole, lengths, manifest_at};
+use super::{draft_path, is_complete, is_whole, lengths, manifest_at};
 use crate::error::{Error, Result};
 use crate::manifest::FILE;
 use crate::output::{WORK, read_receipt};
@@ -19,11 +19,7 @@ pub fn status(url: &str) -> Result<Box<dyn Told>> {
     let bucket = Bucket::open(url)?;
     if let Some((dataset, _)) = manifest_at(&bucket, FILE)? {
         let there = lengths(bucket.list("")?);
-        let state = if dataset.listed().all(|file| there.get(&file.path) == Some(&file.bytes)) {
-            State::Complete
-        } else {
-            State::Damaged
-        };
+        let state = if is_complete(&dataset, &there) { State::Complete } else { State::Damaged };
         let shards = dataset.splits.values().flat_map(|split| &split.shards).filter(|shard| is_whole(shard, &there));
         let shards = shards.cloned().collect();
         return Ok(Box::new(Status::new(state, Some(&dataset), shards, BTreeSet::new(), bucket.place(""))));

@@ -2,6 +2,7 @@
 
 use super::archive::ReadAt;
 use super::files::{Files, Known};
+use super::names;
 use super::walk::Found;
 use crate::decode::{claims_to_be_an_image, claims_to_be_deep};
 use crate::error::{Error, Result};
@@ -9,7 +10,7 @@ use crate::store::{Ahead, Bucket, Object};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::Path;
-use std::sync::{OnceLock, PoisonError, RwLock, RwLockReadGuard};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock, RwLockReadGuard};
 
 /// Files that are best read together, while as many are on their way.
 const TOGETHER: usize = 64;
@@ -17,17 +18,45 @@ const TOGETHER: usize = 64;
 /// Objects that are longer are fetched when they are read.
 const LONG: u64 = 32 << 20;
 
+/// The length of an object, and the mark of its version.
+type Version = (u64, Option<Box<str>>);
+
 /// The objects below a URL, each in the version in which it was listed.
 #[derive(Debug)]
 pub(super) struct Remote {
     bucket: Bucket,
     ahead: Ahead,
     /// Length and version by path.
-    known: RwLock<BTreeMap<String, (u64, Option<String>)>>,
+    known: RwLock<BTreeMap<Arc<str>, Version>>,
     /// Set when these are all that there are.
     listed: OnceLock<()>,
-    /// The first object that could not be read, and why.
-    trouble: OnceLock<String>,
+    trouble: Trouble,
+}
+
+/// The first that could not be read, and why.
+#[derive(Debug, Default)]
+struct Trouble(OnceLock<String>);
+
+impl Trouble {
+    /// Notes what kept the object at `place` from being read.
+    fn note(&self, place: &str, error: &io::Error) {
+        let remedy = match error.kind() {
+            io::ErrorKind::NotFound => "was it moved or removed? Then run the command again, and freeze a plan anew",
+            io::ErrorKind::PermissionDenied => "check the credentials in the environment, and what they allow",
+            _ if error.to_string().starts_with("changed") => "run the command again, and freeze a plan anew",
+            _ => "run the same command again when the store answers",
+        };
+        self.set(format!("{place}: cannot be read: {error} ({remedy})"));
+    }
+
+    fn set(&self, why: String) {
+        // The first counts.
+        let _ = self.0.set(why);
+    }
+
+    fn told(&self) -> Result<()> {
+        self.0.get().map_or(Ok(()), |trouble| Err(Error::Store(trouble.clone())))
+    }
 }
 
 impl Remote {
@@ -41,21 +70,19 @@ impl Remote {
             ahead: Ahead::default(),
             known: RwLock::default(),
             listed: OnceLock::new(),
-            trouble: OnceLock::new(),
+            trouble: Trouble::default(),
         })
     }
 
-    fn versions(&self) -> RwLockReadGuard<'_, BTreeMap<String, (u64, Option<String>)>> {
+    fn versions(&self) -> RwLockReadGuard<'_, BTreeMap<Arc<str>, Version>> {
         self.known.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Notes what kept an object from being read; the first counts.
-    fn failed(&self, why: String) {
-        let _ = self.trouble.set(why);
-    }
-
-    fn learn(&self, path: String, bytes: u64, version: Option<String>) {
-        self.known.write().unwrap_or_else(PoisonError::into_inner).insert(path, (bytes, version));
+    fn learn(&self, known: impl Iterator<Item = Known>) {
+        let known = known.map(|(path, bytes, version)| (path, (bytes, version)));
+        let mut all = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        // All at once, they are packed tight.
+        if all.is_empty() { *all = known.collect() } else { all.extend(known) }
     }
 }
 
@@ -72,7 +99,16 @@ impl Files for Remote {
             let remedy = "move it up, or raise --max-folder-depth";
             Error::Usage(format!("{}: more than {deepest} folders deep ({remedy})", self.place(path)))
         })?;
-        self.expect(objects.into_iter().map(|Object { path, bytes, version, .. }| (path, bytes, version)).collect());
+        // The names of pictures are kept once.
+        let path_of = |path: &str| {
+            found
+                .files
+                .binary_search_by(|file| (**file).cmp(path))
+                .map_or_else(|_| path.into(), |at| Arc::clone(&found.files[at]))
+        };
+        self.expect(
+            &mut objects.into_iter().map(|Object { path, bytes, version, .. }| (path_of(&path), bytes, version.map(Into::into))),
+        );
         Ok(found)
     }
 
@@ -83,16 +119,16 @@ impl Files for Remote {
         if self.listed.get().is_some() {
             return None;
         }
-        let found = self.bucket.head(path).map_err(|error| self.failed(error.to_string())).ok()?;
+        let found = self.bucket.head(path).map_err(|error| self.trouble.set(error.to_string())).ok()?;
         let Object { bytes, version, .. } = found?;
-        self.learn(path.into(), bytes, version);
+        self.learn(std::iter::once((path.into(), bytes, version.map(Into::into))));
         Some(bytes)
     }
 
     fn read(&self, path: &str, most: u64, bytes: &mut Vec<u8>) -> io::Result<()> {
         bytes.clear();
         let read = self.ahead.take(path).unwrap_or_else(|| self.bucket.read(path, most, self.version(path).as_deref()));
-        *bytes = read.inspect_err(|error| self.failed(trouble(&self.place(path), error)))?;
+        *bytes = read.inspect_err(|error| self.trouble.note(&self.place(path), error))?;
         bytes.truncate(usize::try_from(most).unwrap_or(usize::MAX));
         Ok(())
     }
@@ -101,21 +137,23 @@ impl Files for Remote {
         self.bucket.place(path)
     }
 
-    fn version(&self, path: &str) -> Option<String> {
+    fn version(&self, path: &str) -> Option<Box<str>> {
         self.versions().get(path)?.1.clone()
     }
 
-    fn known(&self) -> Vec<Known> {
-        self.versions().iter().map(|(path, (bytes, version))| (path.clone(), *bytes, version.clone())).collect()
+    fn known(&self, wanted: &dyn Fn(&str) -> bool) -> Vec<Known> {
+        let versions = self.versions();
+        let wanted = versions.iter().filter(|(path, _)| wanted(path));
+        wanted.map(|(path, (bytes, version))| (Arc::clone(path), *bytes, version.clone())).collect()
     }
 
-    fn expect(&self, all: Vec<Known>) {
-        all.into_iter().for_each(|(path, bytes, version)| self.learn(path, bytes, version));
+    fn expect(&self, all: &mut dyn Iterator<Item = Known>) {
+        self.learn(all);
         let _ = self.listed.set(());
     }
 
     fn reachable(&self) -> Result<()> {
-        self.trouble.get().map_or(Ok(()), |trouble| Err(Error::Store(trouble.clone())))
+        self.trouble.told()
     }
 
     fn ahead(&self, paths: &mut dyn Iterator<Item = &str>) {
@@ -123,7 +161,7 @@ impl Files for Remote {
         let mut seen = BTreeSet::new();
         let wanted = paths.filter(|path| seen.insert(*path)).filter_map(|path| {
             let (bytes, version) = known.get(path).filter(|(bytes, _)| *bytes <= LONG)?;
-            Some((path.to_string(), *bytes, version.clone()))
+            Some((path.to_string(), *bytes, version.as_deref().map(String::from)))
         });
         self.ahead.fetch(&self.bucket, wanted.collect());
     }
@@ -141,7 +179,7 @@ const WINDOW: usize = 1 << 20;
 pub(super) struct RemoteFile {
     bucket: Bucket,
     object: Object,
-    trouble: OnceLock<String>,
+    trouble: Trouble,
 }
 
 impl RemoteFile {
@@ -153,7 +191,7 @@ impl RemoteFile {
         let bucket = Bucket::open(url)?;
         let missing = || Error::Usage(format!("{}: no such object (INPUT is an archive of pictures)", bucket.place("")));
         let object = bucket.head("")?.ok_or_else(missing)?;
-        Ok(Self { bucket, object, trouble: OnceLock::new() })
+        Ok(Self { bucket, object, trouble: Trouble::default() })
     }
 }
 
@@ -167,9 +205,9 @@ impl ReadAt for RemoteFile {
         if buffer.is_empty() {
             return Ok(());
         }
-        self.bucket.read_at("", offset, buffer, self.object.version.as_deref()).inspect_err(|error| {
-            let _ = self.trouble.set(trouble(&self.place(), error));
-        })
+        self.bucket
+            .read_at("", offset, buffer, self.object.version.as_deref())
+            .inspect_err(|error| self.trouble.note(&self.place(), error))
     }
 
     fn place(&self) -> String {
@@ -177,23 +215,12 @@ impl ReadAt for RemoteFile {
     }
 
     fn reachable(&self) -> Result<()> {
-        self.trouble.get().map_or(Ok(()), |trouble| Err(Error::Store(trouble.clone())))
+        self.trouble.told()
     }
 
     fn window(&self) -> usize {
         WINDOW
     }
-}
-
-/// What kept the object at `place` from being read, and what can be done.
-fn trouble(place: &str, error: &io::Error) -> String {
-    let remedy = match error.kind() {
-        io::ErrorKind::NotFound => "was it moved or removed? Then run the command again, and freeze a plan anew",
-        io::ErrorKind::PermissionDenied => "check the credentials in the environment, and what they allow",
-        _ if error.to_string().starts_with("changed") => "run the command again, and freeze a plan anew",
-        _ => "run the same command again when the store answers",
-    };
-    format!("{place}: cannot be read: {error} ({remedy})")
 }
 
 /// What a walk through folders would find; or the path of what lies too deep.
@@ -204,19 +231,16 @@ fn found(objects: &[Object], deepest: usize) -> std::result::Result<Found, &str>
         if *bytes == 0 && !claims_to_be_an_image(Path::new(path)) && !claims_to_be_deep(Path::new(path)) {
             continue;
         }
-        let ends: Vec<usize> = path.match_indices('/').map(|(end, _)| end).collect();
         // What lies in a hidden folder is not seen at all, and the folder counts once.
-        let starts = std::iter::once(0).chain(ends.iter().map(|end| end + 1));
-        if let Some(start) = starts.into_iter().find(|start| path[*start..].starts_with('.')) {
-            let end = ends.iter().find(|end| **end > start).copied().unwrap_or(path.len());
-            hidden.insert(&path[..end]);
+        if let Some(top) = names::hidden(path) {
+            hidden.insert(top);
             continue;
         }
-        if ends.len() > deepest {
+        if names::folders(path).count() > deepest {
             return Err(path);
         }
-        folders.extend(ends.iter().take(2).map(|end| path[..*end].to_string()));
-        found.files.push(path.clone());
+        folders.extend(names::folders(path).take(2).map(String::from));
+        found.files.push(path.as_str().into());
     }
     found.folders = folders.into_iter().collect();
     found.hidden = hidden.len() as u64;
@@ -242,7 +266,7 @@ mod tests {
         ];
         let objects: Vec<Object> = objects.iter().map(object).collect();
         let Found { files, folders, hidden } = found(&objects, 3).unwrap();
-        assert_eq!(files, ["a-b.txt", "a/b/c/d.png", "a/e.png"]);
+        assert_eq!(files, ["a-b.txt", "a/b/c/d.png", "a/e.png"].map(Arc::from));
         assert_eq!(folders, ["a", "a/b"]);
         assert_eq!(hidden, 2);
         assert_eq!(found(&objects, 2).unwrap_err(), "a/b/c/d.png");

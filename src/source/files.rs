@@ -6,6 +6,7 @@ use std::fmt::Debug;
 use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// What holds the pictures, and what belongs to them; paths are relative, with `/` between folders.
 pub trait Files: Debug + Send + Sync {
@@ -28,17 +29,17 @@ pub trait Files: Debug + Send + Sync {
     fn place(&self, path: &str) -> String;
 
     /// What marks the version of the file at `path`, where the place keeps such a mark (ETag).
-    fn version(&self, _path: &str) -> Option<String> {
+    fn version(&self, _path: &str) -> Option<Box<str>> {
         None
     }
 
-    /// The files that were listed, where the place keeps marks of versions.
-    fn known(&self) -> Vec<Known> {
+    /// The files that were listed and are `wanted`, where the place keeps marks of versions.
+    fn known(&self, _wanted: &dyn Fn(&str) -> bool) -> Vec<Known> {
         Vec::new()
     }
 
     /// From now on, these files are all that there is, have this length, and are read in this version only.
-    fn expect(&self, _all: Vec<Known>) {}
+    fn expect(&self, _all: &mut dyn Iterator<Item = Known>) {}
 
     /// Whether every file could be read so far: where one could not, and that is no fault of the file, it is not to be left out.
     ///
@@ -58,7 +59,7 @@ pub trait Files: Debug + Send + Sync {
 }
 
 /// A file's path, its length, and the mark of its version.
-pub type Known = (String, u64, Option<String>);
+pub type Known = (Arc<str>, u64, Option<Box<str>>);
 
 /// A folder of this machine.
 #[derive(Debug)]

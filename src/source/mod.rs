@@ -4,10 +4,13 @@ mod archive;
 #[cfg(feature = "cloud")]
 mod bucket;
 mod files;
+mod hash;
+mod names;
 mod references;
 mod walk;
 
 pub use files::{Files, Folder, Known};
+pub use hash::{ContentHash, content_hash};
 pub use references::References;
 pub use walk::Found;
 
@@ -23,17 +26,17 @@ use std::collections::BTreeSet;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
-use xxhash_rust::xxh3::{xxh3_64, xxh3_128};
+use xxhash_rust::xxh3::xxh3_64;
 
 /// One picture.
 #[derive(Clone, Debug, Serialize)]
 pub struct Item {
     /// Relative path with `/` between folders: the picture's identity.
-    pub path: String,
+    pub path: Arc<str>,
     /// Length of the file.
     pub bytes: u64,
-    /// xxh3-128 of the file, in hex.
-    pub xxh3_128: String,
+    /// xxh3-128 of the file.
+    pub xxh3_128: ContentHash,
     /// Format by content.
     pub format: &'static str,
     /// Size after the EXIF orientation.
@@ -41,7 +44,7 @@ pub struct Item {
     pub size: Size,
     /// The picture that stands in for it, whose file, and all that is said of it, is used; itself a picture.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub substitute: Option<String>,
+    pub substitute: Option<Arc<str>>,
 }
 
 impl Item {
@@ -70,8 +73,8 @@ pub struct Bad {
 pub struct Source {
     /// Where all is read from.
     pub files: Arc<dyn Files>,
-    /// The pictures, by relative path in code-point order.
-    pub items: Vec<Item>,
+    /// The pictures, by relative path in code-point order; shared with a copy until one of the two changes.
+    pub items: Arc<Vec<Item>>,
     /// Files that say they are pictures and are not, or cannot be read.
     pub bad: Vec<Bad>,
     /// Folders directly below the input, and those directly below these.
@@ -81,6 +84,9 @@ pub struct Source {
     /// How many hidden files and folders were left out.
     pub hidden: u64,
 }
+
+/// Files that are looked at before the next ones are thought of.
+const PROBED: usize = 1 << 13;
 
 /// Bits of a picture's id.
 pub const ID_BITS: usize = 63;
@@ -145,7 +151,7 @@ impl Source {
     /// Of these pictures in the folder `root`, without a look at it.
     pub fn of_items(root: &Path, items: Vec<Item>) -> Self {
         let files = Arc::new(Folder::new(root));
-        Self { files, items, bad: Vec::new(), folders: Vec::new(), ignored: 0, hidden: 0 }
+        Self { files, items: Arc::new(items), bad: Vec::new(), folders: Vec::new(), ignored: 0, hidden: 0 }
     }
 
     /// Reads every file below `files` once. With `wanted`, pictures are what it says, and `.npy` files are pictures too.
@@ -154,16 +160,21 @@ impl Source {
     /// If the files cannot be listed, a name is not UTF-8, or there is no picture.
     pub fn scan(files: Arc<dyn Files>, limits: Limits, wanted: Option<Wanted>) -> Result<Self> {
         let Found { files: paths, folders, hidden } = files.list(limits.folders)?;
-        let mut source = Self { files, items: Vec::new(), bad: Vec::new(), folders, ignored: 0, hidden };
-        let probed = source.by_chunks(&paths, String::as_str, || (), |(), path| probe(&*source.files, path, (limits, wanted)));
-        source.files.reachable()?;
-        for one in probed {
-            match one {
-                Probed::Picture(item) => source.items.push(item),
-                Probed::Bad(bad) => source.bad.push(bad),
-                Probed::Ignored => source.ignored += 1,
+        let mut source = Self { files, items: Arc::default(), bad: Vec::new(), folders, ignored: 0, hidden };
+        let mut items = Vec::with_capacity(paths.len());
+        // A part of them at a time, since what is found out of each takes more than what is kept.
+        for paths in paths.chunks(PROBED) {
+            for one in source.by_chunks(paths, |path| path, || (), |(), path| probe(&*source.files, path, (limits, wanted))) {
+                match one {
+                    Probed::Picture(item) => items.push(item),
+                    Probed::Bad(bad) => source.bad.push(bad),
+                    Probed::Ignored => source.ignored += 1,
+                }
             }
         }
+        source.files.reachable()?;
+        items.shrink_to_fit();
+        source.items = Arc::new(items);
         if source.items.is_empty() && source.bad.is_empty() {
             let others = counted(source.ignored, "other file", "other files");
             let place = source.files.place("");
@@ -200,16 +211,16 @@ impl Source {
     /// Moves the items that have a problem from `items` to `bad`; `problems` says of each, one after the other, which.
     pub fn leave_out(&mut self, mut problems: impl Iterator<Item = Option<String>>) {
         let Self { items, bad, .. } = self;
-        items.retain(|item| {
+        Arc::make_mut(items).retain(|item| {
             let Some(problem) = problems.next().flatten() else { return true };
-            let stood_for = item.substitute.as_ref().and_then(|_| bad.iter_mut().find(|bad| bad.path == item.path));
+            let stood_for = item.substitute.as_ref().and_then(|_| bad.iter_mut().find(|bad| *bad.path == *item.path));
             match stood_for {
                 // What stands in for a bad picture cannot be used either.
                 Some(bad) => {
                     let substitute = bad.substitute.take().unwrap_or_default();
                     bad.problem = format!("{}; {}, which would stand in for it: {problem}", bad.problem, shown(substitute));
                 }
-                None => bad.push(Bad { path: item.path.clone(), bytes: item.bytes, problem, substitute: None }),
+                None => bad.push(Bad { path: item.path.to_string(), bytes: item.bytes, problem, substitute: None }),
             }
             false
         });
@@ -231,7 +242,7 @@ impl Source {
     /// # Errors
     /// If it cannot be read, or is not what it was when the folder was scanned.
     pub fn read(&self, item: &Item, bytes: &mut Vec<u8>) -> std::result::Result<(), String> {
-        read_known(&*self.files, item.file(), &item.xxh3_128, bytes)
+        read_known(&*self.files, item.file(), item.xxh3_128, bytes)
     }
 
     /// Reads the file at `path`, from the input on; `what` names it, and `remedy` says where that is written.
@@ -265,14 +276,9 @@ pub fn read_at_most(files: &dyn Files, path: &str) -> io::Result<Vec<u8>> {
 ///
 /// # Errors
 /// If it cannot be read, or has another content now.
-pub fn read_known(files: &dyn Files, path: &str, hash: &str, bytes: &mut Vec<u8>) -> std::result::Result<(), String> {
+pub fn read_known(files: &dyn Files, path: &str, hash: ContentHash, bytes: &mut Vec<u8>) -> std::result::Result<(), String> {
     files.read(path, u64::MAX, bytes).map_err(|error| unreadable(&error))?;
-    if content_hash(bytes) == hash { Ok(()) } else { Err("changed since the folder was scanned".into()) }
-}
-
-/// The hash by which contents are known: xxh3-128, in hex.
-pub fn content_hash(bytes: &[u8]) -> String {
-    format!("{:032x}", xxh3_128(bytes))
+    if ContentHash::of(bytes) == hash { Ok(()) } else { Err("changed since the folder was scanned".into()) }
 }
 
 /// Bytes that tell what a file is.
@@ -282,25 +288,25 @@ fn unreadable(error: &std::io::Error) -> String {
     format!("cannot be read: {}", told(error))
 }
 
-fn probe(files: &dyn Files, path: &str, how: (Limits, Option<Wanted>)) -> Probed {
+fn probe(files: &dyn Files, path: &Arc<str>, how: (Limits, Option<Wanted>)) -> Probed {
     let there = files.length(path);
     let length = there.unwrap_or(0);
-    let bad = |problem: String| Probed::Bad(Bad { path: path.into(), bytes: length, problem, substitute: None });
+    let bad = |problem: String| Probed::Bad(Bad { path: path.to_string(), bytes: length, problem, substitute: None });
     // A file that is too long is not read, but for its first bytes.
     let most = if length > how.0.memory { FIRST_BYTES } else { u64::MAX };
     let mut bytes = Vec::new();
     match files.read(path, most, &mut bytes) {
         Ok(()) => guard::picture(path, || Ok(look(&bytes, path, length, how))).unwrap_or_else(bad),
         // A link to nowhere.
-        Err(_) if there.is_none() && !claims_to_be_an_image(Path::new(path)) => Probed::Ignored,
+        Err(_) if there.is_none() && !claims_to_be_an_image(Path::new(&**path)) => Probed::Ignored,
         Err(error) => bad(unreadable(&error)),
     }
 }
 
 /// What the file at `path` is, of which these are the bytes, or the first if it is too long.
-fn look(bytes: &[u8], path: &str, length: u64, (limits, wanted): (Limits, Option<Wanted>)) -> Probed {
-    let bad = |problem: String| Probed::Bad(Bad { path: path.into(), bytes: length, problem, substitute: None });
-    let file = Path::new(path);
+fn look(bytes: &[u8], path: &Arc<str>, length: u64, (limits, wanted): (Limits, Option<Wanted>)) -> Probed {
+    let bad = |problem: String| Probed::Bad(Bad { path: path.to_string(), bytes: length, problem, substitute: None });
+    let file = Path::new(&**path);
     let may_be = match wanted {
         None => sniff(bytes).is_some() || claims_to_be_an_image(file),
         Some(_) => sniff_deep(bytes).is_some() || claims_to_be_deep(file),
@@ -317,9 +323,9 @@ fn look(bytes: &[u8], path: &str, length: u64, (limits, wanted): (Limits, Option
     }
     match wanted.map_or_else(|| header(bytes, limits), |wanted| header_deep(bytes, wanted, limits)) {
         Ok(header) => Probed::Picture(Item {
-            path: path.into(),
+            path: Arc::clone(path),
             bytes: bytes.len() as u64,
-            xxh3_128: content_hash(bytes),
+            xxh3_128: ContentHash::of(bytes),
             format: header.format,
             size: header.size,
             substitute: None,

@@ -1,6 +1,6 @@
 //! The pictures that steps refer to: found, read and looked at once, before anything is planned.
 
-use super::{Item, content_hash, unreadable, walk};
+use super::{ContentHash, Item, unreadable, walk};
 use crate::decode::{Decoding, Limits, claims_to_be_an_image, decode, header, sniff};
 use crate::error::{Error, Result, few, reason, shown};
 use crate::guard;
@@ -54,8 +54,8 @@ impl References {
                     let (items, looked_at): (Vec<Item>, Vec<Reference>) = pictures.into_iter().unzip();
                     for (item, reference) in items.iter().zip(looked_at) {
                         // Where two paths lead to one picture, the one that keeps its pixels serves both.
-                        if wanted.needs_pixels || !named.contains_key(&item.path) {
-                            named.insert(item.path.clone(), reference);
+                        if wanted.needs_pixels || !named.contains_key(&*item.path) {
+                            named.insert(item.path.to_string(), reference);
                         }
                     }
                     found.listed.insert(path.clone(), items);
@@ -68,7 +68,7 @@ impl References {
         }
         spec.references(&mut |_, references| {
             let items = &found.listed[references.path()];
-            references.found(items.iter().map(|item| item.path.as_str().into()));
+            references.found(items.iter().map(|item| (*item.path).into()));
         });
         found.library = Arc::new(named.into_iter().collect());
         Ok(found)
@@ -130,7 +130,7 @@ fn probe(
     let item = Item {
         path: name.into(),
         bytes: bytes.len() as u64,
-        xxh3_128: content_hash(&bytes),
+        xxh3_128: ContentHash::of(&bytes),
         format: known.format,
         size: known.size,
         substitute: None,

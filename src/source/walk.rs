@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Ways to a folder, at most. Links to folders with links to folders make them many, without a loop.
 const MOST_WAYS: u32 = 100;
@@ -13,7 +14,7 @@ const MOST_WAYS: u32 = 100;
 #[derive(Debug, Default)]
 pub struct Found {
     /// Files, as relative paths with `/` between folders, sorted by code points.
-    pub files: Vec<String>,
+    pub files: Vec<Arc<str>>,
     /// Folders directly below the input, and those directly below these, sorted.
     pub folders: Vec<String>,
     /// Files and folders that were left out because their name starts with a dot.
@@ -57,7 +58,7 @@ fn enter((folder, relative): (&Path, &str), deepest: usize, above: &mut Vec<Path
             Ok(kind) => kind,
             // A link to nowhere, or to itself, is a file that cannot be read, and so one picture among others, if its name says so.
             Err(error) if error.kind() == ErrorKind::NotFound || path.is_symlink() => {
-                walk.found.files.push(below);
+                walk.found.files.push(below.into());
                 continue;
             }
             Err(error) => return Err(Error::io(&path, "cannot read")(error)),
@@ -84,7 +85,7 @@ fn enter((folder, relative): (&Path, &str), deepest: usize, above: &mut Vec<Path
             enter((&path, &below), deepest, above, walk)?;
             above.pop();
         } else if kind.is_file() {
-            walk.found.files.push(below);
+            walk.found.files.push(below.into());
         }
     }
     Ok(())

@@ -124,7 +124,7 @@ fn given<T>(items: &[Item], of: impl Fn(usize) -> Option<T>, wanted: &str) -> Re
     if missing.is_empty() {
         return Ok(found.into_iter().flatten().collect());
     }
-    let lines = missing.iter().map(|item| format!("{}: {wanted}", shown(&item.path))).collect();
+    let lines = missing.iter().map(|item| format!("{}: {wanted}", shown(&*item.path))).collect();
     Err(Error::Usage(few(lines, NAMED, |more| format!("and {more} more pictures")).join("\n")))
 }
 
@@ -136,8 +136,8 @@ fn apart(together: &Together, sides: &[Side], items: &[Item]) -> Result<()> {
             let (one, other) = (sides[a].word(), sides[b].word());
             format!(
                 "{} ({one}) and {} ({other}): the same picture or group on two sides",
-                shown(&items[a].path),
-                shown(&items[b].path)
+                shown(&*items[a].path),
+                shown(&*items[b].path)
             )
         })
         .collect();

@@ -2,7 +2,7 @@
 
 use super::assign::Unit;
 use crate::rng::Key;
-use crate::source::Item;
+use crate::source::{ContentHash, Item};
 use std::collections::BTreeMap;
 
 /// Which items stay together, as a forest: each item points to one before it, or to itself.
@@ -13,9 +13,9 @@ impl Together {
     /// Joins items of one group, of equal bytes, and of the pairs `alike`.
     pub(super) fn new(items: &[Item], groups: Option<&[String]>, alike: &[(usize, usize)]) -> Self {
         let mut forest = Self((0..items.len()).collect());
-        let mut first: BTreeMap<&str, usize> = BTreeMap::new();
+        let mut first: BTreeMap<ContentHash, usize> = BTreeMap::new();
         for (at, item) in items.iter().enumerate() {
-            forest.join(*first.entry(&item.xxh3_128).or_insert(at), at);
+            forest.join(*first.entry(item.xxh3_128).or_insert(at), at);
         }
         let mut first: BTreeMap<&str, usize> = BTreeMap::new();
         for (at, group) in groups.unwrap_or_default().iter().enumerate() {
@@ -63,8 +63,11 @@ impl Together {
         let members = self.members();
         let key = Key::new(seed).word(b"split");
         let hash = |members: &[usize]| {
-            let name = |at: &usize| groups.map_or(items[*at].xxh3_128.as_str(), |groups| &groups[*at]);
-            key.word(members.iter().map(name).min().unwrap_or_default().as_bytes()).rng().bits()
+            let name = match groups {
+                Some(groups) => members.iter().map(|at| &groups[*at]).min().cloned(),
+                None => members.iter().map(|at| items[*at].xxh3_128).min().map(|hash| hash.to_string()),
+            };
+            key.word(name.unwrap_or_default().as_bytes()).rng().bits()
         };
         let mut units: Vec<Unit> = members.into_values().map(|items| Unit { hash: hash(&items), items }).collect();
         units.sort_by_key(|unit| (unit.hash, unit.items[0]));
@@ -107,9 +110,9 @@ mod tests {
 
     fn items(contents: &[&str]) -> Vec<Item> {
         let item = |(i, content): (usize, &&str)| Item {
-            path: format!("{i}"),
+            path: format!("{i}").into(),
             bytes: 1,
-            xxh3_128: (*content).into(),
+            xxh3_128: ContentHash::of(content.as_bytes()),
             format: "png",
             size: Size::new(1, 1),
             substitute: None,
@@ -139,7 +142,7 @@ mod tests {
         let (few, many) = (items(&["b", "a"]), items(&["c", "a", "d", "b"]));
         let hash = |items: &[Item], content: &str| {
             let units = Together::new(items, None, &[]).units(7, None, items);
-            units.iter().find(|unit| items[unit.items[0]].xxh3_128 == content).map(|unit| unit.hash)
+            units.iter().find(|unit| items[unit.items[0]].xxh3_128 == ContentHash::of(content.as_bytes())).map(|unit| unit.hash)
         };
         assert_eq!(hash(&few, "a"), hash(&many, "a"));
         assert_ne!(hash(&few, "a"), hash(&few, "b"));

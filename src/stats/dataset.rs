@@ -13,7 +13,7 @@ pub(super) fn stats<'a>(manifest: &Manifest, samples: &'a [Sample]) -> Stats {
     let of = |sample: &'a Sample| Picture {
         path: &sample.path,
         bytes: sample.bytes,
-        xxh3_128: &sample.xxh3_128,
+        xxh3_128: sample.xxh3_128,
         format: &sample.format,
         size: sample.size,
         side: sample.side(),

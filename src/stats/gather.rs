@@ -2,6 +2,7 @@
 
 use super::{ClassCount, ColorCount, Range, ShapeCount, SizeCount, Sizes, Stats};
 use crate::image::Size;
+use crate::source::ContentHash;
 use crate::spec::Side;
 use crate::spec::fields::Choice;
 use crate::statistics::{Spread, Statistics};
@@ -17,7 +18,7 @@ const WHITE: f64 = 255.0;
 pub(super) struct Picture<'a> {
     pub(super) path: &'a str,
     pub(super) bytes: u64,
-    pub(super) xxh3_128: &'a str,
+    pub(super) xxh3_128: ContentHash,
     pub(super) format: &'a str,
     pub(super) size: Size,
     pub(super) side: Side,
@@ -42,7 +43,7 @@ pub(super) fn paths(groups: &[Vec<usize>], pictures: &[Picture<'_>]) -> Vec<Vec<
 
 /// Groups of two and more pictures whose files have equal bytes, by their first.
 fn copies(pictures: &[Picture<'_>]) -> Vec<Vec<usize>> {
-    let mut same: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    let mut same: BTreeMap<ContentHash, Vec<usize>> = BTreeMap::new();
     for (at, picture) in pictures.iter().enumerate() {
         same.entry(picture.xxh3_128).or_default().push(at);
     }
@@ -148,7 +149,14 @@ mod tests {
     use crate::spec::Color;
 
     fn picture<'a>(path: &'a str, content: &'a str, (width, height): (u32, u32), side: Side) -> Picture<'a> {
-        Picture { path, bytes: 10, xxh3_128: content, format: "png", size: Size::new(width, height), side }
+        Picture {
+            path,
+            bytes: 10,
+            xxh3_128: ContentHash::of(content.as_bytes()),
+            format: "png",
+            size: Size::new(width, height),
+            side,
+        }
     }
 
     #[test]

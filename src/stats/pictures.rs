@@ -14,6 +14,7 @@ use crate::spec::{Color, Duplicates, Overrides, Side, Spec};
 use crate::split::{self, Sides};
 use crate::statistics::Statistics;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 
 /// What is taken without a spec: classes as their folders or files say, no target.
@@ -34,7 +35,7 @@ pub(super) fn stats(count: &Count, stop: &AtomicUsize) -> Result<Stats> {
     let mut source = Source::scan(source::open(&count.input)?, count.limits.of_pictures(), spec.input.deep)?;
     GroundTruth::set_apart(&spec, &mut source);
     let seen = glances(&mut source, &spec.input, count.limits.of_pictures(), stop)?;
-    let mut seen: BTreeMap<String, Glance> = source.items.iter().map(|item| item.path.clone()).zip(seen).collect();
+    let mut seen: BTreeMap<Arc<str>, Glance> = source.items.iter().map(|item| item.path.clone()).zip(seen).collect();
     let mut problems = Vec::new();
     let (truth, labels) = describe(&spec, &mut source, &mut problems)?;
     let seen: Vec<Glance> = source.items.iter().filter_map(|item| seen.remove(&item.path)).collect();
@@ -96,7 +97,7 @@ fn pictures<'a>(source: &'a Source, sides: &Sides) -> Vec<Picture<'a>> {
     let of = |(item, side): (&'a Item, &Side)| Picture {
         path: &item.path,
         bytes: item.bytes,
-        xxh3_128: &item.xxh3_128,
+        xxh3_128: item.xxh3_128,
         format: item.format,
         size: item.size,
         side: *side,

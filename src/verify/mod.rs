@@ -7,7 +7,7 @@ mod shards;
 
 pub use extra::extra;
 pub use files::by_content;
-pub use shards::{is_hash, unplanned};
+pub use shards::unplanned;
 
 use crate::error::{Error, Result, shown};
 use crate::manifest::{FILE, Listed, Manifest, SAMPLES, SPEC};

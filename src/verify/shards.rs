@@ -5,6 +5,7 @@ use crate::manifest::{Axis, FILE, Manifest, ShardFiles, Split};
 use crate::npy::HEADER_BYTES;
 use crate::output::{read_shard_path, shard_paths};
 use crate::plan::{Slot, counted_stem};
+use crate::source::ContentHash;
 use crate::spec::Side;
 
 /// How many shards of a side are named.
@@ -79,14 +80,9 @@ fn of_shard(manifest: &Manifest, shard: &ShardFiles, slot: &Slot) -> Option<Stri
                 if array.first_axis == Axis::Boxes { "are no whole boxes".into() } else { format!("the plan says {needed}") };
             return Some(format!("{at}.bytes: {}, {problem}", listed.bytes));
         }
-        if !is_hash(&listed.xxh3_128) {
-            return Some(format!("{at}.xxh3_128: {:?} is no hash of ours (32 hexadecimal digits)", listed.xxh3_128));
+        if let Err(problem) = listed.xxh3_128.parse::<ContentHash>() {
+            return Some(format!("{at}.xxh3_128: {:?} is {problem}", listed.xxh3_128));
         }
     }
     None
-}
-
-/// Whether this could be an xxh3-128 in hex.
-pub fn is_hash(text: &str) -> bool {
-    text.len() == 32 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }

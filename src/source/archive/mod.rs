@@ -171,7 +171,7 @@ impl Files for Archive {
             return Err(Error::Usage(format!("{place}: more than {deepest} folders deep ({remedy})")));
         }
         let folders = self.folders.iter().filter(|folder| folder.matches('/').count() < 2).cloned().collect();
-        Ok(Found { files: self.entries.keys().cloned().collect(), folders, hidden: self.hidden })
+        Ok(Found { files: self.entries.keys().map(|path| path.as_str().into()).collect(), folders, hidden: self.hidden })
     }
 
     fn length(&self, path: &str) -> Option<u64> {

@@ -1,5 +1,8 @@
 //! Names of members: which are paths of pictures, and which are refused.
 
+use crate::source::names;
+pub(super) use crate::source::names::folders;
+
 /// Where macOS keeps what its own file system knows of files.
 const RESOURCE_FORKS: &str = "__MACOSX";
 
@@ -28,20 +31,8 @@ pub(super) fn path_of(name: &[u8]) -> Result<String, &'static str> {
 
 /// The file or folder that is left out, and all below it, because its name starts with a dot, or is that of resource forks.
 pub(super) fn hidden(path: &str) -> Option<&str> {
-    let mut end = 0;
-    for part in path.split('/') {
-        end += part.len();
-        if part.starts_with('.') || path[..end] == *RESOURCE_FORKS {
-            return Some(&path[..end]);
-        }
-        end += 1;
-    }
-    None
-}
-
-/// The folders that `path` lies in, from the outermost.
-pub(super) fn folders(path: &str) -> impl Iterator<Item = &str> {
-    path.match_indices('/').map(|(end, _)| &path[..end])
+    let is_of_forks = path.strip_prefix(RESOURCE_FORKS).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    if is_of_forks { Some(RESOURCE_FORKS) } else { names::hidden(path) }
 }
 
 /// The path that a symbolic link at `link` leads to; `None` if it leads out of the archive.

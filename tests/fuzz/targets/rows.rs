@@ -7,7 +7,7 @@ use prebake::ops::Drawn;
 use prebake::pipeline::{Canvas, Chain, Program, Recipe, Row, Taken, Within};
 use prebake::plan::{Plan, Sharding};
 use prebake::rng::Key;
-use prebake::source::{Item, Source};
+use prebake::source::{ContentHash, Item, Source};
 use prebake::spec::{Dtype, Layout, Output, Side, Spec};
 use prebake::statistics::{Known, Products, Statistics, Whitening};
 use std::sync::{Arc, LazyLock};
@@ -161,6 +161,6 @@ fn deep(size: Size, planes: Planes) -> Deep {
 
 /// A folder with one picture.
 fn source_of(size: Size) -> Source {
-    let item = Item { path: "picture".into(), bytes: 1, xxh3_128: String::new(), format: "png", size, substitute: None };
+    let item = Item { path: "picture".into(), bytes: 1, xxh3_128: ContentHash::default(), format: "png", size, substitute: None };
     Source::of_items(".".as_ref(), vec![item])
 }

@@ -1,15 +1,17 @@
 //! A plan that is frozen in a file: what the input holds, so that no worker of many lists it, and one that changes meanwhile is found.
 
+mod pictures;
+
 use crate::cli::{OnError, What};
 use crate::engine::Progress;
 use crate::error::{Error, Result, reason, shown};
-use crate::image::Size;
 use crate::output::place;
 use crate::prepare::{self, Given, Prepared, folder_of, prepare_from, scanned};
-use crate::source::{Bad, Files, Item, Known, Source, open};
+use crate::source::{Bad, Known, Source, open};
 use crate::spec::{Overrides, Spec};
 use crate::statistics::{self, Statistics};
 use crate::store::no_url;
+use pictures::Pictures;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::fs::File;
@@ -22,20 +24,6 @@ use std::sync::atomic::AtomicUsize;
 const FORMAT: &str = "prebake-plan";
 /// Raised when a program could not use the file of one before it.
 const VERSION: u32 = 1;
-
-/// A picture of the input.
-#[derive(Debug, Serialize, Deserialize)]
-struct Picture {
-    path: String,
-    bytes: u64,
-    xxh3_128: String,
-    format: String,
-    #[serde(flatten)]
-    size: Size,
-    /// The mark of its version (ETag), where the place has such marks.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    etag: Option<String>,
-}
 
 /// What the file holds, a line for each picture.
 #[derive(Debug, Serialize, Deserialize)]
@@ -58,7 +46,8 @@ struct Frozen {
     /// Objects that are no pictures, in a bucket: path, length, ETag.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     beside: Vec<Known>,
-    pictures: Vec<Picture>,
+    #[serde(serialize_with = "pictures::later")]
+    pictures: Pictures,
 }
 
 /// Whether `out` names a plan to be frozen, and no dataset.
@@ -77,17 +66,10 @@ pub fn freeze(what: &What, file: &Path, stop: &AtomicUsize, progress: &dyn Progr
         return Err(Error::Usage(format!("{}: a plan of another dataset cannot be frozen ({flag})", shown(file))));
     }
     let spec = what.load_spec()?;
+    // What is done to the pictures before they are planned is done again by each worker.
     let source = scanned(&spec, what, stop, progress)?;
     let given = Given { source: Some(source.clone()), ..Given::default() };
     let prepared = prepare_from(spec, folder_of(what.spec_file()), given, what, (None, stop, progress))?;
-    let picture = |item: &Item| Picture {
-        path: item.path.clone(),
-        bytes: item.bytes,
-        xxh3_128: item.xxh3_128.clone(),
-        format: item.format.into(),
-        size: item.size,
-        etag: source.files.version(&item.path),
-    };
     let draft = &prepared.draft;
     let rows_per_shard = draft.splits.values().next().map_or(1, |split| split.rows_per_shard);
     let frozen = Frozen {
@@ -103,9 +85,9 @@ pub fn freeze(what: &What, file: &Path, stop: &AtomicUsize, progress: &dyn Progr
         folders: source.folders.clone(),
         bad: source.bad.clone(),
         beside: beside(&source),
-        pictures: source.items.iter().map(picture).collect(),
+        pictures: Pictures::default(),
     };
-    place::replace(file, &frozen.into_bytes())?;
+    frozen.write(&source, file)?;
     Ok(prepared)
 }
 
@@ -129,8 +111,12 @@ fn thawed(what: &What, file: &Path, stop: &AtomicUsize, progress: &dyn Progress)
     let text = serde_json::to_string(&spec).expect("invariant: it was JSON");
     let spec = Spec::parse(&shown(file), &text, &Overrides::default())?;
     let files = open(&what.input)?;
-    let items = items(pictures, beside, &files)?;
-    let source = Source { files: Arc::clone(&files), items, bad, folders, ignored, hidden };
+    let Pictures { items, etags } = pictures;
+    let etag = |at: usize| etags.get(at).cloned().flatten();
+    let known = items.iter().enumerate().map(|(at, item)| (Arc::clone(&item.path), item.bytes, etag(at)));
+    files.expect(&mut known.chain(beside));
+    drop(etags);
+    let source = Source { files: Arc::clone(&files), items: Arc::new(items), bad, folders, ignored, hidden };
     let known = statistics.map(|statistics| statistics::Known { statistics, whitening: None });
     let given = Given { source: Some(source), known, ..Given::default() };
     let what = What { batches_per_shard: Some(batches_per_shard), on_error, ..what.clone() };
@@ -148,41 +134,21 @@ fn thawed(what: &What, file: &Path, stop: &AtomicUsize, progress: &dyn Progress)
 
 /// The files that were listed, and are no pictures.
 fn beside(source: &Source) -> Vec<Known> {
-    let is_picture = |path: &String| source.items.binary_search_by(|item| item.path.as_str().cmp(path)).is_ok();
-    source.files.known().into_iter().filter(|(path, ..)| !is_picture(path)).collect()
-}
-
-/// The pictures as items; `files` learns their lengths and versions, and those of what stands `beside` them.
-fn items(pictures: Vec<Picture>, beside: Vec<Known>, files: &Arc<dyn Files>) -> Result<Vec<Item>> {
-    let mut versions = beside;
-    versions.reserve(pictures.len());
-    let item = |picture: Picture| {
-        let path = picture.path;
-        versions.push((path.clone(), picture.bytes, picture.etag));
-        let format = crate::decode::format_called(&picture.format).ok_or_else(|| {
-            Error::Usage(format!("{}: no format is called `{}` (freeze the plan anew)", shown(&path), shown(&picture.format)))
-        })?;
-        Ok(Item { path, bytes: picture.bytes, xxh3_128: picture.xxh3_128, format, size: picture.size, substitute: None })
-    };
-    let items = pictures.into_iter().map(item).collect::<Result<_>>()?;
-    files.expect(versions);
-    Ok(items)
+    source.files.known(&|path| source.items.binary_search_by(|item| (*item.path).cmp(path)).is_err())
 }
 
 impl Frozen {
-    /// The file: one JSON object, whose pictures stand on a line each.
-    fn into_bytes(mut self) -> Vec<u8> {
+    /// Writes the file: one JSON object, whose pictures stand on a line each, and are those of `source`.
+    fn write(&self, source: &Source, file: &Path) -> Result<()> {
         let invariant = "invariant: a plan is plain JSON";
-        let pictures = std::mem::take(&mut self.pictures);
-        let mut bytes = serde_json::to_vec(&self).expect(invariant);
+        let mut head = serde_json::to_vec(self).expect(invariant);
         // Behind `"pictures":[`.
-        bytes.truncate(bytes.len() - 2);
-        for (at, picture) in pictures.iter().enumerate() {
-            bytes.extend_from_slice(if at == 0 { b"\n" } else { b",\n" });
-            serde_json::to_writer(&mut bytes, picture).expect(invariant);
-        }
-        bytes.extend_from_slice(b"\n]}\n");
-        bytes
+        head.truncate(head.len() - 2);
+        place::replace_by(file, |to| {
+            to.write_all(&head)?;
+            pictures::write(source, to)?;
+            to.write_all(b"]}\n")
+        })
     }
 
     fn read(file: &Path) -> Result<Self> {
