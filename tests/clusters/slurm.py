@@ -5,11 +5,12 @@
 
 An array of eight, one task requeued by `scontrol`, the process of another killed, then the commit that depends on all: the bytes of a
 single run. Then tasks that fail for good, whose commit never starts. Needs root and Debian's slurmctld, slurmd, slurm-client and munge;
-has its own configuration and ports, and stops what it started. The last line is `N passed, N failed`; the exit code is 1 if any failed.
+has its own configuration and ports, and stops what it started, if a signal ends it, too. The last line is `N passed, N failed`; the exit code is 1 if any failed.
 """
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -19,6 +20,7 @@ from _common import PATIENCE, ROOT, Build, kill, processes, wait_until
 RECIPE = ROOT / "docs" / "clusters" / "slurm"
 PROGRAMS = ["munged", "slurmctld", "slurmd", "sbatch", "srun", "scontrol", "squeue", "scancel"]
 TASKS = 8
+ENDS = (signal.SIGHUP, signal.SIGINT, signal.SIGTERM)
 # `cred_expire` is also how long a requeued task waits before it starts again.
 CONFIGURATION = """
 ClusterName=prebake
@@ -60,6 +62,13 @@ def free_ports(count):
     return ports
 
 
+def leave(number, _):
+    """Ends the program by an exception, so that all that it started is stopped; nothing ends it a second time meanwhile."""
+    for end in ENDS:
+        signal.signal(end, signal.SIG_IGN)
+    sys.exit(128 + number)
+
+
 class Slurm:
     """A cluster of one node on loopback, which claims to have so many cores, with all that it writes below `root`."""
 
@@ -76,6 +85,9 @@ class Slurm:
         self.environment = {**os.environ, "SLURM_CONF": str(root / "slurm.conf"), "PATH": path}
 
     def __enter__(self):
+        # The daemons are in sessions of their own, and would outlive the program.
+        for end in ENDS:
+            signal.signal(end, leave)
         try:
             key = self.root / "munge.key"
             key.touch(mode=0o400)
@@ -95,16 +107,18 @@ class Slurm:
 
     def __exit__(self, *_):
         # Jobs end before the daemons do, so that nobody is left who would end them.
-        if len(self.daemons) == 3:
-            self.asks("scancel", "--user=root")
-            wait_until(lambda: not self.asks("squeue", "--noheader", "--states=running,completing").stdout, "the end of all jobs")
-        for daemon in reversed(self.daemons):
-            daemon.terminate()
-            try:
-                daemon.wait(10)
-            except subprocess.TimeoutExpired:
-                daemon.kill()
-                daemon.wait()
+        try:
+            if len(self.daemons) == 3:
+                self.asks("scancel", "--user=root")
+                wait_until(lambda: not self.asks("squeue", "--noheader", "--states=running,completing").stdout, "the end of all jobs")
+        finally:
+            for daemon in reversed(self.daemons):
+                daemon.terminate()
+                try:
+                    daemon.wait(10)
+                except subprocess.TimeoutExpired:
+                    daemon.kill()
+                    daemon.wait()
 
     def start(self, *command):
         log = (self.root / f"{command[0]}.out").open("wb")
