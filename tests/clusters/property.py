@@ -6,8 +6,8 @@
 {1, 2, 3, 7} workers x {1, 2} threads x {a local folder, S3} x {Slurm, Ray, --claim} x {undisturbed, with kills}, on a real Slurm, a real
 Ray and Ceph's gateway, one of each for all cells; the engines are at work beside each other. A cell is the hash of the whole tree: relative
 paths and bytes. With kills, SIGKILL ends every second worker once the first shards are there and long before all are. `--long` takes
-all 96 cells, else a few of each engine and place; `--table` prints them as Markdown. Needs what slurm.py, ray_cluster.py and
-tests/storage need. The last line is `N passed, N failed`; the exit code is 1 if any failed.
+all 96 cells; the short form 18, of each engine and place two with kills and one without. `--table` prints them as Markdown. Needs what
+slurm.py, ray_cluster.py and tests/storage need. The last line is `N passed, N failed`; the exit code is 1 if any failed.
 """
 
 import argparse
@@ -23,7 +23,7 @@ import time
 import traceback
 from collections import namedtuple
 from concurrent.futures import ThreadPoolExecutor
-from threading import Thread
+from threading import Event, Thread
 
 import ray_cluster
 import slurm
@@ -32,10 +32,11 @@ from _engine import below, kill, parents
 
 sys.path.append(str(ROOT / "tests" / "storage"))
 
-from case import NAMED, PROXIES, hashes  # noqa: E402
-from claims import hash_of  # noqa: E402
-from s3 import Refused  # noqa: E402
-from servers import Ceph, Missing  # noqa: E402
+from case import NAMED, PROXIES, hashes
+from s3 import Refused
+from servers import Ceph, Missing
+
+from claims import hash_of
 
 WORKERS, THREADS = (1, 2, 3, 7), (1, 2)
 ENGINES, PLACES, KILLS = ("Slurm", "Ray", "claim"), ("folder", "S3"), (False, True)
@@ -45,8 +46,10 @@ CPUS = max(WORKERS) * max(THREADS)
 EPOCHS = 56
 LEASE = 2
 Cell = namedtuple("Cell", "engine place kills workers threads")
-# The short form: the rest of the cells is for `--long`.
-SHORT = [(False, 2, 1), (True, 3, 2)]
+# The short form: of each engine every shape of one and three workers with kills, half of them in each place, and one cell in each without.
+SHORT = {"folder": [(True, 1, 1), (True, 3, 2), (False, 3, 1)], "S3": [(True, 1, 2), (True, 3, 1), (False, 3, 2)]}
+# Set when no other cell is to be begun.
+ENDED = Event()
 
 
 class Folder:
@@ -297,6 +300,8 @@ def build_cells(engine, place, cells):
     """Some cells of one engine and place, one after another."""
     results = {}
     for cell in cells:
+        if ENDED.is_set():
+            break
         began = time.monotonic()
         hashed, killed, _ = results[cell] = build_cell(engine, place, cell)
         ended = f"{hashed or 'failed'}, {killed} killed, {time.monotonic() - began:.1f} s"
@@ -326,7 +331,7 @@ def chosen():
 
 def cells_of(engine, place, long):
     shapes = itertools.product(KILLS, WORKERS, THREADS)
-    return [Cell(engine, place, *shape) for shape in (shapes if long else SHORT)]
+    return [Cell(engine, place, *shape) for shape in (shapes if long else SHORT[place])]
 
 
 def build_all(build):
@@ -339,12 +344,20 @@ def build_all(build):
         os.environ.update(ceph.variables())
         places = dict(zip(PLACES, (Folder(build), Objects(build, ceph.bucket("property"))), strict=True))
         with slurm.Slurm(build.root / "slurm", build.arguments.binary, CPUS) as nodes, ray_cluster.Cluster(build, CPUS // 2) as ray:
-            cells = lambda engine, place: (places[place], cells_of(engine, place, build.arguments.long))
+
+            def cells(engine, place):
+                return places[place], cells_of(engine, place, build.arguments.long)
+
             with ThreadPoolExecutor() as pool:
                 beside = [pool.submit(build_cells, Slurm(build, nodes), *cells("Slurm", place)) for place in PLACES]
                 beside += [pool.submit(build_cells, Claim(build), *cells("claim", place)) for place in PLACES]
-                # The program is connected to Ray once, and only its main thread can add nodes.
-                results = [build_cells(Ray(build, ray), *cells("Ray", place)) for place in PLACES]
+                try:
+                    # The program is connected to Ray once, and only its main thread can add nodes.
+                    results = [build_cells(Ray(build, ray), *cells("Ray", place)) for place in PLACES]
+                except BaseException:
+                    # A signal: the others end with the cells that they are at.
+                    ENDED.set()
+                    raise
             return {cell: result for found in (*results, *(one.result() for one in beside)) for cell, result in found.items()}
 
 
