@@ -22,10 +22,17 @@ from _common import ROOT, Build, enter_venv, processes, wait_until
 from _engine import Calls, below, kill, parents
 
 PACKAGES = ["ray==2.60.0", "numpy==2.4.6"]
-# Servers on loopback alone: else Ray takes the address by which the machine reaches others, and goes there even if it is told of 127.0.0.1.
-# The first of these is Ray's own way for systems that ask their user about each server. It must be set before Ray is imported. The last: a
-# node that was killed is missed after three seconds, not after fifteen.
-SETTINGS = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0", "RAY_USAGE_STATS_ENABLED": "0", "RAY_health_check_period_ms": "500"}
+# What Ray must be told before it is imported.
+SETTINGS = {
+    # Servers on loopback alone: else Ray takes the address by which the machine reaches others, and goes there even if it is told of
+    # 127.0.0.1. This is Ray's own way for systems that ask their user about each server.
+    "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",
+    "RAY_USAGE_STATS_ENABLED": "0",
+    # A node that was killed is missed after three seconds, not after fifteen.
+    "RAY_health_check_period_ms": "500",
+    # Else what others compute on this machine comes first, and a build hardly gets on.
+    "RAY_worker_niceness": "0",
+}
 # The least that Ray takes.
 NODE = {"object_store_memory": 80 * 1024**2, "include_dashboard": False}
 COUNTS = [(2, 1), (3, 2)]
