@@ -4,6 +4,7 @@ import argparse
 import ast
 import hashlib
 import json
+import signal
 import subprocess
 import sys
 import tempfile
@@ -32,6 +33,9 @@ class Tally:
         parser.add_argument("--binary", required=True, type=lambda path: str(Path(path).resolve()), help="the prebake to run")
         parser.add_argument("--long", action="store_true", help="the long form")
         self.arguments = parser.parse_args()
+        # What runs in the background of a shell ignores it, and so would a prebake that is to be ended by it.
+        if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
         self.passed = self.failed = 0
         self.folder = tempfile.TemporaryDirectory(prefix="prebake-torture-")
         self.root = Path(self.folder.name)
