@@ -23,6 +23,7 @@ import time
 import traceback
 from collections import namedtuple
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from threading import Event, Thread
 
 import ray_cluster
@@ -68,7 +69,9 @@ class Folder:
     def owners(self, name):
         """Who holds a lease, alive or not."""
         found = set()
-        for lease in self.out(name).glob(".prebake/leases/*/*"):
+        # A walk does not mind folders that go meanwhile.
+        leases = os.walk(self.out(name) / ".prebake" / "leases")
+        for lease in (Path(folder, file) for folder, _, files in leases for file in files):
             # It was given back, or is being written.
             with contextlib.suppress(OSError, ValueError):
                 found.add(json.loads(lease.read_text())["owner"])

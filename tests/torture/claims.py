@@ -7,11 +7,13 @@ process 1, as in containers, and must not write each other's temporary files. Al
 
 import hashlib
 import json
+import os
 import random
 import shutil
 import signal
 import subprocess
 import time
+from pathlib import Path
 
 from common import TIMEOUT, Tally, differences, tree, write_pictures, write_spec
 
@@ -47,7 +49,9 @@ class Fleet:
     def holders(self):
         """The workers that hold a lease now."""
         owners = set()
-        for file in self.out.glob(".prebake/leases/*/*"):
+        # A walk does not mind folders that go meanwhile.
+        leases = os.walk(self.out / ".prebake" / "leases")
+        for file in (Path(folder, name) for folder, _, names in leases for name in names):
             try:
                 owners.add(json.loads(file.read_text())["owner"])
             except (OSError, ValueError):
