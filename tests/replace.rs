@@ -222,3 +222,20 @@ fn temporary_files_of_a_killed_update_go_too() {
     assert_eq!(place.tree("out"), place.tree("new"));
     assert!(!place.at("out/train/epoch-003").exists());
 }
+
+#[test]
+fn a_file_of_another_plan_that_waits_in_its_place_goes() {
+    let place = Place::new();
+    for (worker, waits) in [("--worker=1/2", true), ("--worker=2/2", false)] {
+        assert_eq!(place.build("shared", &OLD, &[worker]), (0, String::new()));
+        // As a run of another plan leaves it that is killed before it notes its plan: as long, and another.
+        if waits {
+            let spec = place.at("shared/.prebake/spec.json");
+            let bytes: Vec<u8> = fs::read(&spec).unwrap().into_iter().rev().collect();
+            fs::write(&spec, bytes).unwrap();
+        }
+    }
+    let shared = place.at("shared");
+    assert_eq!(end(prebake(&["commit", "--quiet"]).arg(&shared)), (0, String::new()));
+    assert!(place.tree("shared") == place.tree("old"));
+}

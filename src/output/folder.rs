@@ -3,7 +3,7 @@
 use super::found::{Found, Way};
 use super::lock::{Locks, Worker};
 use super::staged::Staged;
-use super::{DRAFT, Planned, Room, Trust, WORK, draft_in, links};
+use super::{DRAFT, Planned, Room, Trust, WORK, holds, links};
 use crate::error::{Error, Result, shown};
 use crate::manifest::{FILE, Manifest, ShardFiles, SideFile};
 use crate::spec::Side;
@@ -120,11 +120,11 @@ impl Output {
         if !self.is_shared() {
             self.sweep()?;
         }
-        // What another worker put there needs no second time.
+        // What another worker put there needs no second time. Its length alone would not tell: a run of another plan may have put it there,
+        // and have been killed before it noted its plan.
         let work = self.root.join(WORK);
-        let begun = draft_in(&self.root)?.is_some_and(|begun| begun.is_of_plan(draft));
-        let is_there = |file: &SideFile<'_>| draft.file(&file.path).is_some_and(|listed| trust.of(&work, &[listed])[0]);
-        side.iter().filter(|file| !(begun && is_there(file))).try_for_each(|file| self.put_beside(file))?;
+        let is_there = |file: &SideFile<'_>| draft.file(&file.path).is_some_and(|listed| holds(&work, listed));
+        side.iter().filter(|file| !is_there(file)).try_for_each(|file| self.put_beside(file))?;
         self.write(&format!("{WORK}/{DRAFT}"), &draft.to_bytes())?;
         if matches!(way, Way::TakeUp(_)) { self.withdraw() } else { Ok(()) }
     }
