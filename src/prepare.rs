@@ -203,7 +203,7 @@ impl Prepared {
 
     /// The files beside the shards.
     pub fn beside(&self) -> Vec<SideFile<'_>> {
-        Manifest::beside(self.samples(), self.known.as_ref())
+        self.samples().beside(self.known.as_ref())
     }
 
     /// The rows of `part`, as they are made.

@@ -44,11 +44,11 @@ pub const OWNER: &str = "claim-";
 
 /// Who claims.
 #[derive(Clone, Copy, Debug)]
-pub struct Claimant<'a> {
+struct Claimant<'a> {
     /// The name, which no other worker has.
-    pub owner: &'a str,
+    owner: &'a str,
     /// How long a lease of this worker lasts that it does not renew; whole seconds.
-    pub lease: Duration,
+    lease: Duration,
 }
 
 /// A name for a worker of this process: the machine's, the process's, and what no other has by chance. It is in no file of a dataset.

@@ -112,10 +112,9 @@ fn thawed(what: &What, file: &Path, stop: &AtomicUsize, progress: &dyn Progress)
     let spec = Spec::parse(&shown(file), &text, &Overrides::default())?;
     let files = open(&what.input)?;
     let Pictures { items, etags } = pictures;
-    let etag = |at: usize| etags.get(at).cloned().flatten();
-    let known = items.iter().enumerate().map(|(at, item)| (Arc::clone(&item.path), item.bytes, etag(at)));
+    let etags = etags.into_iter().chain(std::iter::repeat(None));
+    let known = items.iter().zip(etags).map(|(item, etag)| (Arc::clone(&item.path), item.bytes, etag));
     files.expect(&mut known.chain(beside));
-    drop(etags);
     let source = Source { files: Arc::clone(&files), items: Arc::new(items), bad, folders, ignored, hidden };
     let known = statistics.map(|statistics| statistics::Known { statistics, whitening: None });
     let given = Given { source: Some(source), known, ..Given::default() };

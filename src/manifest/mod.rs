@@ -118,7 +118,7 @@ impl Manifest {
     /// If there are no `parts`.
     pub fn draft(samples: Samples<'_>, references: &References, parts: &[Part]) -> Self {
         let Samples { spec, source, labels, truth, sides } = samples;
-        let files: Vec<Listed> = samples.files().iter().map(SideFile::listed).collect();
+        let files: Vec<Listed> = samples.beside(None).iter().map(SideFile::listed).collect();
         let hash = files.iter().find(|file| file.path == SAMPLES).map_or(String::new(), |file| file.xxh3_128.clone());
         let mut manifest = Self {
             format: FORMAT.into(),
@@ -152,13 +152,6 @@ impl Manifest {
         self.files.extend(SideFile::of_whitening(known).iter().map(SideFile::listed));
         self.statistics = Some(known.statistics.clone());
         self.seal();
-    }
-
-    /// The files beside the shards that a draft of `samples` lists.
-    pub fn beside<'a>(samples: Samples<'a>, known: Option<&Known>) -> Vec<SideFile<'a>> {
-        let mut files = samples.files();
-        files.extend(known.and_then(SideFile::of_whitening));
-        files
     }
 
     /// How the file at `path`, beside the shards, is listed.

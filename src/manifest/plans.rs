@@ -40,7 +40,7 @@ impl Manifest {
             split.epochs = self.splits.get(name).map_or(0, |own| own.epochs);
         }
         for file in cut.files.iter_mut().filter(|file| file.path == SPEC) {
-            *file = self.files.iter().find(|own| own.path == SPEC).unwrap_or(file).clone();
+            *file = self.file(SPEC).unwrap_or(file).clone();
         }
         self.is_unedited() && cut.is_unedited()
     }
@@ -60,7 +60,7 @@ impl Manifest {
         let Self { version, created_by, decoders, arrays, references, statistics, .. } = self;
         let spec: Map<String, Value> = self.spec.clone().into_iter().filter(|(name, _)| name != "epochs").collect();
         // The channels' sums do not say how values of a row go together.
-        let whitening = self.files.iter().find(|file| file.path == WHITENING);
+        let whitening = self.file(WHITENING);
         // Left and right points change places by their names.
         let key_points = self.boxes.as_ref().map(|boxes| &boxes.key_points);
         json!([version, created_by, decoders, arrays, references, statistics, whitening, key_points, spec]).to_string()

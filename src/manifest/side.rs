@@ -56,8 +56,8 @@ impl<'a> Samples<'a> {
         serde_json::to_writer(to, &Line { item, more }).expect("invariant: a picture is plain JSON");
     }
 
-    /// The files beside the shards that are known before anything is counted, in the order of their names.
-    pub(super) fn files(self) -> Vec<SideFile<'a>> {
+    /// The files beside the shards: in the order of their names, but that which comes of what all pictures have in common last.
+    pub fn beside(self, known: Option<&Known>) -> Vec<SideFile<'a>> {
         let errors = self.source.bad.iter().map(|bad| format!("{}\n", json!(bad))).collect::<String>();
         let mut files = class_files(self.labels);
         files.extend([
@@ -66,6 +66,7 @@ impl<'a> Samples<'a> {
             SideFile::of(SPEC, pretty(&json!(self.spec.resolved))),
         ]);
         files.sort_by(|a, b| a.path.cmp(&b.path));
+        files.extend(known.and_then(SideFile::of_whitening));
         files
     }
 }

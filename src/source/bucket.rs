@@ -100,15 +100,12 @@ impl Files for Remote {
             Error::Usage(format!("{}: more than {deepest} folders deep ({remedy})", self.place(path)))
         })?;
         // The names of pictures are kept once.
-        let path_of = |path: &str| {
-            found
-                .files
-                .binary_search_by(|file| (**file).cmp(path))
-                .map_or_else(|_| path.into(), |at| Arc::clone(&found.files[at]))
+        let name = |path: &str| {
+            let at = found.files.binary_search_by(|file| (**file).cmp(path));
+            at.map_or_else(|_| path.into(), |at| Arc::clone(&found.files[at]))
         };
-        self.expect(
-            &mut objects.into_iter().map(|Object { path, bytes, version, .. }| (path_of(&path), bytes, version.map(Into::into))),
-        );
+        let mut known = objects.into_iter().map(|object| (name(&object.path), object.bytes, object.version.map(Into::into)));
+        self.expect(&mut known);
         Ok(found)
     }
 

@@ -23,7 +23,6 @@ import time
 import traceback
 from collections import namedtuple
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from threading import Event, Thread
 
 import ray_cluster
@@ -37,7 +36,7 @@ from case import NAMED, PROXIES, hashes
 from s3 import Refused
 from servers import Ceph, Missing
 
-from claims import hash_of
+from claims import hash_of, owners
 
 WORKERS, THREADS = (1, 2, 3, 7), (1, 2)
 ENGINES, PLACES, KILLS = ("Slurm", "Ray", "claim"), ("folder", "S3"), (False, True)
@@ -68,14 +67,7 @@ class Folder:
 
     def owners(self, name):
         """Who holds a lease, alive or not."""
-        found = set()
-        # A walk does not mind folders that go meanwhile.
-        leases = os.walk(self.out(name) / ".prebake" / "leases")
-        for lease in (Path(folder, file) for folder, _, files in leases for file in files):
-            # It was given back, or is being written.
-            with contextlib.suppress(OSError, ValueError):
-                found.add(json.loads(lease.read_text())["owner"])
-        return found
+        return owners(self.out(name))
 
     def tree(self, name):
         return tree(self.out(name))

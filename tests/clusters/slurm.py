@@ -5,7 +5,8 @@
 
 An array of eight, one task requeued by `scontrol`, the process of another killed, then the commit that depends on all: the bytes of a
 single run. Then tasks that fail for good, whose commit never starts. Needs root and Debian's slurmctld, slurmd, slurm-client and munge;
-has its own configuration and ports, and stops what it started, if a signal ends it, too. The last line is `N passed, N failed`; the exit code is 1 if any failed.
+has its own configuration and ports, and stops what it started, if a signal ends it, too. The last line is `N passed, N failed`; the exit
+code is 1 if any failed.
 """
 
 import os

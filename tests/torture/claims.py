@@ -5,6 +5,7 @@ First eight workers of one or two threads, of which three are killed at random a
 process 1, as in containers, and must not write each other's temporary files. All give one hash. Runs with only the standard library: `python3 tests/torture/claims.py --binary PATH`.
 """
 
+import contextlib
 import hashlib
 import json
 import os
@@ -21,6 +22,18 @@ LEASE = 1
 SEEDS = {False: 2, True: 20}
 KILLED = 3
 WORKERS, THREADS = (1, 2, 3, 7), (1, 2)
+
+
+def owners(out):
+    """Who holds a lease in a folder, alive or not."""
+    found = set()
+    # A walk does not mind folders that go meanwhile.
+    for folder, _, names in os.walk(out / ".prebake" / "leases"):
+        for name in names:
+            # It was given back, or is being written.
+            with contextlib.suppress(OSError, ValueError):
+                found.add(json.loads(Path(folder, name).read_text())["owner"])
+    return found
 
 
 def hash_of(files):
@@ -48,16 +61,7 @@ class Fleet:
 
     def holders(self):
         """The workers that hold a lease now."""
-        owners = set()
-        # A walk does not mind folders that go meanwhile.
-        leases = os.walk(self.out / ".prebake" / "leases")
-        for file in (Path(folder, name) for folder, _, names in leases for name in names):
-            try:
-                owners.add(json.loads(file.read_text())["owner"])
-            except (OSError, ValueError):
-                # It was given back, or is being written.
-                continue
-        processes = {int(owner.split("-")[-2]) for owner in owners}
+        processes = {int(owner.split("-")[-2]) for owner in owners(self.out)}
         return [worker for worker in self.running() if worker.pid in processes]
 
     def wait_for_holders(self, others=()):
