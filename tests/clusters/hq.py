@@ -14,7 +14,7 @@ import re
 import shlex
 import shutil
 
-from _common import ROOT, Build, enter_venv, kill, processes
+from _common import ROOT, Build, enter_venv, kill, processes, wait_until
 
 enter_venv("hyperqueue", "hyperqueue==0.27.0")
 # No bar of progress.
@@ -53,7 +53,7 @@ class Queue:
         self.path = f"{programs}:{os.environ['PATH']}"
 
     def array(self, out, *options, told=lambda jobs: None, **variables):
-        """Runs the recipe as `hq submit` would, and says which tasks failed, and why. `told` is called again and again."""
+        """Runs the recipe as `hq submit` would, and says which tasks failed, and why. `told` is called now and then."""
         asked = directives()
         first, last = map(int, asked.array.split("-"))
         set_here = {"INPUT": self.build.input, "SPEC": self.build.spec, "OUT": out, **variables}
@@ -85,13 +85,14 @@ def check_numbers(build):
 
 def killed(build, queue, name="killed", kills=3):
     """Shares are killed; the script makes them again."""
-    out, struck = build.root / name, []
+    out, struck = build.root / name, set()
 
     def strike(_):
-        nonlocal struck
-        if len(struck) < kills and build.shards(out)[0] > 0:
-            for process in processes(out, "--worker")[:1]:
-                struck += [process] if kill(process) else []
+        # All at once: the package tells of progress about once a second, and in two of them all may be done.
+        if not struck:
+            wait_until(lambda: build.shards(out)[0] > 0, f"{name}: the first shard", pause=0.05)
+            while len(struck) < kills and build.shards(out)[0] < build.epochs:
+                struck.update(process for process in processes(out, "--worker")[:1] if kill(process))
 
     failed = queue.array(out, told=strike)
     build.check(not failed and len(struck) == kills, f"{name}: {failed}; only {struck} killed")
