@@ -108,9 +108,20 @@ class Bucket:
         return [upload.findtext(f"{space}Key") for upload in answer.iter(f"{space}Upload")]
 
     def read(self, prefix):
-        """Every object below `prefix`, by the rest of its key."""
+        """Every object below `prefix`, by the rest of its key. What goes meanwhile is left out: a server may still be at the last
+        requests of a command that was killed."""
+
+        def content(key):
+            try:
+                return self.get(key)
+            except Refused as refused:
+                if refused.status != 404:
+                    raise
+                return None
+
         keys = list(self.listed(prefix))
-        return dict(zip((key[len(prefix) :] for key in keys), self.each(self.get, keys), strict=True))
+        found = zip((key[len(prefix) :] for key in keys), self.each(content, keys), strict=True)
+        return {name: body for name, body in found if body is not None}
 
     def fill(self, prefix, files):
         self.each(lambda item: self.put(prefix + item[0], item[1]), files.items())
