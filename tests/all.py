@@ -9,6 +9,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 PIP = ["-m", "pip", "--quiet", "--disable-pip-version-check"]
+# Tables in Parquet are read and written by tests, too.
+FEATURES = ["--features", "parquet"]
 
 
 def run(*command, **environment):
@@ -18,7 +20,7 @@ def run(*command, **environment):
 
 
 def main():
-    run("cargo", "test", "--locked")
+    run("cargo", "test", "--locked", *FEATURES)
     metadata = json.loads(subprocess.check_output(["cargo", "metadata", "--format-version=1", "--no-deps"], cwd=ROOT))
     target = metadata["target_directory"]
     home = Path(target) / "venv-wheel"
@@ -28,7 +30,7 @@ def main():
     run(python, *PIP, "install", "-r", "tests/python/requirements.txt")
     run(python, "tests/python/torch_cpu.py")
     # The command of the wheel is the one that the tests above were of: nothing is compiled twice.
-    wheel = {"CARGO_TARGET_DIR": target, "MATURIN_PEP517_ARGS": "--profile dev"}
+    wheel = {"CARGO_TARGET_DIR": target, "MATURIN_PEP517_ARGS": " ".join(["--profile", "dev", *FEATURES])}
     run(python, *PIP, "install", "--force-reinstall", "--no-deps", ".", **wheel)
     # What is skipped is told with its reason: without a browser, the tests of the page.
     # JAX has threads of its own, beside which no test should fork; so it has a process of its own too.

@@ -15,6 +15,7 @@ if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
 
 @pytest.fixture(scope="session")
 def prebake():
+    """The command as tests/all.py builds it: for tests, and with Parquet."""
     metadata = json.loads(subprocess.check_output(["cargo", "metadata", "--format-version=1", "--no-deps"], cwd=ROOT))
     return Path(metadata["target_directory"]) / "debug" / "prebake"
 

@@ -101,25 +101,6 @@ def export(prebake, tmp_path):
     return to
 
 
-@pytest.fixture(scope="session")
-def prebake_with_parquet(prebake):
-    """A binary with the feature, beside the one without; not optimised, since that takes minutes."""
-    place = prebake.parents[1] / "parquet"
-    profile = {"CARGO_PROFILE_DEV_OPT_LEVEL": "0", "CARGO_PROFILE_DEV_DEBUG": "false"}
-    command = ["cargo", "build", "--locked", "--quiet", "--features", "parquet", "--target-dir", place]
-    subprocess.run(command, cwd=ROOT, check=True, env={**os.environ, **profile})
-    return place / "debug" / "prebake"
-
-
-@pytest.fixture
-def export_parquet(prebake_with_parquet, tmp_path):
-    def to(out, *more):
-        run(prebake_with_parquet, "export", out, tmp_path / "parquet", "--to", "parquet", "--quiet", *more)
-        return tmp_path / "parquet"
-
-    return to
-
-
 def rows(out, split="train"):
     """What the .npy files hold, by epoch and row."""
     sources = [json.loads(line)["path"] for line in (out / "samples.jsonl").read_text().splitlines()]
@@ -248,8 +229,8 @@ def test_zarr_cuts_what_is_chosen(build, export):
         assert np.array_equal(train[name][0], array), name
 
 
-def test_pyarrow_reads_every_row(full, export_parquet):
-    dest, expected = export_parquet(full), rows(full)
+def test_pyarrow_reads_every_row(full, export):
+    dest, expected = export(full, "parquet"), rows(full)
     seen = []
     for file in sorted(dest.glob("*.parquet")):
         for cells in pyarrow.parquet.read_table(file).to_pylist():
@@ -263,8 +244,8 @@ def test_pyarrow_reads_every_row(full, export_parquet):
     assert seen == sorted(expected)
 
 
-def test_datasets_knows_pictures_and_classes(full, export_parquet, tmp_path):
-    files = {"train": str(export_parquet(full) / "train-*.parquet")}
+def test_datasets_knows_pictures_and_classes(full, export, tmp_path):
+    files = {"train": str(export(full, "parquet") / "train-*.parquet")}
     data, expected = datasets.load_dataset("parquet", data_files=files, cache_dir=str(tmp_path / "cache"))["train"], rows(full)
     assert data.features["label"].names == ["a", "b"]
     assert isinstance(data.features["image"], datasets.Image) and isinstance(data.features["mask"], datasets.Image)
@@ -339,14 +320,14 @@ def blocks(language):
 
 
 @pytest.fixture(scope="module")
-def documented(prebake_with_parquet, tmp_path_factory):
+def documented(prebake, tmp_path_factory):
     """The folder in which the commands of the page were run."""
     place = tmp_path_factory.mktemp("documented")
     spec = ["--spec", ROOT / "fixtures/specs/default.json", "--out", place / "data", "--epochs", "2"]
-    run(prebake_with_parquet, "build", ROOT / "fixtures/by_folder", *spec, "--quiet")
+    run(prebake, "build", ROOT / "fixtures/by_folder", *spec, "--quiet")
     (commands,) = blocks("sh")
     for command in commands.splitlines():
-        run(prebake_with_parquet, *command.split()[1:], "--quiet", cwd=place)
+        run(prebake, *command.split()[1:], "--quiet", cwd=place)
     return place
 
 
