@@ -37,7 +37,7 @@ pub struct Repaired {
     unproven: bool,
 }
 
-/// Makes the dataset whole again. Of one that is whole, says so and writes nothing.
+/// Makes the dataset whole again. Of one that is whole, says so, and removes no more than what a run left that was killed at its very end.
 ///
 /// # Errors
 /// If nothing shows how it was made, these are not the pictures that it was made from, files of others are in the way, or as
@@ -70,6 +70,8 @@ pub fn repair(mending: &Mending, running: Running<'_>) -> Result<Repaired> {
     if !extra.is_empty() {
         Output::alone(root, &manifest, || repaired.tidy(root, extra))?;
     }
+    // Where nothing may be written, or a run works: the dataset is whole all the same.
+    drop(Output::end(root, &manifest.plan_hash, true));
     Ok(repaired)
 }
 

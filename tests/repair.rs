@@ -158,6 +158,26 @@ fn a_whole_dataset_is_not_written_to() {
 }
 
 #[test]
+fn what_a_run_left_that_was_killed_at_its_end_goes() {
+    let place = TempDir::new().unwrap();
+    let (out, input) = (built(place.path(), "", "out", &[]), place.path().join("pictures"));
+    let (whole, work) = (tree(&out), out.join(".prebake"));
+    let manifest = fs::read(out.join("dataset.json")).unwrap();
+    for left in ["lock", "draft.json", "progress-1-of-1.json", "receipts/train-epoch-000-00000.json"] {
+        fs::create_dir_all(work.join(left).parent().unwrap()).unwrap();
+        fs::write(work.join(left), if left == "draft.json" { &manifest[..] } else { b"" }).unwrap();
+        let (code, stdout, stderr) = repair(&out, &input, &[]);
+        assert!(code == 0 && stdout.starts_with("nothing to repair"), "{left}: {code} {stdout} {stderr}");
+        assert!(tree(&out) == whole && !work.exists(), "{left}");
+    }
+    // Another dataset that was begun in its place is not given up.
+    fs::create_dir_all(work.join("next")).unwrap();
+    fs::write(work.join("next/dataset.json"), &manifest).unwrap();
+    assert_eq!(repair(&out, &input, &[]).0, 0);
+    assert!(work.join("next/dataset.json").exists());
+}
+
+#[test]
 fn other_pictures_are_refused_by_name_and_nothing_is_touched() {
     let place = TempDir::new().unwrap();
     let out = built(place.path(), "", "out", &[]);

@@ -95,7 +95,7 @@ impl Output {
     ///
     /// # Errors
     /// If a run works there, or the system refuses.
-    pub(super) fn end(root: &Path, plan_hash: &str, kept: bool) -> Result<()> {
+    pub fn end(root: &Path, plan_hash: &str, kept: bool) -> Result<()> {
         if !root.join(WORK).is_dir() {
             return Ok(());
         }
