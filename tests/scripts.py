@@ -4,7 +4,7 @@
     python3 tests/scripts.py --binary target/release/prebake [--long]
 
 Most of what they do is to wait: for leases and retries, and for servers and nodes that are killed and come again. Each can also be run
-alone. The exit code is 1 if any failed.
+alone. The exit code is 1 if any failed. Not among them is clusters/spark_cluster, which needs Java, and hundreds of megabytes from PyPI.
 """
 
 import argparse
@@ -21,8 +21,8 @@ LANES = (
     ("storage/storage", "clusters/parallel", "torture/kill", "torture/race", "torture/pictures", "torture/soak", "torture/space"),
     ("clusters/kubernetes", "torture/claims", "clusters/slurm", "clusters/aws_batch", "clusters/hq", "torture/damage", "torture/faults"),
 )
-# A node of Ray that hears nothing of the others for some seconds takes them for lost, so it has the machine for itself.
-ALONE = ("clusters/ray_cluster", "clusters/property")
+# A node of Ray or Dask that hears nothing of the others for some seconds takes them for lost, so it has the machine for itself.
+ALONE = ("clusters/dask_cluster", "clusters/ray_cluster", "clusters/property")
 # Seconds that a script may take in its short form, which is some ten times what it takes.
 LIMIT = 1200
 
