@@ -90,8 +90,8 @@ impl Output {
         self.clear()
     }
 
-    /// As [`Self::finish_up`] in `root`, where the dataset of the plan `plan_hash` is; a begun one of another plan, in its place or
-    /// beside it, stays if it is `kept`.
+    /// Ends in `root`, where the dataset of the plan `plan_hash` is, what a run did not that was killed after it wrote its manifest; a
+    /// begun one of another plan, in its place or beside it, stays if it is `kept`.
     ///
     /// # Errors
     /// If a run works there, or the system refuses.
