@@ -35,13 +35,15 @@ def run(script, options, limit):
     with tempfile.TemporaryFile("w+", errors="replace") as said:
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=said, stderr=subprocess.STDOUT)
         try:
-            code = process.wait(limit)
+            passed = process.wait(limit) == 0
         except subprocess.TimeoutExpired:
             process.terminate()
-            code = f"not within {limit} s"
+            passed = False
+            said.write(f"ended, since it took more than {limit} s\n")
+            said.flush()
         said.seek(0)
         print(f"+ tests/{script}.py ({time.monotonic() - began:.0f} s)", said.read(), sep="\n", end="", flush=True)
-    return code == 0
+    return passed
 
 
 def main():
