@@ -11,7 +11,6 @@ slurm.py, ray_cluster.py and tests/storage need. The last line is `N passed, N f
 """
 
 import argparse
-import contextlib
 import itertools
 import json
 import os
@@ -33,7 +32,6 @@ from _engine import below, kill, parents
 sys.path.append(str(ROOT / "tests" / "storage"))
 
 from case import NAMED, PROXIES, hashes
-from s3 import Refused
 from servers import Ceph, Missing
 
 from claims import hash_of, owners
@@ -93,12 +91,7 @@ class Objects:
 
     def owners(self, name):
         """Who holds a lease, alive or not."""
-        found = set()
-        for lease in self.bucket.listed(f"{name}/.prebake/leases/"):
-            # It was given back.
-            with contextlib.suppress(Refused):
-                found.add(json.loads(self.bucket.get(lease))["owner"])
-        return found
+        return {json.loads(lease)["owner"] for lease in self.bucket.read(f"{name}/.prebake/leases/").values()}
 
     def tree(self, name):
         """As of a folder: objects have no folders, so there are those that their keys go through."""
@@ -286,6 +279,7 @@ def begin(engine, place, cell, name):
         killed, in_time = interrupt(engine, place, name, cell.workers) if cell.kills else ([], True)
         if in_time:
             return killed
+        print(f"{name}: the kill came too late, and it is begun again", flush=True)
         engine.stop()
         place.clear(name)
     raise TimeoutError(f"{TRIES} kills came too late")
