@@ -280,6 +280,21 @@ fn a_thin_picture_takes_no_more_memory_than_its_row() {
 }
 
 #[test]
+#[cfg(target_os = "linux")]
+fn too_little_memory_for_what_may_be_kept_is_told() {
+    let folder = TempDir::new().unwrap();
+    let spec = folder.path().join("spec.json");
+    let steps = r#"[{"op": "resize", "width": 4000, "height": 4000}, {"op": "random_crop", "width": 8, "height": 8}]"#;
+    fs::write(&spec, format!(r#"{{"version": 1, "epochs": 2, "pipeline": {steps}}}"#)).unwrap();
+    // Twenty pictures of 46 MiB.
+    let mut limited = assert_cmd::Command::new("sh");
+    limited.args(["-c", r#"ulimit -v 800000; exec "$@""#, "sh", env!("CARGO_BIN_EXE_prebake"), "build", "--memory", "4GiB"]);
+    limited.arg(fixture("by_folder")).arg("--spec").arg(spec).arg("--out").arg(folder.path().join("out"));
+    let (code, stderr) = end(&mut limited);
+    assert!(code == 2 && stderr.contains("--memory: cannot take 915.53 MiB for prepared pictures"), "{code} {stderr}");
+}
+
+#[test]
 #[cfg(unix)]
 fn what_may_not_be_read_or_written_is_told() {
     use std::os::unix::fs::PermissionsExt;

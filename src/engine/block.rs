@@ -2,10 +2,11 @@
 
 use super::reader::Reader;
 use super::{Job, go_on, team};
-use crate::error::Result;
-use crate::image::{Deep, Image};
+use crate::error::{Error, Result};
+use crate::image::{Deep, Image, Shelf, Size};
 use crate::plan::{Entry, Slot};
 use crate::targets::Carried;
+use indicatif::BinaryBytes;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
@@ -66,23 +67,35 @@ impl Block {
     /// Decodes and prepares `items`, ascending, the largest files first, so that no slow one is left for the end.
     fn prepare(job: &Job<'_>, items: Vec<usize>) -> Result<Self> {
         let kept = fitting(job, items);
+        let mut shelf = shelf_for(job, &kept)?;
+        let places = shelf.places();
         let pictures: Vec<OnceLock<Prepared>> = kept.iter().map(|_| OnceLock::new()).collect();
         let mut order: Vec<usize> = (0..kept.len()).collect();
         order.sort_by_key(|&place| Reverse(job.source.items[kept[place]].bytes));
         job.source.ahead(order.iter().map(|&place| kept[place]));
         team::each(
             &order,
-            || Reader::new(job.references),
-            |reader, &place| {
+            || (Reader::new(job.references), Image::default()),
+            |(reader, image), &place| {
                 go_on(job.stop)?;
-                let mut made = Prepared::default();
+                let mut made = Prepared { image: std::mem::take(image), ..Prepared::default() };
                 job.spent.decode.time(|| reader.prepare_all(job.pictures(), kept[place], &mut made))?;
+                if places.get(place).is_some_and(|room| room.put(&made.image)) {
+                    *image = std::mem::take(&mut made.image);
+                }
                 // Each place is handed out once.
                 let _ = pictures[place].set(made);
                 Ok(())
             },
         )?;
-        Ok(Self { items: kept, pictures, rows: BTreeMap::new() })
+        drop(places);
+        let mut block = Self { items: kept, pictures, rows: BTreeMap::new() };
+        for (picture, image) in block.pictures.iter_mut().zip(shelf.images()) {
+            if let Some(picture) = picture.get_mut().filter(|picture| picture.image == Image::default()) {
+                picture.image = image;
+            }
+        }
+        Ok(block)
     }
 
     /// All rows of the block in `epoch`, to which it is turned; none if rows are not mixed.
@@ -99,6 +112,17 @@ impl Block {
 /// The rows in some places of an epoch.
 fn rows_in(job: &Job<'_>, index: usize, slots: &[Slot]) -> Vec<Entry> {
     job.plan.shards_in(index, slots).into_iter().flat_map(|shard| shard.rows).collect()
+}
+
+/// Room for the prepared pictures of `items`; those of other channels or another depth have their own.
+fn shelf_for(job: &Job<'_>, items: &[usize]) -> Result<Shelf> {
+    let Job { spec, source, .. } = *job;
+    let size = |&at: &usize| spec.pipeline.prepared_size(source.items[at].size);
+    let sizes: Vec<Size> = if spec.input.deep.is_some() { Vec::new() } else { items.iter().map(size).collect() };
+    let bytes = sizes.iter().map(|size| size.bytes()).sum();
+    Shelf::new(sizes).map_err(|error| {
+        Error::Usage(format!("--memory: cannot take {} for prepared pictures: {error} (give less)", BinaryBytes(bytes)))
+    })
 }
 
 /// The items whose prepared pictures fit the memory.

@@ -1,10 +1,13 @@
 //! Pixels in memory: RGB with 8 bits a channel, row after row; and, for jobs that ask for it, other channels and depths.
 
 mod deep;
+mod shelf;
 
 pub use deep::{Deep, DeepWindow, Depth, MOST_CHANNELS, Planes, Wanted};
+pub use shelf::{Place, Shelf};
 
 use serde::{Deserialize, Serialize};
+use shelf::Memory;
 
 /// Pictures of more pixels are not made: 768 MiB.
 pub const MOST_PIXELS: u64 = 1 << 28;
@@ -92,7 +95,7 @@ const PADDING: usize = 8;
 pub struct Image {
     size: Size,
     /// The pixels, then [`PADDING`] zeros, then what larger pictures left.
-    bytes: Vec<u8>,
+    bytes: Memory,
 }
 
 impl PartialEq for Image {
@@ -112,7 +115,7 @@ impl Default for Image {
 impl Image {
     /// A black picture.
     pub fn new(size: Size) -> Self {
-        Self { size, bytes: vec![0; length(size) + PADDING] }
+        Self { size, bytes: Memory::Own(vec![0; length(size) + PADDING]) }
     }
 
     /// A picture from its bytes.
@@ -122,16 +125,17 @@ impl Image {
     pub fn from_bytes(size: Size, mut bytes: Vec<u8>) -> Self {
         assert_eq!(bytes.len() as u64, size.bytes(), "invariant: three bytes a pixel");
         bytes.resize(bytes.len() + PADDING, 0);
-        Self { size, bytes }
+        Self { size, bytes: Memory::Own(bytes) }
     }
 
     /// Takes another size; what the pixels show then is left open. Keeps its memory, and clears none that it had.
     pub fn reshape(&mut self, size: Size) {
         let end = length(size);
-        if self.bytes.len() < end + PADDING {
-            self.bytes.resize(end + PADDING, 0);
+        let bytes = self.bytes.own();
+        if bytes.len() < end + PADDING {
+            bytes.resize(end + PADDING, 0);
         }
-        self.bytes[end..][..PADDING].fill(0);
+        bytes[end..][..PADDING].fill(0);
         self.size = size;
     }
 
@@ -147,7 +151,7 @@ impl Image {
 
     /// All bytes, to be changed in place.
     pub fn bytes_mut(&mut self) -> &mut [u8] {
-        &mut self.bytes[..length(self.size)]
+        &mut self.bytes.own()[..length(self.size)]
     }
 
     /// Row `y` as bytes.
