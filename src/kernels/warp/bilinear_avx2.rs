@@ -6,6 +6,7 @@
 #![allow(unsafe_code, reason = "vector loads and stores take pointers")]
 
 use super::bilinear::{self, ACROSS, Run, TO_LEVEL};
+use super::fixed::{FRACTION, WEIGHT};
 use crate::image::Window;
 use std::arch::x86_64::*;
 
@@ -61,30 +62,46 @@ pub(in crate::kernels) type Positions = (__m256i, __m256i);
 pub(in crate::kernels) struct Vectors<'a> {
     upper: &'a [u8],
     lower: &'a [u8],
-    /// Bytes a pixel and bytes a row, as factors of whole positions.
-    bytes: __m256i,
+    stride: __m256i,
     /// From eight pixels to the next eight.
     step: Positions,
-    /// Puts the part behind the point of each position into all four channels.
-    beyond: __m256i,
     /// Pairs the levels of neighbours, channel by channel.
     pairs: __m256i,
+    /// Puts the numbers of the first two of each half's four pixels into all four channels; and of the last two.
+    spread: (__m256i, __m256i),
+}
+
+/// The words of pixels `first` and `first + 1` of four 32-bit numbers, four times each, as bytes of half a vector.
+const fn spread(first: usize) -> [i8; 16] {
+    let mut bytes = [0; 16];
+    let mut n = 0;
+    while n < 16 {
+        bytes[n] = (4 * (first + n / 8) + n % 2) as i8;
+        n += 1;
+    }
+    bytes
+}
+
+/// Sixteen bytes for both halves, of which the compiler must not know what they are: it would move them by two instructions
+/// that are known to it where one does.
+#[target_feature(enable = "avx2")]
+fn both(bytes: [i8; 16]) -> __m256i {
+    let bytes = std::hint::black_box(bytes);
+    // SAFETY: sixteen bytes.
+    _mm256_broadcastsi128_si256(unsafe { _mm_loadu_si128(bytes.as_ptr().cast()) })
 }
 
 impl<'a> Vectors<'a> {
     #[target_feature(enable = "avx2")]
     pub(in crate::kernels) fn new(source: Window<'a>, run: &Run) -> Self {
-        let stride = source.stride() as i32;
         let (_, down) = run.neighbours(source.stride());
-        let beyond = _mm_setr_epi8(2, 3, 2, 3, 2, 3, 2, 3, 10, 11, 10, 11, 10, 11, 10, 11);
-        let pairs = _mm_setr_epi8(0, 3, 1, 4, 2, 5, -1, -1, 8, 11, 9, 12, 10, 13, -1, -1);
         Self {
             upper: source.padded(),
             lower: &source.padded()[down..],
-            bytes: _mm256_setr_epi32(3, 3, stride, stride, 3, 3, stride, stride),
+            stride: _mm256_set1_epi32(source.stride() as i32),
             step: (_mm256_set1_epi64x(8 * run.step.0), _mm256_set1_epi64x(8 * run.step.1)),
-            beyond: _mm256_broadcastsi128_si256(beyond),
-            pairs: _mm256_broadcastsi128_si256(pairs),
+            pairs: both([0, 3, 1, 4, 2, 5, -1, -1, 8, 11, 9, 12, 10, 13, -1, -1]),
+            spread: (both(const { spread(0) }), both(const { spread(2) })),
         }
     }
 
@@ -110,46 +127,63 @@ impl<'a> Vectors<'a> {
     #[inline]
     pub(in crate::kernels) unsafe fn eight(&self, low: Positions, high: Positions, out: &mut [u8]) {
         debug_assert!(out.len() >= 24, "invariant: room for eight pixels");
-        // SAFETY: as this function's.
-        let (low, high) = unsafe { (self.four(low), self.four(high)) };
-        // Pixels 0, 1, 2, 3 | 4, 5, 6, 7, four bytes each; then three each.
-        let levels = _mm256_packus_epi16(low, high);
-        let order = _mm_setr_epi8(0, 1, 2, 4, 5, 6, 8, 9, 10, 12, 13, 14, -1, -1, -1, -1);
-        let levels = _mm256_shuffle_epi8(levels, _mm256_broadcastsi128_si256(order));
-        let last = _mm256_extracti128_si256::<1>(levels);
-        // SAFETY: `out` has 24 bytes; what the first store writes beyond its 12, the others cover.
-        unsafe {
-            _mm_storeu_si128(out.as_mut_ptr().cast(), _mm256_castsi256_si128(levels));
-            _mm_storel_epi64(out.as_mut_ptr().add(12).cast(), last);
-            out.as_mut_ptr().add(20).cast::<i32>().write_unaligned(_mm_extract_epi32::<2>(last));
-        }
-    }
-
-    /// The levels of four pixels, 16 bits each, four to a pixel.
-    ///
-    /// # Safety
-    /// The machine has AVX2, and all four positions lie inside the picture.
-    #[target_feature(enable = "avx2")]
-    #[inline]
-    unsafe fn four(&self, (x, y): Positions) -> __m256i {
-        // Whole pixels x0 x1 y0 y1 | x4 x5 y4 y5, times bytes a pixel and bytes a row, summed.
-        let whole = _mm256_shuffle_ps::<0b11_01_11_01>(_mm256_castsi256_ps(x), _mm256_castsi256_ps(y));
-        let parts = _mm256_mullo_epi32(_mm256_castps_si256(whole), self.bytes);
-        let offsets = _mm256_add_epi32(parts, _mm256_shuffle_epi32::<0b01_00_11_10>(parts));
-        let low = _mm_cvtsi128_si64(_mm256_castsi256_si128(offsets)) as u64;
-        let high = _mm_cvtsi128_si64(_mm256_extracti128_si256::<1>(offsets)) as u64;
-        let at = [low as u32 as usize, (low >> 32) as usize, high as u32 as usize, (high >> 32) as usize];
-        // SAFETY: eight bytes may be read at each pixel of the picture.
-        let (upper, lower) = unsafe { (eight_bytes_at(self.upper, at), eight_bytes_at(self.lower, at)) };
-        let quanta = |positions| _mm256_srli_epi16::<1>(_mm256_shuffle_epi8(positions, self.beyond));
+        let (x, y) = ((low.0, high.0), (low.1, high.1));
+        let quanta = |axis| _mm256_srli_epi32::<{ FRACTION as i32 - WEIGHT as i32 }>(numbers::<BEYOND>(axis));
         // A byte with the weight of the left pixel, one with that of the right: 255 fx + 120.
         let fx = _mm256_mulhrs_epi16(quanta(x), _mm256_set1_epi16(ACROSS as i16));
         let weights = _mm256_add_epi16(_mm256_mullo_epi16(fx, _mm256_set1_epi16(255)), _mm256_set1_epi16(ACROSS as i16));
-        let across = |pixels| _mm256_maddubs_epi16(_mm256_shuffle_epi8(pixels, self.pairs), weights);
-        let (top, bottom) = (across(upper), across(lower));
-        let blended = _mm256_add_epi16(top, _mm256_mulhrs_epi16(_mm256_sub_epi16(bottom, top), quanta(y)));
-        _mm256_mulhrs_epi16(blended, _mm256_set1_epi16(TO_LEVEL as i16))
+        let fy = quanta(y);
+        let at = self.offsets(numbers::<WHOLE>(x), numbers::<WHOLE>(y));
+        let four = |at: [u64; 4], spread: __m256i| {
+            // SAFETY: eight bytes may be read at each pixel of the picture.
+            let (upper, lower) = unsafe { (eight_bytes_at(self.upper, at), eight_bytes_at(self.lower, at)) };
+            let weights = _mm256_shuffle_epi8(weights, spread);
+            let across = |pixels| _mm256_maddubs_epi16(_mm256_shuffle_epi8(pixels, self.pairs), weights);
+            let (top, bottom) = (across(upper), across(lower));
+            let fy = _mm256_shuffle_epi8(fy, spread);
+            let blended = _mm256_add_epi16(top, _mm256_mulhrs_epi16(_mm256_sub_epi16(bottom, top), fy));
+            _mm256_mulhrs_epi16(blended, _mm256_set1_epi16(TO_LEVEL as i16))
+        };
+        let first = four([at[0], at[1], at[4], at[5]], self.spread.0);
+        let last = four([at[2], at[3], at[6], at[7]], self.spread.1);
+        // Pixels 0, 1, 2, 3 | 4, 5, 6, 7, four bytes each; then three each.
+        let levels = _mm256_packus_epi16(first, last);
+        let order = _mm_setr_epi8(0, 1, 2, 4, 5, 6, 8, 9, 10, 12, 13, 14, -1, -1, -1, -1);
+        let levels = _mm256_shuffle_epi8(levels, _mm256_broadcastsi128_si256(order));
+        let end = _mm256_extracti128_si256::<1>(levels);
+        // SAFETY: `out` has 24 bytes; what the first store writes beyond its 12, the others cover.
+        unsafe {
+            _mm_storeu_si128(out.as_mut_ptr().cast(), _mm256_castsi256_si128(levels));
+            _mm_storel_epi64(out.as_mut_ptr().add(12).cast(), end);
+            out.as_mut_ptr().add(20).cast::<i32>().write_unaligned(_mm_extract_epi32::<2>(end));
+        }
     }
+
+    /// Where eight pixels begin.
+    #[target_feature(enable = "avx2")]
+    #[inline]
+    fn offsets(&self, columns: __m256i, rows: __m256i) -> [u64; 8] {
+        let across = _mm256_add_epi32(columns, _mm256_slli_epi32::<1>(columns));
+        let offsets = _mm256_add_epi32(_mm256_mullo_epi32(rows, self.stride), across);
+        // By two at a time, since what moves between lanes is what there is least room for.
+        let two = |offsets: u64| [offsets & 0xffff_ffff, offsets >> 32];
+        let (low, high) = (_mm256_castsi256_si128(offsets), _mm256_extracti128_si256::<1>(offsets));
+        let ([a, b], [c, d]) = (two(_mm_cvtsi128_si64(low) as u64), two(_mm_extract_epi64::<1>(low) as u64));
+        let ([e, f], [g, h]) = (two(_mm_cvtsi128_si64(high) as u64), two(_mm_extract_epi64::<1>(high) as u64));
+        [a, b, c, d, e, f, g, h]
+    }
+}
+
+/// The whole pixels of positions, for [`numbers`].
+const WHOLE: i32 = 0b11_01_11_01;
+/// The parts of positions behind the point.
+const BEYOND: i32 = 0b10_00_10_00;
+
+/// One 32-bit half of each of eight positions, in order.
+#[target_feature(enable = "avx2")]
+#[inline]
+fn numbers<const HALF: i32>((low, high): (__m256i, __m256i)) -> __m256i {
+    _mm256_castps_si256(_mm256_shuffle_ps::<HALF>(_mm256_castsi256_ps(low), _mm256_castsi256_ps(high)))
 }
 
 /// Eight bytes at each offset.
@@ -158,11 +192,14 @@ impl<'a> Vectors<'a> {
 /// The machine has AVX2; eight bytes may be read at each of `at`.
 #[target_feature(enable = "avx2")]
 #[inline]
-unsafe fn eight_bytes_at(bytes: &[u8], at: [usize; 4]) -> __m256i {
-    debug_assert!(at.iter().all(|at| at + 8 <= bytes.len()), "invariant: inside the padded picture");
+unsafe fn eight_bytes_at(bytes: &[u8], at: [u64; 4]) -> __m256i {
+    debug_assert!(at.iter().all(|at| *at as usize + 8 <= bytes.len()), "invariant: inside the padded picture");
     // SAFETY: as this function's.
-    let load = |at: usize| unsafe { bytes.as_ptr().add(at).cast::<i64>().read_unaligned() };
-    _mm256_setr_epi64x(load(at[0]), load(at[1]), load(at[2]), load(at[3]))
+    let pair = |left: u64, right: u64| unsafe {
+        let at = |at: u64| bytes.as_ptr().add(at as usize);
+        _mm_loadh_pd(_mm_castsi128_pd(_mm_loadl_epi64(at(left).cast())), at(right).cast())
+    };
+    _mm256_castpd_si256(_mm256_set_m128d(pair(at[2], at[3]), pair(at[0], at[1])))
 }
 
 /// Fills `out` with the pixels before and at `at`, backwards.
