@@ -1,17 +1,20 @@
 //! Huffman codes as tables: what a run of bits begins with by one look.
 
-/// Bits that are looked at at once. Longer codes are rare.
-const LOOK: u32 = 11;
+/// Bits that are looked at at once. Longer codes are rare, and tables of more leave the innermost cache.
+const LOOK: u32 = 10;
 /// How far what ends a block moves the place: further than any run of zeros reaches.
 pub(super) const END: usize = 128;
 /// Codes of a scan.
 const CODES: usize = 8;
 
-/// What bits begin with, a code and behind it a number, in bytes: bits of both, bits of the code, 63 less the bits of the
-/// number, and how far the place in the block moves, over the zeros before the number and over itself. 0 if the code is
-/// longer than was looked at.
-#[derive(Clone, Copy, Debug, Default)]
+/// What bits begin with, a code and behind it a number, in bytes: bits of both; how far the place in the block moves, over the
+/// zeros before the number and over itself; then the number. Or, marked by [`NOT_SEEN`], for one that was not seen whole: bits
+/// of the code, and 63 less the bits of the number.
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Entry(u32);
+
+/// Marks entries whose number was not seen whole.
+const NOT_SEEN: u8 = 0x80;
 
 /// The Huffman codes of a scan, and which of them its blocks are in.
 #[derive(Clone, Debug)]
@@ -69,7 +72,7 @@ impl Codes {
 
 impl Code {
     fn new((counts, symbols): Listed<'_>, meaning: fn(u8) -> Option<(u8, u8)>) -> Option<Self> {
-        let (mut table, mut entries) = ([Entry::default(); 1 << LOOK], Vec::with_capacity(symbols.len()));
+        let (mut table, mut entries) = ([Entry::LONGER; 1 << LOOK], Vec::with_capacity(symbols.len()));
         let (mut above, mut offset) = ([0; 17], [0; 17]);
         let mut code = 0u32;
         for (length, count) in (1u8..=16).zip(counts) {
@@ -77,7 +80,7 @@ impl Code {
             for _ in 0..*count {
                 let entry = Entry::new(length, meaning(*symbols.get(entries.len())?)?);
                 if let Some(free) = LOOK.checked_sub(length.into()) {
-                    table.get_mut((code << free) as usize..((code + 1) << free) as usize)?.fill(entry);
+                    entry.fill(free, table.get_mut((code << free) as usize..((code + 1) << free) as usize)?);
                 }
                 entries.push(entry);
                 code += 1;
@@ -122,14 +125,33 @@ fn other(symbol: u8) -> Option<(u8, u8)> {
 }
 
 impl Entry {
+    /// A code that is longer than was looked at.
+    const LONGER: Self = Self(NOT_SEEN as u32);
+
     fn new(code: u8, (size, advance): (u8, u8)) -> Self {
-        Self(u32::from_le_bytes([code + size, code, 63 - size, advance]))
+        Self(u32::from_le_bytes([NOT_SEEN | (code + size), advance, code, 63 - size]))
+    }
+
+    /// Fills `table`, of all that `free` bits behind its code may be, with itself and the numbers that are seen whole there.
+    fn fill(self, free: u32, table: &mut [Self]) {
+        let [bits, advance, _, rest] = self.0.to_le_bytes();
+        let Some(behind) = free.checked_sub(63 - u32::from(rest)) else { return table.fill(self) };
+        for (at, entries) in (0u64..).zip(table.chunks_exact_mut(1 << behind)) {
+            let [low, high] = self.number(at << (64 - LOOK + behind)).to_le_bytes();
+            entries.fill(Self(u32::from_le_bytes([bits & !NOT_SEEN, advance, low, high])));
+        }
+    }
+
+    /// Whether the number is not known, or the code is longer than was looked at.
+    #[inline(always)]
+    pub(super) fn is_not_seen(self) -> bool {
+        self.0 & u32::from(NOT_SEEN) != 0
     }
 
     /// Whether the code is longer than was looked at.
     #[inline(always)]
     pub(super) fn is_longer(self) -> bool {
-        self.0 == 0
+        self.0 == Self::LONGER.0
     }
 
     /// Bits of the code and its number, in the lowest six bits.
@@ -141,16 +163,22 @@ impl Entry {
     /// How far the place moves.
     #[inline(always)]
     pub(super) fn advance(self) -> usize {
-        (self.0 >> 24) as usize
+        (self.0 >> 8 & 255) as usize
     }
 
-    /// The number at the beginning of `bits`, behind the code: those that begin with 0 are negative, and the others of
-    /// their bits are turned around.
+    /// The number, if it was seen.
+    #[inline(always)]
+    pub(super) fn seen(self) -> i16 {
+        (self.0 >> 16) as i16
+    }
+
+    /// The number at the beginning of `bits`, behind the code, if it was not seen: those that begin with 0 are negative, and
+    /// the others of their bits are turned around.
     #[inline(always)]
     pub(super) fn number(self, bits: u64) -> i16 {
-        let bits = bits << (self.0 >> 8 & 63);
+        let bits = bits << (self.0 >> 16 & 63);
         let below = !(bits as i64 >> 63) as u64;
-        let size = (bits ^ below) >> 1 >> (self.0 >> 16 & 63);
+        let size = (bits ^ below) >> 1 >> (self.0 >> 24);
         (size as u16 ^ below as u16).wrapping_sub(below as u16) as i16
     }
 }

@@ -135,12 +135,16 @@ impl Bits {
     #[inline(always)]
     fn number(&mut self, code: &Code, place: &mut usize, block: &mut Block) -> bool {
         let mut entry = code.look(self.bits);
-        if entry.is_longer() {
-            let Some(found) = code.search(self.bits) else { return false };
-            entry = found;
+        let mut number = entry.seen();
+        if entry.is_not_seen() {
+            if entry.is_longer() {
+                let Some(found) = code.search(self.bits) else { return false };
+                entry = found;
+            }
+            number = entry.number(self.bits);
         }
         *place += entry.advance();
-        block[usize::from(PLACES[*place & 255] & 63)] = entry.number(self.bits);
+        block[usize::from(PLACES[*place & 255] & 63)] = number;
         self.bits <<= entry.bits() & 63;
         // The bits above the lowest six are nothing in particular.
         self.left = self.left.wrapping_sub(entry.bits());
