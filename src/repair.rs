@@ -70,8 +70,7 @@ pub fn repair(mending: &Mending, running: Running<'_>) -> Result<Repaired> {
     if !extra.is_empty() {
         Output::alone(root, &manifest, || repaired.tidy(root, extra))?;
     }
-    // Where nothing may be written, or a run works: the dataset is whole all the same.
-    drop(Output::end(root, &manifest.plan_hash, true));
+    Output::try_end(root, &manifest.plan_hash);
     Ok(repaired)
 }
 

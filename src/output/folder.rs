@@ -70,8 +70,7 @@ impl Output {
         let found = Found::at(root)?;
         if let Some(manifest) = found.dataset_of(draft, root, opening.trust) {
             match opening.other {
-                // Where nothing may be written, or a run works: the dataset is whole all the same.
-                Other::Stays => drop(Self::end(root, &manifest.plan_hash, true)),
+                Other::Stays => Self::try_end(root, &manifest.plan_hash),
                 // Whoever asks so for this plan gives up another that was begun.
                 _ => Self::end(root, &manifest.plan_hash, false)?,
             }
@@ -152,7 +151,7 @@ impl Output {
                 Ok((Outcome::Open(output), Box::new(draft)))
             }
             Ok(Found::Complete(manifest)) if manifest.is_whole_at(root) => {
-                drop(Self::end(root, &manifest.plan_hash, true));
+                Self::try_end(root, &manifest.plan_hash);
                 Ok((Outcome::Complete(manifest.clone()), manifest))
             }
             Ok(Found::Complete(_)) => nothing("files of the dataset are missing"),

@@ -95,7 +95,7 @@ impl Output {
     ///
     /// # Errors
     /// If a run works there, or the system refuses.
-    pub fn end(root: &Path, plan_hash: &str, kept: bool) -> Result<()> {
+    pub(super) fn end(root: &Path, plan_hash: &str, kept: bool) -> Result<()> {
         if !root.join(WORK).is_dir() {
             return Ok(());
         }
@@ -104,6 +104,12 @@ impl Output {
         let Some(now) = Manifest::load(&root.join(FILE))?.filter(|now| now.plan_hash == plan_hash) else { return Ok(()) };
         let begun = Self::update_of(&now, root)?.is_some() || staged(root)?.is_some();
         if kept && begun { Ok(()) } else { output.finish_up(&now) }
+    }
+
+    /// As [`Self::end`], and keeps what is begun; where nothing may be written, or a run works, all stays: the dataset is whole all the
+    /// same.
+    pub fn try_end(root: &Path, plan_hash: &str) {
+        let _ = Self::end(root, plan_hash, true);
     }
 
     /// Ends what a run did not that was killed after it wrote the manifest that is in `root`, in place of another. Where nothing may
