@@ -2,7 +2,7 @@
 
 #![allow(unsafe_code, reason = "vector loads and stores take pointers")]
 
-use super::blocks::{Change, Collect, PIXELS, Planes, join_rest, rest, take};
+use super::blocks::{Change, Collect, PIXELS, Planes, blocks_of, join_rest, rest, take};
 use std::arch::x86_64::*;
 
 /// Bytes in a block.
@@ -47,9 +47,10 @@ unsafe fn change_blocks(source: &[u8], change: &impl Change, target: &mut [u8]) 
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vbmi")]
 unsafe fn join_blocks(rows: [&[u8]; 3], change: &impl Change, target: &mut [u8]) {
     let (mut from, mut to) = ([[0; PIXELS]; 3], [[0; PIXELS]; 3]);
-    for (i, target) in target.chunks_mut(BLOCK).enumerate() {
-        take(rows, i * PIXELS, target.len() / 3, &mut from);
+    for pixels in blocks_of(target.len() / 3) {
+        take(rows, pixels.clone(), &mut from);
         change.change(&from, &mut to);
+        let target = &mut target[3 * pixels.start..3 * pixels.end];
         if target.len() == BLOCK { join(&to, target) } else { join_rest(&to, target) }
     }
 }

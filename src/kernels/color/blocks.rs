@@ -1,6 +1,7 @@
 //! Pixels in blocks, each channel by itself, so that one formula serves whatever vectors the machine has.
 
 use crate::kernels::{Work, widened};
+use std::ops::Range;
 
 /// Pixels in a block.
 pub(super) const PIXELS: usize = 64;
@@ -73,21 +74,30 @@ impl<C: Change> Work for Joining<'_, C> {
     #[inline(always)]
     fn run(self) {
         let (mut from, mut to) = ([[0; PIXELS]; 3], [[0; PIXELS]; 3]);
-        for (i, target) in self.target.chunks_mut(3 * PIXELS).enumerate() {
-            take(self.rows, i * PIXELS, target.len() / 3, &mut from);
+        for pixels in blocks_of(self.target.len() / 3) {
+            take(self.rows, pixels.clone(), &mut from);
             self.change.change(&from, &mut to);
+            let target = &mut self.target[3 * pixels.start..3 * pixels.end];
             if target.len() == 3 * PIXELS { join(&to, target) } else { join_rest(&to, target) }
         }
     }
 }
 
-/// Takes `count` levels of each row, from `first` on; what lies behind them in a block is nothing in particular.
+/// The pixels of each block of so many; the last block ends with the last of them, so that it is whole if any is, and makes some
+/// for the second time.
 #[inline(always)]
-pub(super) fn take(rows: [&[u8]; 3], first: usize, count: usize, planes: &mut Planes) {
+pub(super) fn blocks_of(pixels: usize) -> impl Iterator<Item = Range<usize>> {
+    let last = pixels.saturating_sub(PIXELS);
+    (0..pixels).step_by(PIXELS).map(move |first| first.min(last)..pixels.min(first.min(last) + PIXELS))
+}
+
+/// Takes these levels of each row; what lies behind them in a block is nothing in particular.
+#[inline(always)]
+pub(super) fn take(rows: [&[u8]; 3], pixels: Range<usize>, planes: &mut Planes) {
     for (plane, row) in planes.iter_mut().zip(rows) {
-        match row[first..].first_chunk() {
+        match row[pixels.start..].first_chunk() {
             Some(whole) => *plane = *whole,
-            None => plane[..count].copy_from_slice(&row[first..][..count]),
+            None => plane[..pixels.len()].copy_from_slice(&row[pixels.clone()]),
         }
     }
 }
