@@ -106,8 +106,8 @@ impl Output {
         if kept && begun { Ok(()) } else { output.finish_up(&now) }
     }
 
-    /// As [`Self::end`], and keeps what is begun; where nothing may be written, or a run works, all stays: the dataset is whole all the
-    /// same.
+    /// Ends in `root`, where the dataset of the plan `plan_hash` is, what a run did not that was killed after it wrote its manifest; what
+    /// is begun stays. Where nothing may be written, or a run works, all stays: the dataset is whole all the same.
     pub fn try_end(root: &Path, plan_hash: &str) {
         let _ = Self::end(root, plan_hash, true);
     }
