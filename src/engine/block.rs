@@ -66,8 +66,8 @@ impl Block {
 
     /// Decodes and prepares `items`, ascending, the largest files first, so that no slow one is left for the end.
     fn prepare(job: &Job<'_>, items: Vec<usize>) -> Result<Self> {
-        let kept = fitting(job, items);
-        let mut shelf = shelf_for(job, &kept)?;
+        let (kept, sizes): (Vec<usize>, Vec<Size>) = fitting(job, items).unzip();
+        let mut shelf = shelf_for(job, sizes)?;
         let places = shelf.places();
         let pictures: Vec<OnceLock<Prepared>> = kept.iter().map(|_| OnceLock::new()).collect();
         let mut order: Vec<usize> = (0..kept.len()).collect();
@@ -91,7 +91,7 @@ impl Block {
         drop(places);
         let mut block = Self { items: kept, pictures, rows: BTreeMap::new() };
         for (picture, image) in block.pictures.iter_mut().zip(shelf.images()) {
-            if let Some(picture) = picture.get_mut().filter(|picture| picture.image == Image::default()) {
+            if let Some(picture) = picture.get_mut().filter(|picture| picture.image.size() == Size::default()) {
                 picture.image = image;
             }
         }
@@ -114,27 +114,23 @@ fn rows_in(job: &Job<'_>, index: usize, slots: &[Slot]) -> Vec<Entry> {
     job.plan.shards_in(index, slots).into_iter().flat_map(|shard| shard.rows).collect()
 }
 
-/// Room for the prepared pictures of `items`; those of other channels or another depth have their own.
-fn shelf_for(job: &Job<'_>, items: &[usize]) -> Result<Shelf> {
-    let Job { spec, source, .. } = *job;
-    let size = |&at: &usize| spec.pipeline.prepared_size(source.items[at].size);
-    let sizes: Vec<Size> = if spec.input.deep.is_some() { Vec::new() } else { items.iter().map(size).collect() };
+/// Room for prepared pictures of `sizes`; those of other channels or another depth have their own.
+fn shelf_for(job: &Job<'_>, sizes: Vec<Size>) -> Result<Shelf> {
+    let sizes = if job.spec.input.deep.is_some() { Vec::new() } else { sizes };
     let bytes = sizes.iter().map(|size| size.bytes()).sum();
     Shelf::new(sizes).map_err(|error| {
         Error::Usage(format!("--memory: cannot take {} for prepared pictures: {error} (give less)", BinaryBytes(bytes)))
     })
 }
 
-/// The items whose prepared pictures fit the memory.
-fn fitting(job: &Job<'_>, mut items: Vec<usize>) -> Vec<usize> {
+/// The items whose prepared pictures fit the memory, with the sizes of those.
+fn fitting(job: &Job<'_>, items: Vec<usize>) -> impl Iterator<Item = (usize, Size)> {
     let mut room = job.memory.saturating_sub(job.references.library.bytes());
     let masks = u64::from(job.truth.masks.is_some());
-    items.retain(|&at| {
+    items.into_iter().filter_map(move |at| {
         let size = job.spec.pipeline.prepared_size(job.source.items[at].size);
         let bytes = job.spec.input.bytes(size) + size.bytes() * masks;
-        let fits = bytes <= room;
-        room -= if fits { bytes } else { 0 };
-        fits
-    });
-    items
+        room = room.checked_sub(bytes)?;
+        Some((at, size))
+    })
 }
