@@ -6,7 +6,7 @@
 #![allow(unsafe_code, reason = "vector loads and stores take pointers")]
 
 use super::bilinear::{self, ACROSS, Run, TO_LEVEL};
-use super::fixed::{FRACTION, WEIGHT};
+use super::fixed::SHIFT;
 use crate::image::Window;
 use std::arch::x86_64::*;
 
@@ -128,7 +128,7 @@ impl<'a> Vectors<'a> {
     pub(in crate::kernels) unsafe fn eight(&self, low: Positions, high: Positions, out: &mut [u8]) {
         debug_assert!(out.len() >= 24, "invariant: room for eight pixels");
         let (x, y) = ((low.0, high.0), (low.1, high.1));
-        let quanta = |axis| _mm256_srli_epi32::<{ FRACTION as i32 - WEIGHT as i32 }>(numbers::<BEYOND>(axis));
+        let quanta = |axis| _mm256_srli_epi32::<{ SHIFT as i32 }>(numbers::<BEYOND>(axis));
         // A byte with the weight of the left pixel, one with that of the right: 255 fx + 120.
         let fx = _mm256_mulhrs_epi16(quanta(x), _mm256_set1_epi16(ACROSS as i16));
         let weights = _mm256_add_epi16(_mm256_mullo_epi16(fx, _mm256_set1_epi16(255)), _mm256_set1_epi16(ACROSS as i16));
@@ -175,9 +175,9 @@ impl<'a> Vectors<'a> {
 }
 
 /// The whole pixels of positions, for [`numbers`].
-const WHOLE: i32 = 0b11_01_11_01;
+pub(super) const WHOLE: i32 = 0b11_01_11_01;
 /// The parts of positions behind the point.
-const BEYOND: i32 = 0b10_00_10_00;
+pub(super) const BEYOND: i32 = 0b10_00_10_00;
 
 /// One 32-bit half of each of eight positions, in order.
 #[target_feature(enable = "avx2")]

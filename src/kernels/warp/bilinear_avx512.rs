@@ -6,8 +6,8 @@
 #![allow(unsafe_code, reason = "vector loads and stores take pointers")]
 
 use super::bilinear::{ACROSS, Run, TO_LEVEL};
-use super::bilinear_avx2;
-use super::fixed::{FRACTION, WEIGHT};
+use super::bilinear_avx2::{self, BEYOND, WHOLE};
+use super::fixed::SHIFT;
 use crate::image::Window;
 use std::arch::x86_64::*;
 
@@ -182,7 +182,7 @@ impl<'a> Vectors<'a> {
     #[inline]
     pub(in crate::kernels) unsafe fn sixteen(&self, (x, y): (Axis, Axis), out: &mut [u8]) {
         debug_assert!(out.len() >= BYTES, "invariant: room for sixteen pixels");
-        let quanta = |axis| _mm512_srli_epi32::<{ FRACTION - WEIGHT }>(numbers::<BEYOND>(axis));
+        let quanta = |axis| _mm512_srli_epi32::<SHIFT>(numbers::<BEYOND>(axis));
         // A byte with the weight of the left pixel, one with that of the right: 255 fx + 120.
         let fx = _mm512_mulhrs_epi16(quanta(x), _mm512_set1_epi16(ACROSS as i16));
         let weights = _mm512_add_epi16(_mm512_mullo_epi16(fx, _mm512_set1_epi16(255)), _mm512_set1_epi16(ACROSS as i16));
@@ -206,11 +206,6 @@ impl<'a> Vectors<'a> {
         unsafe { _mm512_mask_storeu_epi8(out.as_mut_ptr().cast(), (1 << BYTES) - 1, levels) };
     }
 }
-
-/// The whole pixels of positions, for [`numbers`].
-const WHOLE: i32 = 0b11_01_11_01;
-/// The parts of positions behind the point.
-const BEYOND: i32 = 0b10_00_10_00;
 
 /// One 32-bit half of each of sixteen positions, in order.
 #[target_feature(enable = "avx512f")]
