@@ -115,7 +115,7 @@ impl Default for Image {
 impl Image {
     /// A black picture.
     pub fn new(size: Size) -> Self {
-        Self { size, bytes: Memory::Own(vec![0; length(size) + PADDING]) }
+        Self { size, bytes: Memory::Own(vec![0; padded(size)]) }
     }
 
     /// A picture from its bytes.
@@ -132,8 +132,8 @@ impl Image {
     pub fn reshape(&mut self, size: Size) {
         let end = length(size);
         let bytes = self.bytes.own();
-        if bytes.len() < end + PADDING {
-            bytes.resize(end + PADDING, 0);
+        if bytes.len() < padded(size) {
+            bytes.resize(padded(size), 0);
         }
         bytes[end..][..PADDING].fill(0);
         self.size = size;
@@ -162,12 +162,17 @@ impl Image {
 
     /// The whole picture, to be read.
     pub fn window(&self) -> Window<'_> {
-        Window { padded: &self.bytes[..length(self.size) + PADDING], stride: self.size.width as usize * 3, size: self.size }
+        Window { padded: &self.bytes[..padded(self.size)], stride: self.size.width as usize * 3, size: self.size }
     }
 }
 
 fn length(size: Size) -> usize {
     usize::try_from(size.bytes()).expect("invariant: sizes are limited before memory is taken")
+}
+
+/// Bytes of a picture of this size with its padding.
+fn padded(size: Size) -> usize {
+    length(size) + PADDING
 }
 
 /// A part of a picture, read where it lies.

@@ -3,7 +3,7 @@
 //! A picture after the other in memory of its own costs a fault for each 4 KiB, some 50,000 of them for a thousand
 //! pictures, and as many entries of the tables that addresses are looked up in.
 
-use super::{Image, PADDING, Size, length};
+use super::{Image, Size, length, padded};
 use memmap2::MmapMut;
 use std::ops::{Deref, Range};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -37,7 +37,7 @@ impl Shelf {
     /// # Errors
     /// If the system has no room.
     pub fn new(sizes: Vec<Size>) -> std::io::Result<Self> {
-        let bytes = sizes.iter().map(|size| length(*size) + PADDING).sum::<usize>();
+        let bytes = sizes.iter().copied().map(padded).sum::<usize>();
         let map = MmapMut::map_anon(bytes.max(1))?;
         // A wish: a system without huge pages gives others.
         #[cfg(target_os = "linux")]
@@ -49,7 +49,7 @@ impl Shelf {
     pub fn places(&mut self) -> Vec<Place<'_>> {
         let mut rest = &mut self.map[..];
         let place = |&size: &Size| {
-            let (bytes, others) = std::mem::take(&mut rest).split_at_mut(length(size) + PADDING);
+            let (bytes, others) = std::mem::take(&mut rest).split_at_mut(padded(size));
             rest = others;
             Place { size, bytes: Mutex::new(bytes) }
         };
@@ -62,7 +62,7 @@ impl Shelf {
         let mut end = 0;
         self.sizes.into_iter().map(move |size| {
             let first = end;
-            end += length(size) + PADDING;
+            end += padded(size);
             Image { size, bytes: Memory::Shelf(Arc::clone(&map), first..end) }
         })
     }
@@ -106,6 +106,7 @@ impl Deref for Memory {
 
 #[cfg(test)]
 mod tests {
+    use super::super::PADDING;
     use super::*;
 
     fn image(size: Size, level: u8) -> Image {
