@@ -8,7 +8,7 @@ use crate::plan::{Entry, Slot};
 use crate::targets::Carried;
 use indicatif::BinaryBytes;
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
 /// Pictures after the steps that are the same for every row.
@@ -17,8 +17,6 @@ pub(super) struct Block {
     /// Sorted by item.
     items: Vec<usize>,
     pictures: Vec<OnceLock<Prepared>>,
-    /// All rows, among which partners are, of the epochs that it is turned to; none if rows are not mixed.
-    rows: BTreeMap<u64, Vec<Entry>>,
 }
 
 /// A picture after the steps that are the same for every row, and what belongs to it after the same.
@@ -53,17 +51,6 @@ impl Block {
         Self::prepare(job, if again { pictures.into_iter().collect() } else { Vec::new() })
     }
 
-    /// Makes ready for rows of `epochs` of block `index`, if rows are mixed.
-    pub(super) fn turn_to(&mut self, job: &Job<'_>, index: usize, epochs: &BTreeSet<u64>) {
-        if job.spec.mixing.is_empty() {
-            return;
-        }
-        self.rows.retain(|epoch, _| epochs.contains(epoch));
-        for &epoch in epochs {
-            self.rows.entry(epoch).or_insert_with(|| job.plan.rows(index, epoch));
-        }
-    }
-
     /// Decodes and prepares `items`, ascending, the largest files first, so that no slow one is left for the end.
     fn prepare(job: &Job<'_>, items: Vec<usize>) -> Result<Self> {
         let (kept, sizes): (Vec<usize>, Vec<Size>) = fitting(job, items).unzip();
@@ -74,9 +61,9 @@ impl Block {
         order.sort_by_key(|&place| Reverse(job.source.items[kept[place]].bytes));
         job.source.ahead(order.iter().map(|&place| kept[place]));
         team::each(
-            &order,
+            order,
             || (Reader::new(job.references), Image::default()),
-            |(reader, image), &place| {
+            |(reader, image), place| {
                 go_on(job.stop)?;
                 let mut made = Prepared { image: std::mem::take(image), ..Prepared::default() };
                 job.spent.decode.time(|| reader.prepare_all(job.pictures(), kept[place], &mut made))?;
@@ -89,18 +76,13 @@ impl Block {
             },
         )?;
         drop(places);
-        let mut block = Self { items: kept, pictures, rows: BTreeMap::new() };
+        let mut block = Self { items: kept, pictures };
         for (picture, image) in block.pictures.iter_mut().zip(shelf.images()) {
             if let Some(picture) = picture.get_mut().filter(|picture| picture.image.size() == Size::default()) {
                 picture.image = image;
             }
         }
         Ok(block)
-    }
-
-    /// All rows of the block in `epoch`, to which it is turned; none if rows are not mixed.
-    pub(super) fn rows(&self, epoch: u64) -> &[Entry] {
-        self.rows.get(&epoch).map_or(&[], Vec::as_slice)
     }
 
     /// The prepared picture of item `at`, if it is kept.

@@ -9,6 +9,7 @@ mod block;
 mod decoded;
 mod follow;
 mod glance;
+mod lanes;
 mod mixer;
 mod one;
 mod reader;
@@ -24,19 +25,21 @@ use crate::error::{Error, Result};
 use crate::ground_truth::GroundTruth;
 use crate::labels::{Head, Labels};
 use crate::manifest::{Manifest, SAMPLE_WEIGHT};
-use crate::output::{Depot, OPEN_SHARDS, OpenShard};
-use crate::plan::{Plan, Slot, Task};
+use crate::output::{Depot, OpenShard};
+use crate::plan::{Entry, Plan, Shard, Slot, Task};
 use crate::source::{References, Source};
 use crate::spec::{Arrangement, Spec};
 use crate::statistics::Known;
 use block::Block;
 pub use decoded::check;
 pub use glance::{Glance, glances, looks};
+use lanes::{Lanes, Making, Part, Rooms};
 pub use mixer::{Mixer, Wanted};
 pub use one::{Single, Stage};
 pub use reader::Pictures;
 use rows::Workbench;
 pub use spent::Spent;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 pub use survey::survey;
@@ -45,8 +48,6 @@ pub use watch::watch;
 
 /// Rows are made and written in pieces near this many bytes, which stay in a core's cache.
 const PIECE_BYTES: u64 = 256 << 10;
-/// Shards are open at once until they have this many bytes together, so that small ones fill all threads.
-const GROUP_BYTES: u64 = 64 << 20;
 
 /// What a run is at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -170,7 +171,8 @@ impl Job<'_> {
     /// Brings the shards to the disk that `render` hands on, while it makes others.
     fn finishing<'a>(&self, output: &'a dyn Depot, render: impl FnOnce(&SyncSender<OpenShard<'a>>) -> Result<()>) -> Result<()> {
         let backlog = output.backlog(self.plan.rows_per_shard * self.plan.row_bytes);
-        let (made, to_finish) = sync_channel::<OpenShard<'_>>(backlog);
+        // The thread that finishes them has one.
+        let (made, to_finish) = sync_channel::<OpenShard<'_>>(backlog - 1);
         std::thread::scope(|scope| {
             let finisher = scope.spawn(move || self.finish_all(&to_finish));
             let rendered = render(&made);
@@ -240,7 +242,7 @@ impl Job<'_> {
         if todo.is_empty() { Ok(()) } else { self.make(task.block, &todo, output, manifest, made) }
     }
 
-    /// Makes the shards of a block in the places `todo`, by epoch, and hands them on.
+    /// Makes the shards of a block in the places `todo`, by epoch, piece by piece, and hands each on once it is whole.
     fn make<'a>(
         &self,
         block: usize,
@@ -249,56 +251,48 @@ impl Job<'_> {
         manifest: &'a Manifest,
         made: &SyncSender<OpenShard<'a>>,
     ) -> Result<()> {
-        let mut prepared = Block::for_slots(self, block, todo)?;
-        let shard_bytes = (self.plan.rows_per_shard * self.plan.row_bytes).max(1);
-        let together = usize::try_from(GROUP_BYTES / shard_bytes).unwrap_or(OPEN_SHARDS).min(OPEN_SHARDS);
-        // Where open shards are in memory, the threads share one.
-        let backlog = output.backlog(shard_bytes);
-        let streams = self.streams();
-        let streams: Vec<&str> = streams.iter().map(String::as_str).collect();
-        // Rows of one epoch at a time: those of all would be more than the pictures of a block that is large and has many.
-        let mut shards = todo.chunk_by(|a, b| a.epoch == b.epoch).flat_map(|slots| self.plan.shards_in(block, slots)).peekable();
-        while shards.peek().is_some() {
-            let group = shards.by_ref().take(together.max(rayon::current_num_threads().min(backlog)));
-            let open: Vec<OpenShard<'a>> =
-                group.map(|shard| OpenShard::new(output, manifest, shard, &streams)).collect::<Result<_>>()?;
-            prepared.turn_to(self, block, &open.iter().map(|open| open.shard().epoch).collect());
-            self.render(&open, streams.len(), &prepared)?;
-            for shard in open {
-                // The finisher stopped; its error is told in the place of this one.
-                made.send(shard).map_err(|_| Error::Internal("nobody brings shards to the disk any more".into()))?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Makes all rows of `shards`, which take `streams` arrays row by row, piece by piece, one shard after the other in turn,
-    /// since two threads that write to one file wait for each other.
-    fn render(&self, shards: &[OpenShard<'_>], streams: usize, block: &Block) -> Result<()> {
+        let prepared = Block::for_slots(self, block, todo)?;
         let encoder = Encoder::new(&self.spec.output, self.known);
+        let streams = self.streams();
         let rows_of_piece = usize::try_from((PIECE_BYTES / self.plan.row_bytes).max(1)).unwrap_or(usize::MAX);
-        let pieces_of = |shard: &OpenShard<'_>| shard.shard().rows.len().div_ceil(rows_of_piece);
-        let most = shards.iter().map(pieces_of).max().unwrap_or(0);
-        let pieces: Vec<(usize, &OpenShard<'_>)> = (0..most)
-            .flat_map(|piece| shards.iter().filter(move |shard| piece < pieces_of(shard)).map(move |shard| (piece, shard)))
-            .collect();
-        let rows_in = |(piece, shard): &(usize, &OpenShard<'_>)| {
-            let rows = &shard.shard().rows;
-            (piece * rows_of_piece..rows.len().min((piece + 1) * rows_of_piece)).map(|at| rows[at].item).collect::<Vec<_>>()
+        let open = |shard: Shard| {
+            let pieces = shard.rows.len().div_ceil(rows_of_piece);
+            OpenShard::new(output, manifest, shard, streams.clone(), pieces)
         };
-        self.source.ahead(pieces.iter().flat_map(rows_in).filter(|at| block.get(*at).is_none()));
+        // Where shards are in memory until they are whole, the threads share fewer. The next ones may begin before these are handed on.
+        let backlog = output.backlog(self.plan.rows_per_shard * self.plan.row_bytes);
+        let width = rayon::current_num_threads().min(backlog.div_ceil(2));
+        let rooms = Rooms::new(2 * width);
+        // Rows of one epoch at a time: those of all would be more than the pictures of a block that is large and has many.
+        let shards = todo.chunk_by(|a, b| a.epoch == b.epoch).flat_map(|slots| {
+            let partners = self.partners(block, slots[0].epoch);
+            let shards = self.plan.shards_in(block, slots).into_iter();
+            shards.map(move |shard| (shard, Arc::clone(&partners)))
+        });
+        let shards = shards.map(|(shard, partners)| {
+            let (passing, rows) = (shard.rows.iter().map(|row| row.item), shard.rows.len());
+            self.source.ahead(passing.filter(|item| prepared.get(*item).is_none()));
+            (Making { open: open(shard), partners, room: rooms.take() }, rows)
+        });
         team::each(
-            &pieces,
-            || Workbench::new(self.references, streams),
-            |bench, (piece, open)| {
-                let first = piece * rows_of_piece;
-                let rows = rows_of_piece.min(open.shard().rows.len() - first);
-                bench.make(self, open.shard(), first..first + rows, block, &encoder)?;
-                bench.piece = self.spent.write.time(|| open.put(*piece, std::mem::take(&mut bench.piece)))?;
-                self.progress.rows(rows as u64);
-                Ok(())
+            Lanes::new(shards, width, rows_of_piece),
+            || Workbench::new(self.references, streams.len()),
+            |bench, Part { making, index, rows }| {
+                let count = rows.len() as u64;
+                bench.make(self, &making, rows, &prepared, &encoder)?;
+                bench.piece = self.spent.write.time(|| making.open.put(index, std::mem::take(&mut bench.piece)))?;
+                self.progress.rows(count);
+                let Some(Making { open, room: _room, .. }) = Arc::into_inner(making) else { return Ok(()) };
+                // If the finisher stopped, its error is told in the place of this one.
+                let gone = |_| Error::Internal("nobody brings shards to the disk any more".into());
+                if open.is_whole() { made.send(open).map_err(gone) } else { Ok(()) }
             },
         )
+    }
+
+    /// All rows of block `index` in `epoch`, if rows are mixed.
+    fn partners(&self, index: usize, epoch: u64) -> Arc<[Entry]> {
+        if self.spec.mixing.is_empty() { Arc::default() } else { self.plan.rows(index, epoch).into() }
     }
 }
 
@@ -377,7 +371,8 @@ mod tests {
     #[test]
     fn a_panic_elsewhere_is_an_error_too() {
         let items: Vec<u64> = (0..100).collect();
-        let error = team::each(&items, || (), |(), item| if *item == 7 { panic!("of nobody") } else { Ok(()) }).unwrap_err();
+        let error =
+            team::each(&items, || (), |(), item: &u64| if *item == 7 { panic!("of nobody") } else { Ok(()) }).unwrap_err();
         assert!(error.to_string().starts_with("internal error: of nobody"), "{error}");
     }
 }

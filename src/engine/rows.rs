@@ -2,6 +2,7 @@
 
 use super::block::{Block, Prepared};
 use super::follow::follow;
+use super::lanes::Making;
 use super::mixer::{Mixer, Wanted};
 use super::reader::{Reader, bad};
 use super::{Job, go_on};
@@ -12,7 +13,7 @@ use crate::image::{Deep, Image};
 use crate::mixing::Made;
 use crate::output::Piece;
 use crate::pipeline::{Canvas, Program, Recipe, Row};
-use crate::plan::{Entry, Shard};
+use crate::plan::Entry;
 use crate::source::References;
 use std::ops::Range;
 use std::sync::Arc;
@@ -60,11 +61,11 @@ impl Workbench {
         }
     }
 
-    /// Makes these rows of `shard`.
+    /// Makes the rows in these places of a shard.
     pub(super) fn make(
         &mut self,
         job: &Job<'_>,
-        shard: &Shard,
+        making: &Making<'_>,
         places: Range<usize>,
         block: &Block,
         encoder: &Encoder<'_>,
@@ -79,13 +80,13 @@ impl Workbench {
         let mut levels = std::mem::take(&mut self.levels);
         let together = if encoder.whitens() { places.len() } else { 1 };
         levels.resize(if encoder.keeps_levels() { 0 } else { together * picture_bytes }, 0);
-        let mut groups = rows.chunks_mut(together * row_bytes).zip(shard.rows[places].chunks(together));
+        let mut groups = rows.chunks_mut(together * row_bytes).zip(making.open.shard().rows[places].chunks(together));
         let made = groups.try_for_each(|(rows, entries)| {
             if encoder.keeps_levels() {
-                return self.make_levels(job, (shard.epoch, entries[0]), (block, encoder.deep()), rows, targets);
+                return self.make_levels(job, (making, entries[0]), (block, encoder.deep()), rows, targets);
             }
             for (&entry, levels) in entries.iter().zip(levels.chunks_exact_mut(picture_bytes)) {
-                self.make_levels(job, (shard.epoch, entry), (block, None), levels, targets)?;
+                self.make_levels(job, (making, entry), (block, None), levels, targets)?;
             }
             let made = &levels[..rows.len() / row_bytes * picture_bytes];
             job.spent.render.time(|| encoder.encode(made, rows, &mut self.encoding));
@@ -100,13 +101,13 @@ impl Workbench {
     fn make_levels(
         &mut self,
         job: &Job<'_>,
-        (epoch, entry): (u64, Entry),
+        (making, entry): (&Making<'_>, Entry),
         from: (&Block, Option<&DeepEncoder>),
         levels: &mut [u8],
         targets: &mut [Vec<u8>],
     ) -> Result<()> {
         go_on(job.stop)?;
-        guard::caught(|| self.make_unguarded(job, (epoch, entry), from, levels, targets))
+        guard::caught(|| self.make_unguarded(job, (making, entry), from, levels, targets))
             .unwrap_or_else(|panic| Err(bad(&job.source.items[entry.item], &guard::internal(&panic))))
     }
 
@@ -114,15 +115,15 @@ impl Workbench {
     fn make_unguarded(
         &mut self,
         job: &Job<'_>,
-        (epoch, entry): (u64, Entry),
+        (making, entry): (&Making<'_>, Entry),
         (block, deep): (&Block, Option<&DeepEncoder>),
         levels: &mut [u8],
         targets: &mut [Vec<u8>],
     ) -> Result<()> {
         if !job.spec.mixing.is_empty() {
-            return self.make_mixed(job, (epoch, entry), block, levels, targets);
+            return self.make_mixed(job, (making, entry), block, levels, targets);
         }
-        let Entry { item: at, copy } = entry;
+        let (epoch, Entry { item: at, copy }) = (making.open.shard().epoch, entry);
         #[cfg(test)]
         super::tripwire(&job.source.items[at].path, "panics-in-its-row");
         let mut passing = std::mem::take(&mut self.passing);
@@ -154,13 +155,14 @@ impl Workbench {
     fn make_mixed(
         &mut self,
         job: &Job<'_>,
-        (epoch, entry): (u64, Entry),
+        (making, entry): (&Making<'_>, Entry),
         block: &Block,
         levels: &mut [u8],
         others: &mut [Vec<u8>],
     ) -> Result<()> {
         let (class, number) = (|at| job.labels.class_of(at), |at| job.labels.number_of(at));
-        let wanted = Wanted { plan: job.plan, epoch, entry, rows: block.rows(epoch), class: &class, number: &number };
+        let epoch = making.open.shard().epoch;
+        let wanted = Wanted { plan: job.plan, epoch, entry, rows: &making.partners, class: &class, number: &number };
         let mixer = self.mixer.get_or_insert_with(|| Mixer::new(job.references));
         let (made, _) = mixer.make(job.pictures(), &wanted, |at| block.get(at), job.spent)?;
         levels.copy_from_slice(made.image.bytes());

@@ -2,8 +2,8 @@
 
 use crate::error::{Error, Result};
 use crate::guard;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// Runs `work` on every one of `items`, in order as threads become free; `start` makes what a thread keeps.
 ///
@@ -12,29 +12,37 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 ///
 /// # Errors
 /// With the error of the first item that fails.
-pub fn each<T: Sync, S>(items: &[T], start: impl Fn() -> S + Sync, work: impl Fn(&mut S, &T) -> Result<()> + Sync) -> Result<()> {
-    let next = AtomicUsize::new(0);
+pub fn each<T, S>(
+    items: impl IntoIterator<Item = T, IntoIter: Send>,
+    start: impl Fn() -> S + Sync,
+    work: impl Fn(&mut S, T) -> Result<()> + Sync,
+) -> Result<()> {
+    let next = Mutex::new(items.into_iter().enumerate());
     let failed = AtomicBool::new(false);
     let first: Mutex<Option<(usize, Error)>> = Mutex::new(None);
+    let fail = |at: usize, error: Error| {
+        failed.store(true, Ordering::Relaxed);
+        let mut first = lock(&first);
+        if first.as_ref().is_none_or(|(other, _)| at < *other) {
+            *first = Some((at, error));
+        }
+    };
     rayon::broadcast(|_| {
         let mut kept = start();
         while !failed.load(Ordering::Relaxed) {
-            let at = next.fetch_add(1, Ordering::Relaxed);
-            let Some(item) = items.get(at) else { break };
+            let Some((at, item)) = lock(&next).next() else { break };
             let done = guard::caught(|| work(&mut kept, item)).unwrap_or_else(|panic| Err(Error::Internal(panic)));
-            if let Err(error) = done {
-                failed.store(true, Ordering::Relaxed);
-                let mut first = first.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-                if first.as_ref().is_none_or(|(other, _)| at < *other) {
-                    *first = Some((at, error));
-                }
-            }
+            done.unwrap_or_else(|error| fail(at, error));
         }
     });
-    match first.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner) {
+    match first.into_inner().unwrap_or_else(PoisonError::into_inner) {
         Some((_, error)) => Err(error),
         None => Ok(()),
     }
+}
+
+fn lock<T>(kept: &Mutex<T>) -> MutexGuard<'_, T> {
+    kept.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

@@ -27,6 +27,10 @@ pub struct OpenShard<'a> {
     output: &'a dyn Depot,
     manifest: &'a Manifest,
     shard: Shard,
+    /// The arrays that come in pieces.
+    names: Vec<String>,
+    /// How many pieces.
+    pieces: usize,
     streams: Mutex<Streams>,
     written: Condvar,
 }
@@ -34,7 +38,7 @@ pub struct OpenShard<'a> {
 /// The arrays that come in pieces: what is there is a beginning, without gaps, of each.
 #[derive(Debug)]
 struct Streams {
-    /// Nothing while a thread writes them.
+    /// Empty before the first piece; nothing while a thread writes them.
     files: Option<Vec<Growing>>,
     next: usize,
     waiting: BTreeMap<usize, Piece>,
@@ -69,32 +73,44 @@ impl std::fmt::Debug for Stream {
 }
 
 impl<'a> OpenShard<'a> {
-    /// Begins `shard` in `output`; rows of the arrays `names` will come in pieces.
-    ///
-    /// # Errors
-    /// If the system refuses.
-    pub fn new(output: &'a dyn Depot, manifest: &'a Manifest, shard: Shard, names: &[&str]) -> Result<Self> {
-        let open = |name: &&str| {
-            let array = &manifest.arrays[*name];
-            if array.first_axis != Axis::Rows {
-                return Ok(Growing::Memory((*name).into(), Vec::new()));
-            }
-            let (path, rows) = (shard_path(&shard.slot, name), shard.rows.len() as u64);
-            let header = header(array, rows, 0);
-            let file = output.begin(&path, rows.saturating_mul(array.row_bytes()).saturating_add(header.len() as u64))?;
-            let mut stream = Stream { name: (*name).into(), path, file, bytes: 0, hash: Hash::new() };
-            stream.write(&header)?;
-            Ok(Growing::File(Box::new(stream)))
-        };
-        let files = names.iter().map(open).collect::<Result<_>>()?;
+    /// A place for `shard`, which begins in `output` with its first piece; rows of the arrays `names` will come in so many pieces.
+    pub fn new(output: &'a dyn Depot, manifest: &'a Manifest, shard: Shard, names: Vec<String>, pieces: usize) -> Self {
         let (waiting, spare) = (BTreeMap::new(), Vec::new());
-        let streams = Streams { files: Some(files), next: 0, waiting, spare, late: 0, failed: false };
-        Ok(Self { output, manifest, shard, streams: Mutex::new(streams), written: Condvar::new() })
+        let streams = Streams { files: Some(Vec::new()), next: 0, waiting, spare, late: 0, failed: false };
+        Self { output, manifest, shard, names, pieces, streams: Mutex::new(streams), written: Condvar::new() }
+    }
+
+    /// Begins the array `name`.
+    fn begin(&self, name: &String) -> Result<Growing> {
+        let array = &self.manifest.arrays[name];
+        if array.first_axis != Axis::Rows {
+            return Ok(Growing::Memory(name.clone(), Vec::new()));
+        }
+        let (path, rows) = (shard_path(&self.shard.slot, name), self.shard.rows.len() as u64);
+        let header = header(array, rows, 0);
+        let file = self.output.begin(&path, rows.saturating_mul(array.row_bytes()).saturating_add(header.len() as u64))?;
+        let mut stream = Stream { name: name.clone(), path, file, bytes: 0, hash: Hash::new() };
+        stream.write(&header)?;
+        Ok(Growing::File(Box::new(stream)))
+    }
+
+    /// Writes to `files` what comes next of each, and begins them if there are none.
+    fn write(&self, files: &mut Vec<Growing>, rows: &Piece) -> Result<()> {
+        if files.is_empty() {
+            *files = self.names.iter().map(|name| self.begin(name)).collect::<Result<_>>()?;
+        }
+        files.iter_mut().zip(rows).try_for_each(|(stream, rows)| stream.write(rows))
     }
 
     /// What is in it.
     pub fn shard(&self) -> &Shard {
         &self.shard
+    }
+
+    /// Whether all pieces were written, which an error elsewhere prevents.
+    pub fn is_whole(&self) -> bool {
+        let streams = self.lock();
+        streams.next == self.pieces && !streams.failed
     }
 
     /// Writes piece `index` once all before it are there; gives buffers back.
@@ -120,7 +136,7 @@ impl<'a> OpenShard<'a> {
         let mut written = Ok(());
         while let Some(rows) = streams.following().filter(|_| written.is_ok()) {
             drop(streams);
-            written = files.iter_mut().zip(&rows).try_for_each(|(stream, rows)| stream.write(rows));
+            written = self.write(&mut files, &rows);
             streams = self.lock();
             streams.next += 1;
             streams.spare.push(rows);
