@@ -1,6 +1,7 @@
 //! Finds files: recursively, in code-point order of their relative paths.
 
 use crate::error::{Error, Result, shown};
+use rayon::prelude::*;
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::ErrorKind;
@@ -9,6 +10,9 @@ use std::sync::Arc;
 
 /// Ways to a folder, at most. Links to folders with links to folders make them many, without a loop.
 const MOST_WAYS: u32 = 100;
+
+/// Links that a thread looks up at least.
+const LINKS: usize = 64;
 
 /// What lies below the input folder.
 #[derive(Debug, Default)]
@@ -41,52 +45,64 @@ pub(super) fn walk(root: &Path, deepest: usize) -> Result<Found> {
 }
 
 fn enter((folder, relative): (&Path, &str), deepest: usize, above: &mut Vec<PathBuf>, walk: &mut Walk) -> Result<()> {
+    // Folders, and links to who knows what: the system says only of plain files what they are as it lists them.
+    let mut others: Vec<String> = Vec::new();
     for entry in fs::read_dir(folder).map_err(Error::io(folder, "cannot list"))? {
-        let path = entry.map_err(Error::io(folder, "cannot list"))?.path();
-        let Some(name) = path.file_name().and_then(|name| name.to_str()) else {
-            return Err(Error::Usage(format!(
-                "{}: the name is not UTF-8 (rename it, so that every tool can read the labels)",
-                shown(&path)
-            )));
-        };
+        let entry = entry.map_err(Error::io(folder, "cannot list"))?;
+        let name = entry.file_name().into_string().map_err(|_| {
+            let problem = "the name is not UTF-8 (rename it, so that every tool can read the labels)";
+            Error::Usage(format!("{}: {problem}", shown(entry.path())))
+        })?;
         if name.starts_with('.') {
             walk.found.hidden += 1;
-            continue;
-        }
-        let below = if relative.is_empty() { name.to_string() } else { format!("{relative}/{name}") };
-        let kind = match fs::metadata(&path) {
-            Ok(kind) => kind,
-            // A link to nowhere, or to itself, is a file that cannot be read, and so one picture among others, if its name says so.
-            Err(error) if error.kind() == ErrorKind::NotFound || path.is_symlink() => {
-                walk.found.files.push(below.into());
-                continue;
-            }
-            Err(error) => return Err(Error::io(&path, "cannot read")(error)),
-        };
-        if kind.is_dir() {
-            let real = fs::canonicalize(&path).map_err(Error::io(&path, "cannot open"))?;
-            if above.contains(&real) {
-                return Err(Error::Usage(format!("{}: a link to a folder that holds it (remove the link)", shown(&path))));
-            }
-            if above.len() > deepest {
-                let remedy = "move it up, or remove the links that make it, or raise --max-folder-depth";
-                return Err(Error::Usage(format!("{}: more than {deepest} folders deep ({remedy})", shown(&path))));
-            }
-            let ways = walk.ways.entry(real.clone()).or_default();
-            *ways += 1;
-            if *ways > MOST_WAYS {
-                let problem = format!("links lead to it by more than {MOST_WAYS} ways (remove some)");
-                return Err(Error::Usage(format!("{}: {problem}", shown(&real))));
-            }
-            if !relative.contains('/') {
-                walk.found.folders.push(below.clone());
-            }
-            above.push(real);
-            enter((&path, &below), deepest, above, walk)?;
-            above.pop();
-        } else if kind.is_file() {
-            walk.found.files.push(below.into());
+        } else if entry.file_type().is_ok_and(|kind| kind.is_file()) {
+            walk.found.files.push(below(relative, &name).into());
+        } else {
+            others.push(name);
         }
     }
+    // From all threads: each link is a way of its own through the system, or to a server.
+    let kinds: Vec<_> = others.par_iter().with_min_len(LINKS).map(|name| fs::metadata(folder.join(name))).collect();
+    others.iter().zip(kinds).try_for_each(|(name, kind)| {
+        let (path, below) = (folder.join(name), below(relative, name));
+        match kind {
+            Ok(kind) if kind.is_dir() => descend((&path, below), deepest, above, walk)?,
+            Ok(kind) if kind.is_file() => walk.found.files.push(below.into()),
+            Ok(_) => {}
+            // A link to nowhere, or to itself, is a file that cannot be read, and so one picture among others, if its name says so.
+            Err(error) if error.kind() == ErrorKind::NotFound || path.is_symlink() => walk.found.files.push(below.into()),
+            Err(error) => return Err(Error::io(&path, "cannot read")(error)),
+        }
+        Ok(())
+    })
+}
+
+/// Enters the folder at `path`, unless it is too deep, or was entered too often.
+fn descend((path, relative): (&Path, String), deepest: usize, above: &mut Vec<PathBuf>, walk: &mut Walk) -> Result<()> {
+    let real = fs::canonicalize(path).map_err(Error::io(path, "cannot open"))?;
+    if above.contains(&real) {
+        return Err(Error::Usage(format!("{}: a link to a folder that holds it (remove the link)", shown(path))));
+    }
+    if above.len() > deepest {
+        let remedy = "move it up, or remove the links that make it, or raise --max-folder-depth";
+        return Err(Error::Usage(format!("{}: more than {deepest} folders deep ({remedy})", shown(path))));
+    }
+    let ways = walk.ways.entry(real.clone()).or_default();
+    *ways += 1;
+    if *ways > MOST_WAYS {
+        let problem = format!("links lead to it by more than {MOST_WAYS} ways (remove some)");
+        return Err(Error::Usage(format!("{}: {problem}", shown(&real))));
+    }
+    if relative.bytes().filter(|byte| *byte == b'/').count() < 2 {
+        walk.found.folders.push(relative.clone());
+    }
+    above.push(real);
+    enter((path, &relative), deepest, above, walk)?;
+    above.pop();
     Ok(())
+}
+
+/// The relative path of `name` in the folder at `relative`.
+fn below(relative: &str, name: &str) -> String {
+    if relative.is_empty() { name.to_string() } else { format!("{relative}/{name}") }
 }
