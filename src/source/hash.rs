@@ -5,7 +5,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
-use xxhash_rust::xxh3::xxh3_128;
+use twox_hash::XxHash3_128;
 
 /// xxh3-128 of a content, which is written as 32 hexadecimal digits: one for each of millions of pictures, so kept as the 16 bytes that
 /// it is. The order is that of the digits.
@@ -15,7 +15,7 @@ pub struct ContentHash([u8; 16]);
 impl ContentHash {
     /// Of these bytes.
     pub fn of(bytes: &[u8]) -> Self {
-        xxh3_128(bytes).into()
+        XxHash3_128::oneshot(bytes).into()
     }
 }
 

@@ -164,7 +164,9 @@ impl Source {
         let mut items = Vec::with_capacity(paths.len());
         // A part of them at a time, since what is found out of each takes more than what is kept.
         for paths in paths.chunks(PROBED) {
-            for one in source.by_chunks(paths, |path| path, || (), |(), path| probe(&*source.files, path, (limits, wanted))) {
+            for one in
+                source.by_chunks(paths, |path| path, Vec::new, |bytes, path| probe(&*source.files, path, (limits, wanted), bytes))
+            {
                 match one {
                     Probed::Picture(item) => items.push(item),
                     Probed::Bad(bad) => source.bad.push(bad),
@@ -288,15 +290,15 @@ fn unreadable(error: &std::io::Error) -> String {
     format!("cannot be read: {}", told(error))
 }
 
-fn probe(files: &dyn Files, path: &Arc<str>, how: (Limits, Option<Wanted>)) -> Probed {
+/// What the file at `path` is, which is read into `bytes`.
+fn probe(files: &dyn Files, path: &Arc<str>, how: (Limits, Option<Wanted>), bytes: &mut Vec<u8>) -> Probed {
     let there = files.length(path);
     let length = there.unwrap_or(0);
     let bad = |problem: String| Probed::Bad(Bad { path: path.to_string(), bytes: length, problem, substitute: None });
     // A file that is too long is not read, but for its first bytes.
     let most = if length > how.0.memory { FIRST_BYTES } else { u64::MAX };
-    let mut bytes = Vec::new();
-    match files.read(path, most, &mut bytes) {
-        Ok(()) => guard::picture(path, || Ok(look(&bytes, path, length, how))).unwrap_or_else(bad),
+    match files.read(path, most, bytes) {
+        Ok(()) => guard::picture(path, || Ok(look(bytes, path, length, how))).unwrap_or_else(bad),
         // A link to nowhere.
         Err(_) if there.is_none() && !claims_to_be_an_image(Path::new(&**path)) => Probed::Ignored,
         Err(error) => bad(unreadable(&error)),
