@@ -93,9 +93,9 @@ impl<'a> Reading<'a> {
         while let [kind, ref rest @ ..] = *body {
             let bytes = 1 + usize::from(kind >> 4);
             let table = rest.get(..64 * bytes)?;
-            let steps = self.steps.get_mut(usize::from(kind & 15)).filter(|_| bytes <= 2)?.insert([0; 64]);
+            let steps = self.steps.get_mut(usize::from(kind & 15)).filter(|_| bytes <= 2)?.insert(FrequencySteps([0; 64]));
             for (step, at) in table.chunks_exact(bytes).zip(ZIGZAG) {
-                steps[usize::from(at)] = step.iter().fold(0, |value, byte| value << 8 | i32::from(*byte));
+                steps.0[usize::from(at)] = step.iter().fold(0, |value, byte| value << 8 | i32::from(*byte));
             }
             body = &rest[64 * bytes..];
         }
@@ -134,5 +134,5 @@ impl<'a> Reading<'a> {
 
 fn component(&[id, sampling, table]: &[u8; 3]) -> Component {
     let (across, down) = (usize::from(sampling >> 4), usize::from(sampling & 15));
-    Component { id, table: table.into(), across, down, steps: [0; 64] }
+    Component { id, table: table.into(), across, down, steps: FrequencySteps([0; 64]) }
 }

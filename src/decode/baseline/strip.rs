@@ -65,13 +65,13 @@ impl Strip {
 
     /// Takes a block of component `c` in a unit, both by row and column, the block's in the unit. Its mean is a difference
     /// to that of the last; nothing is made of one that lies too far from gray.
-    pub(super) fn put(&mut self, c: usize, unit: (usize, usize), at: (usize, usize), block: &mut Frequencies) -> Option<()> {
+    pub(super) fn put(&mut self, c: usize, unit: (usize, usize), at: (usize, usize), block: &Frequencies) -> Option<()> {
         let plane = &mut self.planes[c];
         plane.mean += i32::from(block[0]);
-        block[0] = i16::try_from(plane.mean).ok().filter(|_| (plane.mean * plane.steps[0]).abs() < MOST)?;
+        let mean = i16::try_from(plane.mean).ok().filter(|_| (plane.mean * plane.steps.0[0]).abs() < MOST)?;
         let (row, column) = (unit.0 % 2 * plane.down + at.0, unit.1 * plane.across + at.1);
         let first = row * 8 * plane.stride + column * 8;
-        to_levels(block, &plane.steps, &mut plane.levels[first..], plane.stride);
+        to_levels(block, mean, &plane.steps, &mut plane.levels[first..], plane.stride);
         Some(())
     }
 

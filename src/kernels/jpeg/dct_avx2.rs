@@ -4,6 +4,7 @@
 
 use super::Steps;
 use super::dct::{self, Lane};
+use crate::kernels::cpu::align_stack;
 use std::arch::x86_64::*;
 
 /// One number of each of eight lines.
@@ -65,6 +66,7 @@ pub(super) fn coarsen(plane: &mut [u8], stride: usize, steps: &Steps) {
 /// The machine has AVX2, and eight bytes lie at `at` and at each of the next seven rows.
 #[target_feature(enable = "avx2")]
 unsafe fn block(at: *mut u8, stride: usize, steps: &Steps) {
+    align_stack();
     let middle = _mm256_set1_epi32(128);
     let mut rows = [Eight(middle); 8];
     for (y, row) in rows.iter_mut().enumerate() {

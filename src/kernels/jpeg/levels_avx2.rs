@@ -4,19 +4,20 @@
 
 use super::dct_avx2::{Eight, transposed};
 use super::levels::{Block, Steps, flat, to_samples};
+use crate::kernels::cpu::align_stack;
 use std::arch::x86_64::*;
 
 /// [`super::to_levels`], on a machine that has AVX2.
-pub(super) fn to_levels(block: &Block, steps: &Steps, target: &mut [u8], stride: usize) {
+pub(super) fn to_levels(block: &Block, mean: i16, steps: &Steps, target: &mut [u8], stride: usize) {
     assert!(target.len() >= 7 * stride + 8, "invariant: room for eight rows");
     // SAFETY: who calls this asked for AVX2; eight bytes lie at the first and at each of the next seven rows.
-    unsafe { levels(block, steps, target.as_mut_ptr(), stride) }
+    unsafe { levels(block, mean, steps, target.as_mut_ptr(), stride) }
 }
 
 /// # Safety
 /// The machine has AVX2, and eight bytes lie at `at` and at each of the next seven rows.
 #[target_feature(enable = "avx2")]
-unsafe fn levels(block: &Block, steps: &Steps, at: *mut u8, stride: usize) {
+unsafe fn levels(block: &Block, mean: i16, steps: &Steps, at: *mut u8, stride: usize) {
     let mut numbers = [_mm_setzero_si128(); 8];
     for (numbers, row) in numbers.iter_mut().zip(block.as_chunks::<8>().0) {
         // SAFETY: eight numbers of 16 bits.
@@ -27,15 +28,17 @@ unsafe fn levels(block: &Block, steps: &Steps, at: *mut u8, stride: usize) {
         any = _mm_or_si128(any, *numbers);
     }
     if _mm_testz_si128(any, any) == 1 {
-        let row = u64::from_ne_bytes([flat(block[0], steps[0]); 8]);
+        let row = u64::from_ne_bytes([flat(mean, steps.0[0]); 8]);
         for y in 0..8 {
             // SAFETY: as the caller says.
             unsafe { at.add(y * stride).cast::<u64>().write_unaligned(row) };
         }
         return;
     }
+    align_stack();
+    numbers[0] = _mm_insert_epi16::<0>(numbers[0], i32::from(mean));
     let mut lines = [Eight(_mm256_setzero_si256()); 8];
-    for ((line, numbers), steps) in lines.iter_mut().zip(numbers).zip(steps.as_chunks::<8>().0) {
+    for ((line, numbers), steps) in lines.iter_mut().zip(numbers).zip(steps.0.as_chunks::<8>().0) {
         // SAFETY: eight of 32 bits.
         let steps = unsafe { _mm256_loadu_si256(steps.as_ptr().cast()) };
         line.0 = _mm256_mullo_epi32(_mm256_cvtepi16_epi32(numbers), steps);
