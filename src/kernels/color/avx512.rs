@@ -2,11 +2,11 @@
 
 #![allow(unsafe_code, reason = "vector loads and stores take pointers")]
 
-use super::blocks::{Change, Collect, PIXELS, Planes, blocks_of, join_rest, rest, take};
+use super::blocks::{Block, Change, Collect, PIXELS, Planes, blocks_of, join_rest, rest, take};
 use std::arch::x86_64::*;
 
 /// Bytes in a block.
-const BLOCK: usize = 3 * PIXELS;
+const BYTES: usize = 3 * PIXELS;
 
 /// As [`super::blocks::change`], which asked for these parts of AVX-512.
 pub(super) fn change(source: &[u8], change: &impl Change, target: &mut [u8]) {
@@ -30,28 +30,30 @@ pub(super) fn collect(source: &[u8], collect: &mut impl Collect) {
 /// The machine has these parts of AVX-512.
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vbmi")]
 unsafe fn change_blocks(source: &[u8], change: &impl Change, target: &mut [u8]) {
-    let (mut from, mut to) = ([[0; PIXELS]; 3], [[0; PIXELS]; 3]);
-    let whole = source.len().min(target.len()) / BLOCK * BLOCK;
-    for (source, target) in source[..whole].chunks_exact(BLOCK).zip(target[..whole].chunks_exact_mut(BLOCK)) {
-        part(source, &mut from);
-        change.change(&from, &mut to);
-        join(&to, target);
+    let (mut from, mut to) = (Block::BLACK, Block::BLACK);
+    let whole = source.len().min(target.len()) / BYTES * BYTES;
+    for (source, target) in source[..whole].chunks_exact(BYTES).zip(target[..whole].chunks_exact_mut(BYTES)) {
+        part(source, &mut from.0);
+        change.change(&from.0, &mut to.0);
+        join(&to.0, target);
     }
-    rest(&source[whole..], &mut from);
-    change.change(&from, &mut to);
-    join_rest(&to, &mut target[whole..]);
+    if whole < source.len() {
+        rest(&source[whole..], &mut from.0);
+        change.change(&from.0, &mut to.0);
+        join_rest(&to.0, &mut target[whole..]);
+    }
 }
 
 /// # Safety
 /// The machine has these parts of AVX-512.
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vbmi")]
 unsafe fn join_blocks(rows: [&[u8]; 3], change: &impl Change, target: &mut [u8]) {
-    let (mut from, mut to) = ([[0; PIXELS]; 3], [[0; PIXELS]; 3]);
+    let (mut from, mut to) = (Block::BLACK, Block::BLACK);
     for pixels in blocks_of(target.len() / 3) {
-        take(rows, pixels.clone(), &mut from);
-        change.change(&from, &mut to);
+        take(rows, pixels.clone(), &mut from.0);
+        change.change(&from.0, &mut to.0);
         let target = &mut target[3 * pixels.start..3 * pixels.end];
-        if target.len() == BLOCK { join(&to, target) } else { join_rest(&to, target) }
+        if target.len() == BYTES { join(&to.0, target) } else { join_rest(&to.0, target) }
     }
 }
 
@@ -59,15 +61,15 @@ unsafe fn join_blocks(rows: [&[u8]; 3], change: &impl Change, target: &mut [u8])
 /// The machine has these parts of AVX-512.
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vbmi")]
 unsafe fn collect_blocks(source: &[u8], collect: &mut impl Collect) {
-    let mut from = [[0; PIXELS]; 3];
-    let blocks = source.chunks_exact(BLOCK);
+    let mut from = Block::BLACK;
+    let blocks = source.chunks_exact(BYTES);
     let left = blocks.remainder();
     for block in blocks {
-        part(block, &mut from);
-        collect.collect(&from, PIXELS);
+        part(block, &mut from.0);
+        collect.collect(&from.0, PIXELS);
     }
-    rest(left, &mut from);
-    collect.collect(&from, left.len() / 3);
+    rest(left, &mut from.0);
+    collect.collect(&from.0, left.len() / 3);
 }
 
 /// Where byte `i` of channel `c` comes from: its number in the first two vectors of a block, and in the last.

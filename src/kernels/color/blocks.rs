@@ -9,6 +9,14 @@ pub(super) const PIXELS: usize = 64;
 /// The levels of a block: red, green, blue.
 pub(super) type Planes = [[u8; PIXELS]; 3];
 
+/// The same where none of their vectors lies in two lines of the cache.
+#[repr(align(64))]
+pub(super) struct Block(pub(super) Planes);
+
+impl Block {
+    pub(super) const BLACK: Self = Self([[0; PIXELS]; 3]);
+}
+
 /// A change of each pixel by itself.
 pub(super) trait Change {
     /// Changes a block. The code has no branch for a single pixel, and is inlined, so that the compiler can make
