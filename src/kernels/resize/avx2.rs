@@ -55,8 +55,8 @@ fn rows<'a>(source: Window<'a>, rows: &[u32], first: usize) -> [&'a [u8]; ROWS] 
     })
 }
 
-/// Photos of a folder have few sizes, each in two directions.
-const KEPT: usize = 4;
+/// Photos of a folder have some sizes, each in two directions.
+const KEPT: usize = 32;
 
 /// What was made for the last axes, the latest first.
 #[derive(Debug)]

@@ -67,7 +67,10 @@ pub(super) const ONE: i64 = 1 << FRACTION;
 /// `coordinate` with 32 bits behind the point.
 pub(super) fn fixed(coordinate: f64) -> i64 {
     let held = if coordinate.is_finite() { coordinate.clamp(-FAR, FAR) } else { 0.0 };
-    (held * ONE as f64 + 0.5).floor() as i64
+    let value = held * ONE as f64 + 0.5;
+    // `floor`, which is a call on machines without an instruction for it.
+    let cut = value as i64;
+    cut - i64::from(cut as f64 > value)
 }
 
 /// The straight line in the source that a row of the output shows: a position and a step, for x and y.

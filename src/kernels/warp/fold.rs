@@ -63,14 +63,16 @@ impl Stretch {
         if (0..=last).contains(&position) { Self::new(0, last, Fold::Along(0)) } else { Self::at(position, len, mode) }
     }
 
-    /// How many positions from `from` on, `step` apart, lie on this stretch; at least one if the first does.
-    pub(super) fn steps(&self, from: Position, step: i64) -> u64 {
+    /// How many positions from `from` on, `step` apart, lie on this stretch, of so many; at least one if the first does.
+    pub(super) fn steps(&self, from: Position, step: i64, most: u64) -> u64 {
         let room = match step {
-            0 => return u64::MAX,
+            0 => return most,
             1.. => Position::end_of(self.last).0 - from.0,
             _ => from.0 - Position::start_of(self.first).0,
-        };
-        room as u64 / step.unsigned_abs() + 1
+        } as u64;
+        let step = step.unsigned_abs();
+        // A division takes as long as some pixels, and most lines go on to their end.
+        if (most - 1).saturating_mul(step) <= room { most } else { room / step + 1 }
     }
 
     /// Where reading starts and how it steps, for a line that comes from `from` by `step`.

@@ -120,8 +120,8 @@ fn bilinear_row(source: Window<'_>, border: Border, line: Line, read_run: ReadRu
             None => Stretch::at(x.quantum(), width, border.fill_mode),
         };
         let down = Stretch::at(y.quantum(), height, border.fill_mode);
-        let steps = across.steps(x, line.step.0).min(down.steps(y, line.step.1));
-        let piece = usize::try_from(steps).unwrap_or(usize::MAX).saturating_mul(3).min(row.len() - done);
+        let left = ((row.len() - done) / 3) as u64;
+        let piece = 3 * down.steps(y, line.step.1, across.steps(x, line.step.0, left)) as usize;
         let out = &mut row[done..done + piece];
         let folds = (across.fold, down.fold);
         match Run::new(across.line(x, line.step.0), down.line(y, line.step.1), folds) {
