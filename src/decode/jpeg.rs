@@ -1,6 +1,7 @@
 //! JPEG through zune-jpeg, in Rust alone; what is regular by ourselves, to the same pixels.
 
-use super::{baseline, said};
+use super::baseline::{self, Frame};
+use super::said;
 use crate::image::{Image, Size};
 use image::metadata::Orientation;
 use memchr::memrchr_iter;
@@ -9,29 +10,32 @@ use zune_core::colorspace::ColorSpace;
 use zune_core::options::DecoderOptions;
 use zune_jpeg::JpegDecoder;
 
+type Decoder<'a> = JpegDecoder<ZCursor<&'a [u8]>>;
+
 /// A JPEG whose headers are read.
 pub(super) struct Jpeg<'a> {
     bytes: &'a [u8],
-    decoder: JpegDecoder<ZCursor<&'a [u8]>>,
     size: Size,
+    /// What we know of it, if it is gray, or luma and chromas, and regular.
+    frame: Option<Frame<'a>>,
+    /// What zune-jpeg knows, whose tables take longer than a small picture: unless it could not know more.
+    decoder: Option<Box<Decoder<'a>>>,
 }
 
 impl<'a> Jpeg<'a> {
     /// Reads the headers strictly: what is cut off or damaged is an error, never a gray area.
     pub(super) fn open(bytes: &'a [u8]) -> Result<Self, String> {
-        let side = usize::from(u16::MAX);
-        let options = DecoderOptions::default()
-            .set_strict_mode(true)
-            .set_max_width(side)
-            .set_max_height(side)
-            .jpeg_set_out_colorspace(ColorSpace::RGB);
-        let mut decoder = read_headers(bytes, options)?;
-        if matches!(decoder.input_colorspace(), Some(ColorSpace::CMYK | ColorSpace::YCCK)) {
-            decoder = read_headers(bytes, options.jpeg_set_out_colorspace(ColorSpace::CMYK))?;
+        let frame = Frame::of(bytes);
+        if let Some(size) = frame.as_ref().filter(|frame| frame.is_plain).map(|frame| frame.size) {
+            return Ok(Self { bytes, size, frame, decoder: None });
         }
+        let decoder = headers(bytes)?;
         let (width, height) = decoder.dimensions().ok_or("the picture has no size")?;
         let side = |n| u32::try_from(n).map_err(|_| "the picture is too large".to_string());
-        Ok(Self { bytes, decoder, size: Size::new(side(width)?, side(height)?) })
+        let size = Size::new(side(width)?, side(height)?);
+        let light = matches!(decoder.input_colorspace(), Some(ColorSpace::YCbCr | ColorSpace::Luma));
+        let frame = frame.filter(|frame| light && frame.size == size);
+        Ok(Self { bytes, size, frame, decoder: Some(decoder) })
     }
 
     /// Its size as stored.
@@ -41,45 +45,62 @@ impl<'a> Jpeg<'a> {
 
     /// How it has to be turned.
     pub(super) fn orientation(&self) -> Orientation {
-        self.decoder.exif().and_then(|chunk| Orientation::from_exif_chunk(chunk)).unwrap_or(Orientation::NoTransforms)
+        let chunk = match &self.decoder {
+            Some(decoder) => decoder.exif().map(Vec::as_slice),
+            None => self.frame.as_ref().and_then(|frame| frame.exif),
+        };
+        chunk.and_then(Orientation::from_exif_chunk).unwrap_or(Orientation::NoTransforms)
     }
 
     /// Makes the pixels in `image`, always as large as they are stored.
-    pub(super) fn pixels(mut self, _at_least: Option<Size>, image: &mut Image) -> Result<(), String> {
+    pub(super) fn pixels(self, _at_least: Option<Size>, image: &mut Image) -> Result<(), String> {
         require_end(self.bytes)?;
-        if self.decoder.output_buffer_size() == Some(self.size.bytes() as usize) {
+        if self.frame.is_some_and(|frame| baseline::pixels(&frame, image)) {
+            return Ok(());
+        }
+        let mut decoder = self.decoder.map_or_else(|| headers(self.bytes), Ok)?;
+        if decoder.output_buffer_size() == Some(self.size.bytes() as usize) {
             image.reshape(self.size);
-            let light = matches!(self.decoder.input_colorspace(), Some(ColorSpace::YCbCr | ColorSpace::Luma));
-            if light && baseline::pixels(self.bytes, image) {
-                return Ok(());
-            }
             // Of some files that are damaged it makes a part of the pixels and says nothing; the others must not be those of another picture.
             image.bytes_mut().fill(0);
-            return self.decoder.decode_into(image.bytes_mut()).map_err(said);
+            return decoder.decode_into(image.bytes_mut()).map_err(said);
         }
-        *image = self.converted()?;
+        *image = converted(&mut decoder, self.size)?;
         Ok(())
-    }
-
-    /// The pixels of a picture that the decoder does not make as RGB.
-    fn converted(&mut self) -> Result<Image, String> {
-        let bytes = self.decoder.decode().map_err(said)?;
-        let rgb: Vec<u8> = match bytes.len() / (self.size.pixels() as usize).max(1) {
-            1 => bytes.iter().flat_map(|v| [*v; 3]).collect(),
-            // Adobe writes CMYK inverted: 255 is no ink.
-            4 => bytes.chunks_exact(4).flat_map(|p| [0, 1, 2].map(|c| times(p[c], p[3]))).collect(),
-            _ => return Err("the pixels do not fit the header".into()),
-        };
-        if rgb.len() as u64 != self.size.bytes() {
-            return Err("the pixels do not fit the header".into());
-        }
-        Ok(Image::from_bytes(self.size, rgb))
     }
 }
 
-fn read_headers(bytes: &[u8], options: DecoderOptions) -> Result<JpegDecoder<ZCursor<&[u8]>>, String> {
-    let mut decoder = JpegDecoder::new_with_options(ZCursor::new(bytes), options);
-    decoder.decode_headers().map_err(said)?;
+/// The pixels of a picture of this size that the decoder does not make as RGB.
+fn converted(decoder: &mut Decoder<'_>, size: Size) -> Result<Image, String> {
+    let bytes = decoder.decode().map_err(said)?;
+    let rgb: Vec<u8> = match bytes.len() / (size.pixels() as usize).max(1) {
+        1 => bytes.iter().flat_map(|v| [*v; 3]).collect(),
+        // Adobe writes CMYK inverted: 255 is no ink.
+        4 => bytes.chunks_exact(4).flat_map(|p| [0, 1, 2].map(|c| times(p[c], p[3]))).collect(),
+        _ => return Err("the pixels do not fit the header".into()),
+    };
+    if rgb.len() as u64 != size.bytes() {
+        return Err("the pixels do not fit the header".into());
+    }
+    Ok(Image::from_bytes(size, rgb))
+}
+
+/// What zune-jpeg says of the headers.
+fn headers(bytes: &[u8]) -> Result<Box<Decoder<'_>>, String> {
+    let side = usize::from(u16::MAX);
+    let options = DecoderOptions::default()
+        .set_strict_mode(true)
+        .set_max_width(side)
+        .set_max_height(side)
+        .jpeg_set_out_colorspace(ColorSpace::RGB);
+    let read = |options| {
+        let mut decoder = Box::new(JpegDecoder::new_with_options(ZCursor::new(bytes), options));
+        decoder.decode_headers().map_err(said).map(|()| decoder)
+    };
+    let decoder = read(options)?;
+    if matches!(decoder.input_colorspace(), Some(ColorSpace::CMYK | ColorSpace::YCCK)) {
+        return read(options.jpeg_set_out_colorspace(ColorSpace::CMYK));
+    }
     Ok(decoder)
 }
 
@@ -101,6 +122,51 @@ pub(super) fn require_end(bytes: &[u8]) -> Result<(), String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::decode::segments;
+
+    /// Wherever we judge headers by ourselves, zune-jpeg says the same of them.
+    #[test]
+    fn plain_headers_are_what_zune_jpeg_makes_of_them() {
+        let mut rng = crate::rng::Key::new(13).rng();
+        let (mut plain, mut odd) = (0, 0);
+        let mut check = |bytes: &[u8]| {
+            let Some(frame) = Frame::of(bytes).filter(|frame| frame.is_plain) else { return odd += 1 };
+            plain += 1;
+            let defined = headers(bytes).unwrap();
+            let (width, height) = defined.dimensions().unwrap();
+            assert_eq!((width as u32, height as u32), (frame.size.width, frame.size.height));
+            assert_eq!(defined.exif().map(Vec::as_slice), frame.exif);
+            assert!(matches!(defined.input_colorspace(), Some(ColorSpace::YCbCr | ColorSpace::Luma)));
+            assert_eq!(defined.output_buffer_size(), Some(frame.size.bytes() as usize));
+        };
+        let notes: [&[u8]; 10] = [
+            b"\xff\xe1\x00\x0aExif\0\0ab",
+            b"\xff\xe1\x00\x08Exif\0\0",
+            b"\xff\xe0\x00\x06JFIF",
+            b"\xff\xe0\x00\x07AVI1\0",
+            b"\xff\xe0\x00\x05AVI",
+            b"\xff\xee\x00\x0eAdobe\0\x64\0\0\0\0\x01",
+            b"\xff\xee\x00\x0eAdobe\0\x64\0\0\0\0\x00",
+            b"\xff\xed\x00\x12Photoshop 3.0\0ab",
+            b"\xff\xe2\x00\x13ICC_PROFILE\0\x01\x01abc",
+            b"\xff\xfe\x00\x02",
+        ];
+        for bytes in baseline::fixtures().iter().filter(|bytes| bytes.len() < 60_000) {
+            for note in notes {
+                check(&[&bytes[..2], note, &bytes[2..]].concat());
+            }
+            let before_scan = segments::headers(bytes).len().min(bytes.len());
+            for _ in 0..400 {
+                let mut bytes = bytes.clone();
+                for _ in 0..=rng.below(2) {
+                    bytes[rng.below(before_scan as u64) as usize] =
+                        if rng.chance(0.5) { rng.bits() as u8 } else { rng.below(4) as u8 };
+                }
+                check(&bytes);
+            }
+        }
+        assert!(plain > 1000 && odd > 1000, "{plain} plain, {odd} not");
+    }
 
     /// What fuzzing found: pixels of the picture that was decoded before.
     #[test]

@@ -7,6 +7,7 @@ mod limits;
 mod mask;
 mod other;
 mod palette;
+mod segments;
 #[cfg(feature = "turbojpeg")]
 mod turbo;
 
@@ -106,7 +107,7 @@ pub fn header(bytes: &[u8], limits: Limits) -> Result<Header, String> {
 /// a coefficient of two bytes for each sample until the last is read.
 fn jpeg_memory(size: Size, bytes: &[u8]) -> u64 {
     const PROGRESSIVE: &[u8] = &[0xff, 0xc2];
-    let scans = memchr::memmem::find(bytes, PROGRESSIVE).map_or(0, |_| 8);
+    let scans = memchr::memmem::find(segments::headers(bytes), PROGRESSIVE).map_or(0, |_| 8);
     size.pixels().saturating_mul(3 + 4 + scans)
 }
 

@@ -1,18 +1,26 @@
 //! What stands before the scan.
 
+use crate::decode::segments::{SCAN, Segment, segments};
 use crate::image::Size;
-use crate::kernels::jpeg::{Codes, FrequencySteps, Listed, ZIGZAG};
+use crate::kernels::jpeg::{FrequencySteps, Listed, ZIGZAG};
 
 /// A picture's headers, and its scan.
-pub(super) struct Frame<'a> {
-    pub(super) size: Size,
+#[derive(Debug)]
+pub(in crate::decode) struct Frame<'a> {
+    pub(in crate::decode) size: Size,
+    /// The EXIF chunk.
+    pub(in crate::decode) exif: Option<&'a [u8]>,
+    /// Whether zune-jpeg would surely take the headers, for those of gray or of luma and chromas.
+    pub(in crate::decode) is_plain: bool,
     pub(super) components: Vec<Component>,
-    pub(super) codes: Codes,
+    /// For each block of a unit, the codes of its mean and of its other numbers.
+    pub(super) codes: Vec<(Listed<'a>, Listed<'a>)>,
     /// From its first byte to the end of the file.
     pub(super) scan: &'a [u8],
 }
 
 /// Luma or a chroma.
+#[derive(Debug)]
 pub(super) struct Component {
     id: u8,
     table: usize,
@@ -25,6 +33,9 @@ pub(super) struct Component {
 /// What is known so far.
 #[derive(Default)]
 struct Reading<'a> {
+    exif: Option<&'a [u8]>,
+    /// Whether something is not plain.
+    is_odd: bool,
     frame: Option<(Size, Vec<Component>)>,
     steps: [Option<FrequencySteps>; 4],
     dc: [Option<Listed<'a>>; 4],
@@ -33,24 +44,20 @@ struct Reading<'a> {
 
 impl<'a> Frame<'a> {
     /// Reads the headers, if they are those of a regular baseline picture in one scan without restarts.
-    pub(super) fn of(bytes: &'a [u8]) -> Option<Self> {
-        let mut rest = bytes.strip_prefix(&[0xff, 0xd8])?;
+    pub(in crate::decode) fn of(bytes: &'a [u8]) -> Option<Self> {
         let mut reading = Reading::default();
-        loop {
-            let [0xff, marker, high, low, ..] = *rest else { return None };
-            let length = usize::from(u16::from_be_bytes([high, low]));
-            let body = rest.get(4..2 + length)?;
-            rest = &rest[2 + length..];
+        for Segment { marker, body, rest } in segments(bytes) {
             match marker {
                 0xc0 => reading.frame(body)?,
                 0xc4 => reading.codes(body)?,
                 0xdb => reading.steps(body)?,
-                0xda => return reading.scan(body, rest),
+                SCAN => return reading.scan(body, rest),
                 // What programs and people note.
-                0xe0..=0xef | 0xfe => {}
+                0xe0..=0xef | 0xfe => reading.note(marker, body),
                 _ => return None,
             }
         }
+        None
     }
 
     /// Units of the scan in a row of them.
@@ -74,6 +81,23 @@ impl<'a> Frame<'a> {
 }
 
 impl<'a> Reading<'a> {
+    /// Takes what stands in a segment for programs, of which zune-jpeg reads some.
+    fn note(&mut self, marker: u8, body: &'a [u8]) {
+        let is_plain = match marker {
+            // It reads five bytes of four.
+            0xe0 => body.len() != 4 && !body.starts_with(b"AVI1\0"),
+            0xe1 => !body.starts_with(b"http://ns.adobe.com/xmp/extension/\0"),
+            0xe2 => !body.starts_with(b"urn:"),
+            // Says that there are luma and chromas, before they are named.
+            0xee => body.starts_with(b"Adobe") && body.get(11) == Some(&1) && self.frame.is_none(),
+            _ => true,
+        };
+        self.is_odd |= !is_plain;
+        if let (0xe1, Some(chunk @ [_, ..])) = (marker, body.strip_prefix(b"Exif\0\0")) {
+            self.exif = Some(chunk);
+        }
+    }
+
     fn frame(&mut self, body: &[u8]) -> Option<()> {
         let [8, h1, h0, w1, w0, count, ref list @ ..] = *body else { return None };
         let size = Size::new(u16::from_be_bytes([w1, w0]).into(), u16::from_be_bytes([h1, h0]).into());
@@ -107,6 +131,7 @@ impl<'a> Reading<'a> {
             let counts = rest.get(..16)?;
             let symbols = counts.iter().map(|count| usize::from(*count)).sum::<usize>();
             let values = rest.get(16..16 + symbols)?;
+            self.is_odd |= !is_code((counts, values), kind >> 4 == 0);
             let tables = if kind >> 4 == 0 { &mut self.dc } else { &mut self.ac };
             *tables.get_mut(usize::from(kind & 15)).filter(|_| kind >> 4 <= 1)? = Some((counts, values));
             body = &rest[16 + symbols..];
@@ -121,15 +146,28 @@ impl<'a> Reading<'a> {
         if tail != [0, 63, 0] {
             return None;
         }
-        let mut blocks = Vec::new();
+        let ids: Vec<u8> = components.iter().map(|component| component.id).collect();
+        let is_plain = !self.is_odd && ids != *b"RGB" && (1..ids.len()).all(|at| !ids[..at].contains(&ids[at]));
+        let mut codes = Vec::new();
         for (component, [id, tables]) in components.iter_mut().zip(list.as_chunks().0) {
             component.steps = self.steps[component.table].filter(|_| component.id == *id)?;
             let code = |known: &[Option<Listed<'a>>; 4], table: u8| known.get(usize::from(table)).copied().flatten();
-            let codes = (code(&self.dc, tables >> 4)?, code(&self.ac, tables & 15)?);
-            blocks.resize(blocks.len() + component.across * component.down, codes);
+            let both = (code(&self.dc, tables >> 4)?, code(&self.ac, tables & 15)?);
+            codes.resize(codes.len() + component.across * component.down, both);
         }
-        Some(Frame { size, components, codes: Codes::new(&blocks)?, scan })
+        Some(Frame { size, exif: self.exif, is_plain, components, codes, scan })
     }
+}
+
+/// Whether zune-jpeg takes this for a Huffman code, of means or of other numbers.
+fn is_code((counts, symbols): Listed<'_>, of_means: bool) -> bool {
+    let mut next = 0u32;
+    // No code is all ones.
+    let fits = (1..=16).zip(counts).all(|(length, count)| {
+        next = 2 * next + u32::from(*count);
+        *count == 0 || next < 1 << length
+    });
+    fits && symbols.len() <= 256 && (!of_means || symbols.iter().all(|symbol| *symbol < 16))
 }
 
 fn component(&[id, sampling, table]: &[u8; 3]) -> Component {

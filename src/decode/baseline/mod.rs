@@ -2,39 +2,37 @@
 //!
 //! What most photos are: one scan of Huffman codes, gray or luma and two chromas, chroma of the same size or halved.
 //! zune-jpeg is the definition. Whatever is not regular, damage included, is left to it, so that what is refused, and in
-//! which words, is its affair.
+//! which words, is its affair; headers that hold nothing that it could refuse are read without it.
 
 mod frame;
 mod strip;
 
 use crate::image::Image;
-use crate::kernels::jpeg::{Scan, read_blocks};
-use frame::Frame;
+use crate::kernels::jpeg::{Codes, Scan, read_blocks};
+pub(super) use frame::Frame;
 use strip::Strip;
 
 /// Units of a scan that are read before levels are made of them: a few, which stay in the innermost cache with the codes.
 const TOGETHER: usize = 8;
 
-/// Makes the pixels of `bytes`, a JPEG whose headers zune-jpeg takes for gray or for luma and chromas, in `image`, which
-/// has their size. Says whether it could; if not, `image` shows nothing in particular.
-pub(super) fn pixels(bytes: &[u8], image: &mut Image) -> bool {
-    read(bytes, image).is_some()
+/// Makes the pixels of `frame`, whose headers zune-jpeg takes for those of gray or of luma and chromas, in `image`. Says whether it
+/// could; if not, `image` shows nothing in particular.
+pub(super) fn pixels(frame: &Frame<'_>, image: &mut Image) -> bool {
+    image.reshape(frame.size);
+    read(frame, image).is_some()
 }
 
-fn read(bytes: &[u8], image: &mut Image) -> Option<()> {
-    let frame = Frame::of(bytes)?;
-    if frame.size != image.size() {
-        return None;
-    }
+fn read(frame: &Frame<'_>, image: &mut Image) -> Option<()> {
+    let codes = Codes::new(&frame.codes)?;
     let mut scan = Scan::of(frame.scan)?;
-    let mut strip = Strip::new(&frame);
+    let mut strip = Strip::new(frame);
     let places: Vec<(usize, usize, usize)> = frame.places().collect();
     let mut blocks = vec![[0; 64]; TOGETHER * places.len()];
     for row in 0..frame.unit_rows() {
         for first in (0..frame.unit_columns()).step_by(TOGETHER) {
             let units = TOGETHER.min(frame.unit_columns() - first);
             let blocks = &mut blocks[..units * places.len()];
-            if !read_blocks(&mut scan, &frame.codes, blocks) {
+            if !read_blocks(&mut scan, &codes, blocks) {
                 return None;
             }
             for (column, unit) in (first..).zip(blocks.chunks_exact_mut(places.len())) {
@@ -48,6 +46,9 @@ fn read(bytes: &[u8], image: &mut Image) -> Option<()> {
     }
     scan.is_used_up().then_some(())
 }
+
+#[cfg(test)]
+pub(super) use tests::fixtures;
 
 #[cfg(test)]
 mod tests {
@@ -75,7 +76,7 @@ mod tests {
     fn made(bytes: &[u8], like: &Image) -> Option<Image> {
         let mut image = Image::new(like.size());
         image.bytes_mut().fill(7);
-        pixels(bytes, &mut image).then_some(image)
+        pixels(&Frame::of(bytes)?, &mut image).then_some(image)
     }
 
     fn jpegs(folder: &Path, found: &mut Vec<Vec<u8>>) {
@@ -89,7 +90,7 @@ mod tests {
         }
     }
 
-    fn fixtures() -> Vec<Vec<u8>> {
+    pub(in crate::decode) fn fixtures() -> Vec<Vec<u8>> {
         let mut found = Vec::new();
         jpegs(&Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures"), &mut found);
         found
