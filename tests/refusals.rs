@@ -308,3 +308,31 @@ fn what_may_not_be_read_or_written_is_told() {
     let (code, stderr) = end(&mut build("by_folder", "default.json", &closed.join("out"), &[]));
     assert!(code == 1 && stderr.contains("cannot create: permission denied (ask"), "{stderr}");
 }
+
+#[test]
+fn the_first_bad_picture_is_the_same_for_any_number_of_threads() {
+    let good = fs::read(fixture("by_name/cat_0.jpg")).unwrap();
+    // Its headers are whole, so that the scan does not tell.
+    let cut = &good[..good.len() * 2 / 3];
+    for bad in 0..6 {
+        let folder = TempDir::new().unwrap();
+        let input = folder.path().join("in");
+        fs::create_dir_all(&input).unwrap();
+        for at in 0..200 {
+            fs::write(input.join(format!("a_{at:03}.jpg")), if at % 40 == bad { cut } else { &good }).unwrap();
+        }
+        let refusal = |threads: &str| {
+            // Shards of three pieces.
+            let shards = ["--labels", "filename:_", "--epochs", "1", "--batch-size", "50", "--batches-per-shard", "1"];
+            let mut command = build(input.to_str().unwrap(), "default.json", &folder.path().join("out"), &shards);
+            let (code, stderr) = end(command.args(["--threads", threads]));
+            assert_eq!(code, 1, "{stderr}");
+            stderr
+        };
+        let first = refusal("1");
+        assert!(first.contains(".jpg: the file is cut off"), "{first}");
+        for threads in ["2", "3", "9"] {
+            assert_eq!(refusal(threads), first, "{threads} threads");
+        }
+    }
+}

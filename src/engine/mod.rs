@@ -49,6 +49,9 @@ pub use watch::watch;
 /// Rows are made and written in pieces near this many bytes, which stay in a core's cache.
 const PIECE_BYTES: u64 = 256 << 10;
 
+/// Shards whose pieces are made in turn, whatever the number of threads, so that the first error is always the same.
+const LANES: usize = 4;
+
 /// What a run is at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Phase {
@@ -259,10 +262,10 @@ impl Job<'_> {
             let pieces = shard.rows.len().div_ceil(rows_of_piece);
             OpenShard::new(output, manifest, shard, streams.clone(), pieces)
         };
-        // Where shards are in memory until they are whole, the threads share fewer. The next ones may begin before these are handed on.
+        // Where shards are in memory until they are whole, there are fewer of them. The next ones may begin before these are handed on.
         let backlog = output.backlog(self.plan.rows_per_shard * self.plan.row_bytes);
-        let width = rayon::current_num_threads().min(backlog.div_ceil(2));
-        let rooms = Rooms::new(2 * width);
+        let width = LANES.min(backlog.div_ceil(2));
+        let rooms = Rooms::new((2 * LANES.max(rayon::current_num_threads())).min(backlog.max(2)));
         // Rows of one epoch at a time: those of all would be more than the pictures of a block that is large and has many.
         let shards = todo.chunk_by(|a, b| a.epoch == b.epoch).flat_map(|slots| {
             let partners = self.partners(block, slots[0].epoch);
