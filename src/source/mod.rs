@@ -299,8 +299,14 @@ fn probe(files: &dyn Files, path: &Arc<str>, how: (Limits, Option<Wanted>), byte
     let most = if length > how.0.memory { FIRST_BYTES } else { u64::MAX };
     match files.read(path, most, bytes) {
         Ok(()) => guard::picture(path, || Ok(look(bytes, path, length, how))).unwrap_or_else(bad),
-        // A link to nowhere.
-        Err(_) if there.is_none() && !claims_to_be_an_image(Path::new(&**path)) => Probed::Ignored,
+        // A link to nowhere, or to itself.
+        Err(error)
+            if there.is_none()
+                && error.kind() != io::ErrorKind::PermissionDenied
+                && !claims_to_be_an_image(Path::new(&**path)) =>
+        {
+            Probed::Ignored
+        }
         Err(error) => bad(unreadable(&error)),
     }
 }

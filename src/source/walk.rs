@@ -13,6 +13,8 @@ const MOST_WAYS: u32 = 100;
 
 /// Links that a thread looks up at least.
 const LINKS: usize = 64;
+/// Links that are looked up together, so that what is known of them meanwhile takes little memory.
+const TOGETHER: usize = 1 << 12;
 
 /// What lies below the input folder.
 #[derive(Debug, Default)]
@@ -47,6 +49,8 @@ pub(super) fn walk(root: &Path, deepest: usize) -> Result<Found> {
 fn enter((folder, relative): (&Path, &str), deepest: usize, above: &mut Vec<PathBuf>, walk: &mut Walk) -> Result<()> {
     // Folders, and links to who knows what: the system says only of plain files what they are as it lists them.
     let mut others: Vec<String> = Vec::new();
+    // One that may be listed and not entered is an error; its first file tells.
+    let mut may_enter = false;
     for entry in fs::read_dir(folder).map_err(Error::io(folder, "cannot list"))? {
         let entry = entry.map_err(Error::io(folder, "cannot list"))?;
         let name = entry.file_name().into_string().map_err(|_| {
@@ -55,15 +59,30 @@ fn enter((folder, relative): (&Path, &str), deepest: usize, above: &mut Vec<Path
         })?;
         if name.starts_with('.') {
             walk.found.hidden += 1;
-        } else if entry.file_type().is_ok_and(|kind| kind.is_file()) {
+        } else if may_enter && entry.file_type().is_ok_and(|kind| kind.is_file()) {
             walk.found.files.push(below(relative, &name).into());
         } else {
             others.push(name);
+            if others.len() == TOGETHER || !may_enter {
+                look_up((folder, relative), &std::mem::take(&mut others), deepest, above, walk)?;
+                may_enter = true;
+            }
         }
     }
-    // From all threads: each link is a way of its own through the system, or to a server.
-    let kinds: Vec<_> = others.par_iter().with_min_len(LINKS).map(|name| fs::metadata(folder.join(name))).collect();
-    others.iter().zip(kinds).try_for_each(|(name, kind)| {
+    look_up((folder, relative), &others, deepest, above, walk)
+}
+
+/// Finds what there is at `names` in a folder: from all threads, since each link is a way of its own through the system, or to a server.
+fn look_up(
+    (folder, relative): (&Path, &str),
+    names: &[String],
+    deepest: usize,
+    above: &mut Vec<PathBuf>,
+    walk: &mut Walk,
+) -> Result<()> {
+    let kind = |name: &String| fs::metadata(folder.join(name)).map(|known| known.file_type());
+    let kinds: Vec<_> = names.par_iter().with_min_len(LINKS).map(kind).collect();
+    names.iter().zip(kinds).try_for_each(|(name, kind)| {
         let (path, below) = (folder.join(name), below(relative, name));
         match kind {
             Ok(kind) if kind.is_dir() => descend((&path, below), deepest, above, walk)?,
