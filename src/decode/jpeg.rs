@@ -43,6 +43,11 @@ impl<'a> Jpeg<'a> {
         self.size
     }
 
+    /// Whether it surely comes in one scan.
+    pub(super) fn is_plain(&self) -> bool {
+        self.decoder.is_none()
+    }
+
     /// How it has to be turned.
     pub(super) fn orientation(&self) -> Orientation {
         let chunk = match &self.decoder {
@@ -122,7 +127,7 @@ pub(super) fn require_end(bytes: &[u8]) -> Result<(), String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::decode::segments;
+    use crate::decode::segments::{SCAN, segments};
 
     /// Wherever we judge headers by ourselves, zune-jpeg says the same of them.
     #[test]
@@ -155,7 +160,8 @@ mod tests {
             for note in notes {
                 check(&[&bytes[..2], note, &bytes[2..]].concat());
             }
-            let before_scan = segments::headers(bytes).len().min(bytes.len());
+            let scan = segments(bytes).find(|segment| segment.marker == SCAN);
+            let before_scan = scan.map_or(bytes.len(), |scan| bytes.len() - scan.rest.len());
             for _ in 0..400 {
                 let mut bytes = bytes.clone();
                 for _ in 0..=rng.below(2) {

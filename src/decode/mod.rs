@@ -89,7 +89,7 @@ pub fn header(bytes: &[u8], limits: Limits) -> Result<Header, String> {
     let format = sniff(bytes).ok_or("not a picture of a known format (JPEG, PNG, BMP, GIF, WebP, TIFF or PNM)")?;
     let (size, needed, orientation) = if format == "jpeg" {
         let jpeg = Jpeg::open(bytes)?;
-        (jpeg.size(), jpeg_memory(jpeg.size(), bytes), jpeg.orientation())
+        (jpeg.size(), jpeg_memory(&jpeg, bytes), jpeg.orientation())
     } else {
         if format == "tiff" {
             deep::pages::check_tiles(&mut deep::pages::open(bytes)?)?;
@@ -105,10 +105,10 @@ pub fn header(bytes: &[u8], limits: Limits) -> Result<Header, String> {
 
 /// What decoding a JPEG takes: its pixels, those of ink before they are turned to light, and, where it comes in several scans,
 /// a coefficient of two bytes for each sample until the last is read.
-fn jpeg_memory(size: Size, bytes: &[u8]) -> u64 {
+fn jpeg_memory(jpeg: &Jpeg<'_>, bytes: &[u8]) -> u64 {
     const PROGRESSIVE: &[u8] = &[0xff, 0xc2];
-    let scans = memchr::memmem::find(segments::headers(bytes), PROGRESSIVE).map_or(0, |_| 8);
-    size.pixels().saturating_mul(3 + 4 + scans)
+    let scans = !jpeg.is_plain() && memchr::memmem::find(bytes, PROGRESSIVE).is_some();
+    jpeg.size().pixels().saturating_mul(3 + 4 + if scans { 8 } else { 0 })
 }
 
 /// What turning a picture upright takes: it is copied twice on the way.
@@ -125,7 +125,7 @@ pub fn decode(bytes: &[u8], decoding: &Decoding, image: &mut Image) -> Result<()
     if sniff(bytes) == Some("jpeg") {
         let jpeg = Jpeg::open(bytes)?;
         let orientation = jpeg.orientation();
-        let needed = jpeg_memory(jpeg.size(), bytes).saturating_add(turning_memory(jpeg.size(), orientation));
+        let needed = jpeg_memory(&jpeg, bytes).saturating_add(turning_memory(jpeg.size(), orientation));
         decoding.limits.allow(jpeg.size(), needed)?;
         jpeg.pixels(decoding.at_least.map(|size| turned(size, orientation)), image)?;
         upright(image, orientation);

@@ -26,11 +26,6 @@ pub(super) fn segments(bytes: &[u8]) -> impl Iterator<Item = Segment<'_>> {
     })
 }
 
-/// What stands before the scan: all of `bytes` if the segments do not lead there.
-pub(super) fn headers(bytes: &[u8]) -> &[u8] {
-    segments(bytes).find(|segment| segment.marker == SCAN).map_or(bytes, |scan| &bytes[..bytes.len() - scan.rest.len()])
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -40,11 +35,10 @@ mod tests {
         let bytes = b"\xff\xd8\xff\xe0\x00\x04ab\xff\xda\x00\x02scan";
         let found: Vec<_> = segments(bytes).map(|segment| (segment.marker, segment.body, segment.rest.len())).collect();
         assert_eq!(found, [(0xe0, &b"ab"[..], 8), (SCAN, b"", 4)]);
-        assert_eq!(headers(bytes), &bytes[..12]);
         for odd in
             [&b"\xff\xd8\xff\xe0\x00\x04a"[..], b"\xff\xd8\x00\xff\xda\x00\x02", b"\xff\xd8\xff\xe0\x00\x01ab", b"\xff\xd9", b""]
         {
-            assert_eq!((segments(odd).count(), headers(odd)), (0, odd));
+            assert_eq!(segments(odd).count(), 0);
         }
     }
 }

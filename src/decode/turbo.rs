@@ -46,6 +46,11 @@ impl<'a> Jpeg<'a> {
         self.size
     }
 
+    /// Whether it surely comes in one scan.
+    pub(super) fn is_plain(&self) -> bool {
+        matches!(&self.decoder, Decoder::Ink(ink) if ink.is_plain())
+    }
+
     /// How it has to be turned.
     pub(super) fn orientation(&self) -> Orientation {
         match &self.decoder {
