@@ -1,7 +1,5 @@
 //! What this machine's processor can do, asked once.
 
-use std::hint::black_box;
-use std::mem::MaybeUninit;
 use std::sync::OnceLock;
 
 /// Whether only the plain kernels may run: `PREBAKE_PLAIN=1` in the environment says so, so that they can be
@@ -51,12 +49,12 @@ pub(crate) fn avx512_gathers() -> bool {
 /// A line of the cache, in which nothing is written.
 #[cfg(target_arch = "x86_64")]
 #[repr(align(64))]
-struct Line(#[expect(dead_code, reason = "its room is what it is for")] MaybeUninit<[u8; 64]>);
+struct Line(#[expect(dead_code, reason = "its room is what it is for")] std::mem::MaybeUninit<[u8; 64]>);
 
 /// Has the stack of the function that calls this begin where a line of the cache does. The compiler does so where it sees a need
 /// from the start; vectors that find no register come later, and lie in two lines by chance of who calls.
 #[cfg(target_arch = "x86_64")]
 #[inline(always)]
 pub(crate) fn align_stack() {
-    black_box(&Line(MaybeUninit::uninit()));
+    std::hint::black_box(&Line(std::mem::MaybeUninit::uninit()));
 }

@@ -10,9 +10,11 @@ pub(super) const PIXELS: usize = 64;
 pub(super) type Planes = [[u8; PIXELS]; 3];
 
 /// The same where none of their vectors lies in two lines of the cache.
+#[cfg(target_arch = "x86_64")]
 #[repr(align(64))]
 pub(super) struct Block(pub(super) Planes);
 
+#[cfg(target_arch = "x86_64")]
 impl Block {
     pub(super) const BLACK: Self = Self([[0; PIXELS]; 3]);
 }
