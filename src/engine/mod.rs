@@ -173,7 +173,7 @@ impl Job<'_> {
 
     /// Brings the shards to the disk that `render` hands on, while it makes others.
     fn finishing<'a>(&self, output: &'a dyn Depot, render: impl FnOnce(&SyncSender<OpenShard<'a>>) -> Result<()>) -> Result<()> {
-        let backlog = output.backlog(self.plan.rows_per_shard * self.plan.row_bytes);
+        let backlog = self.backlog(output);
         // The thread that finishes them has one.
         let (made, to_finish) = sync_channel::<OpenShard<'_>>(backlog - 1);
         std::thread::scope(|scope| {
@@ -187,6 +187,11 @@ impl Job<'_> {
             // What could not be fetched is no bad picture.
             made.or_else(|error| self.source.files.reachable().and(Err(error)))
         })
+    }
+
+    /// How many shards may wait to be brought to the disk.
+    fn backlog(&self, output: &dyn Depot) -> usize {
+        output.backlog(self.plan.rows_per_shard * self.plan.row_bytes)
     }
 
     /// The arrays that are made row by row: pictures, targets, and, where rows are mixed, labels and weights.
@@ -263,7 +268,7 @@ impl Job<'_> {
             OpenShard::new(output, manifest, shard, streams.clone(), pieces)
         };
         // Where shards are in memory until they are whole, there are fewer of them. The next ones may begin before these are handed on.
-        let backlog = output.backlog(self.plan.rows_per_shard * self.plan.row_bytes);
+        let backlog = self.backlog(output);
         let width = LANES.min(backlog.div_ceil(2));
         let rooms = Rooms::new((2 * LANES.max(rayon::current_num_threads())).min(backlog.max(2)));
         // Rows of one epoch at a time: those of all would be more than the pictures of a block that is large and has many.

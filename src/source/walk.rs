@@ -112,7 +112,7 @@ fn descend((path, relative): (&Path, String), deepest: usize, above: &mut Vec<Pa
         let problem = format!("links lead to it by more than {MOST_WAYS} ways (remove some)");
         return Err(Error::Usage(format!("{}: {problem}", shown(&real))));
     }
-    if relative.bytes().filter(|byte| *byte == b'/').count() < 2 {
+    if above.len() <= 2 {
         walk.found.folders.push(relative.clone());
     }
     above.push(real);

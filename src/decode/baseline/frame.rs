@@ -2,7 +2,7 @@
 
 use crate::decode::segments::{SCAN, Segment, segments};
 use crate::image::Size;
-use crate::kernels::jpeg::{FrequencySteps, Listed, ZIGZAG};
+use crate::kernels::jpeg::{FrequencySteps, Listed, ZIGZAG, are_codes};
 
 /// A picture's headers, and its scan.
 #[derive(Debug)]
@@ -161,13 +161,7 @@ impl<'a> Reading<'a> {
 
 /// Whether zune-jpeg takes this for a Huffman code, of means or of other numbers.
 fn is_code((counts, symbols): Listed<'_>, of_means: bool) -> bool {
-    let mut next = 0u32;
-    // No code is all ones.
-    let fits = (1..=16).zip(counts).all(|(length, count)| {
-        next = 2 * next + u32::from(*count);
-        *count == 0 || next < 1 << length
-    });
-    fits && symbols.len() <= 256 && (!of_means || symbols.iter().all(|symbol| *symbol < 16))
+    are_codes(counts) && symbols.len() <= 256 && (!of_means || symbols.iter().all(|symbol| *symbol < 16))
 }
 
 fn component(&[id, sampling, table]: &[u8; 3]) -> Component {

@@ -10,7 +10,7 @@ mod levels_avx2;
 mod scan;
 
 pub use levels::{Block as Frequencies, Steps as FrequencySteps, doubled_across, doubled_down, to_levels};
-pub use scan::{Codes, Listed, Scan, ZIGZAG, read_blocks};
+pub use scan::{Codes, Listed, Scan, ZIGZAG, are_codes, read_blocks};
 
 use crate::image::Image;
 use dct::Block;

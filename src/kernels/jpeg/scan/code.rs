@@ -72,6 +72,9 @@ impl Codes {
 
 impl Code {
     fn new((counts, symbols): Listed<'_>, meaning: fn(u8) -> Option<(u8, u8)>) -> Option<Self> {
+        if !are_codes(counts) {
+            return None;
+        }
         let (mut table, mut entries) = ([Entry::LONGER; 1 << LOOK], Vec::with_capacity(symbols.len()));
         let (mut above, mut offset) = ([0; 17], [0; 17]);
         let mut code = 0u32;
@@ -84,10 +87,6 @@ impl Code {
                 }
                 entries.push(entry);
                 code += 1;
-            }
-            // No code is all ones.
-            if *count > 0 && code >= 1 << length {
-                return None;
             }
             above[usize::from(length)] = if *count > 0 { code << (16 - length) } else { 0 };
             code <<= 1;
@@ -110,6 +109,15 @@ impl Code {
         let place = (code >> (16 - length)) as i32 + self.offset[length as usize];
         self.entries.get(usize::try_from(place).ok()?).copied()
     }
+}
+
+/// Whether there can be so many codes of each length, none of them all ones.
+pub fn are_codes(counts: &[u8]) -> bool {
+    let mut next = 0u32;
+    (1..=16).zip(counts).all(|(length, count)| {
+        next = 2 * next + u32::from(*count);
+        *count == 0 || next < 1 << length
+    })
 }
 
 /// What a symbol of a mean says: how many bits it has, and that it is the first of its block.

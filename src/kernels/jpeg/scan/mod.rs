@@ -2,7 +2,7 @@
 
 mod code;
 
-pub use code::{Codes, Listed};
+pub use code::{Codes, Listed, are_codes};
 
 use super::levels::Block;
 use code::Code;
