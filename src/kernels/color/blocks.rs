@@ -104,11 +104,12 @@ pub(super) fn blocks_of(pixels: usize) -> impl Iterator<Item = Range<usize>> {
 /// Takes these levels of each row; what lies behind them in a block is nothing in particular.
 #[inline(always)]
 pub(super) fn take(rows: [&[u8]; 3], pixels: Range<usize>, planes: &mut Planes) {
-    for (plane, row) in planes.iter_mut().zip(rows) {
-        match row[pixels.start..].first_chunk() {
-            Some(whole) => *plane = *whole,
-            None => plane[..pixels.len()].copy_from_slice(&row[pixels.clone()]),
-        }
+    let rows = planes.iter_mut().zip(rows.map(|row| &row[pixels.clone()]));
+    if pixels.len() == PIXELS {
+        // Of a known length, and so by vectors.
+        rows.for_each(|(plane, row)| plane.copy_from_slice(row));
+    } else {
+        rows.for_each(|(plane, row)| plane[..row.len()].copy_from_slice(row));
     }
 }
 

@@ -34,8 +34,8 @@ impl Change for FromYcc {
 /// `a b / 2^16`, rounded: the upper half of the product, and the first bit of the lower, for which vectors have one instruction each.
 #[inline(always)]
 fn sixteenth(a: i16, b: i16) -> i16 {
-    let product = i32::from(a) * i32::from(b);
-    (product >> 16) as i16 + (product as u16 >> 15) as i16
+    let upper = (i32::from(a) * i32::from(b)) >> 16;
+    upper as i16 + (a.wrapping_mul(b) as u16 >> 15) as i16
 }
 
 #[cfg(test)]
