@@ -4,7 +4,7 @@
 
 use divan::counter::ItemsCount;
 use divan::{Bencher, black_box};
-use prebake::decode::{Decoding, Limits, decode};
+use prebake::decode::{self, Decoding, Limits, decode};
 use prebake::image::{Image, Size};
 use prebake::kernels::matrix::Matrix;
 use prebake::kernels::reference::{Library, Reference};
@@ -31,7 +31,7 @@ fn file(path: &str) -> Vec<u8> {
 fn decoded(path: &str) -> Image {
     let mut image = Image::default();
     let decoding = Decoding { background: [0; 3], limits: Limits::NONE, at_least: None };
-    decode(&file(path), &decoding, &mut image).unwrap();
+    decode(&file(path), &decoding, &mut decode::Scratch::default(), &mut image).unwrap();
     image
 }
 
@@ -158,7 +158,9 @@ fn prepared_to_256(bencher: Bencher<'_, '_>, antialias: bool) {
 
 #[divan::bench(args = ["by_name/cat_0.jpg", "by_folder/cat/3_progressive.jpg", "by_name/cat_3.png", "by_folder/rocket/1.webp"])]
 fn decoding(bencher: Bencher<'_, '_>, path: &str) {
-    let (bytes, mut image) = (file(path), Image::default());
+    let (bytes, mut scratch, mut image) = (file(path), decode::Scratch::default(), Image::default());
     let decoding = Decoding { background: [0; 3], limits: Limits::NONE, at_least: None };
-    bencher.counter(ItemsCount::new(1u32)).bench_local(|| decode(black_box(&bytes), &decoding, &mut image).unwrap());
+    bencher
+        .counter(ItemsCount::new(1u32))
+        .bench_local(|| decode(black_box(&bytes), &decoding, &mut scratch, &mut image).unwrap());
 }

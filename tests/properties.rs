@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
-use prebake::decode::{Decoding, Limits, decode, header};
+use prebake::decode::{Decoding, Limits, Scratch, decode, header};
 use prebake::image::{Image, Size, Sizes};
 use prebake::kernels::reference::{Library, Reference};
 use prebake::ops::Op;
@@ -181,6 +181,7 @@ proptest! {
 
     #[test]
     fn no_damage_to_a_picture_makes_a_decoder_fail(edits in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>(), 0u8..3), 1..5)) {
+        let mut scratch = Scratch::default();
         for folder in ["by_folder/astronaut", "by_folder/cat", "by_folder/coffee", "by_folder/rocket", "broken/cat"] {
             for file in files(folder, "") {
                 let whole = std::fs::read(file).unwrap();
@@ -191,7 +192,7 @@ proptest! {
                 bytes.extend_from_slice(rest);
                 let decoding = Decoding { background: [255; 3], limits: Limits { pixels: 40_000, ..Limits::NONE }, at_least: None };
                 let mut image = Image::default();
-                if decode(&bytes, &decoding, &mut image).is_ok() {
+                if decode(&bytes, &decoding, &mut scratch, &mut image).is_ok() {
                     prop_assert!(image.size().pixels() <= 40_000);
                     prop_assert_eq!(header(&bytes, decoding.limits).unwrap().size, image.size());
                 }

@@ -1,7 +1,7 @@
 //! JPEG through zune-jpeg, in Rust alone; what is regular by ourselves, to the same pixels.
 
 use super::baseline::{self, Frame};
-use super::said;
+use super::{Scratch, said};
 use crate::image::{Image, Size};
 use image::metadata::Orientation;
 use memchr::memrchr_iter;
@@ -58,9 +58,9 @@ impl<'a> Jpeg<'a> {
     }
 
     /// Makes the pixels in `image`, always as large as they are stored.
-    pub(super) fn pixels(self, _at_least: Option<Size>, image: &mut Image) -> Result<(), String> {
+    pub(super) fn pixels(self, _at_least: Option<Size>, scratch: &mut Scratch, image: &mut Image) -> Result<(), String> {
         require_end(self.bytes)?;
-        if self.frame.is_some_and(|frame| baseline::pixels(&frame, image)) {
+        if self.frame.is_some_and(|frame| baseline::pixels(&frame, &mut scratch.codes, image)) {
             return Ok(());
         }
         let mut decoder = self.decoder.map_or_else(|| headers(self.bytes), Ok)?;
@@ -180,7 +180,7 @@ mod tests {
         let file = include_bytes!("../../fixtures/fuzz/picture/pixels_left_out.jpg");
         let made = |before: u8| {
             let mut image = Image::from_bytes(Size::new(50, 40), vec![before; 6000]);
-            Jpeg::open(file).and_then(|jpeg| jpeg.pixels(None, &mut image)).map(|()| image)
+            Jpeg::open(file).and_then(|jpeg| jpeg.pixels(None, &mut Scratch::default(), &mut image)).map(|()| image)
         };
         assert_eq!(made(9), made(200));
         assert!(made(9).is_ok());

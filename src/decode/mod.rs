@@ -43,6 +43,13 @@ pub struct Decoding {
     pub at_least: Option<Size>,
 }
 
+/// What a thread keeps between pictures.
+#[derive(Debug, Default)]
+pub struct Scratch {
+    /// The codes of the last JPEG: those of one program often have the same, which take longer to make than a small picture.
+    codes: Option<baseline::Codes>,
+}
+
 /// What is known of a picture before its pixels are made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Header {
@@ -116,18 +123,18 @@ fn turning_memory(size: Size, orientation: Orientation) -> u64 {
     if orientation == Orientation::NoTransforms { 0 } else { size.pixels().saturating_mul(6) }
 }
 
-/// Makes the pixels in `image`, which takes their size and keeps its memory for the next.
+/// Makes the pixels in `image`, which takes their size and keeps its memory for the next, as does `scratch`.
 ///
 /// # Errors
 /// If the bytes are no whole picture of ours, or one above the limits; then `image` shows
 /// nothing in particular.
-pub fn decode(bytes: &[u8], decoding: &Decoding, image: &mut Image) -> Result<(), String> {
+pub fn decode(bytes: &[u8], decoding: &Decoding, scratch: &mut Scratch, image: &mut Image) -> Result<(), String> {
     if sniff(bytes) == Some("jpeg") {
         let jpeg = Jpeg::open(bytes)?;
         let orientation = jpeg.orientation();
         let needed = jpeg_memory(&jpeg, bytes).saturating_add(turning_memory(jpeg.size(), orientation));
         decoding.limits.allow(jpeg.size(), needed)?;
-        jpeg.pixels(decoding.at_least.map(|size| turned(size, orientation)), image)?;
+        jpeg.pixels(decoding.at_least.map(|size| turned(size, orientation)), scratch, image)?;
         upright(image, orientation);
         return Ok(());
     }
@@ -182,7 +189,7 @@ mod tests {
     fn decode(bytes: &[u8], background: [u8; 3]) -> Result<Image, String> {
         // What was there before must not matter.
         let mut image = Image::from_bytes(Size::new(2, 1), vec![9; 6]);
-        super::decode(bytes, &Decoding { background, limits: LIMIT, at_least: None }, &mut image)?;
+        super::decode(bytes, &Decoding { background, limits: LIMIT, at_least: None }, &mut Scratch::default(), &mut image)?;
         Ok(image)
     }
 

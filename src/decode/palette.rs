@@ -33,7 +33,7 @@ pub(super) fn check(bytes: &[u8]) -> Result<(), String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::decode::{Decoding, decode};
+    use crate::decode::{Decoding, Scratch, decode};
     use crate::image::Image;
 
     fn problem(length: usize) -> Option<String> {
@@ -64,6 +64,10 @@ mod tests {
             limits: crate::decode::Limits { pixels: 1000, ..crate::decode::Limits::NONE },
             at_least: None,
         };
-        assert!(decode(file, &decoding, &mut Image::default()).unwrap_err().contains("the palette has 49 bytes"));
+        assert!(
+            decode(file, &decoding, &mut Scratch::default(), &mut Image::default())
+                .unwrap_err()
+                .contains("the palette has 49 bytes")
+        );
     }
 }

@@ -5,7 +5,7 @@
 //! one that is kept remembers tables, and would decode a picture that lacks its own with those of another.
 
 use super::jpeg::{self, require_end};
-use super::said;
+use super::{Scratch, said};
 use crate::image::{Image, Size};
 use image::metadata::Orientation;
 use memchr::memchr;
@@ -61,10 +61,10 @@ impl<'a> Jpeg<'a> {
 
     /// Makes the pixels in `image`, as small as the scales of the format allow without falling below `at_least` on
     /// either side.
-    pub(super) fn pixels(self, at_least: Option<Size>, image: &mut Image) -> Result<(), String> {
+    pub(super) fn pixels(self, at_least: Option<Size>, scratch: &mut Scratch, image: &mut Image) -> Result<(), String> {
         let mut decompressor = match self.decoder {
             Decoder::Light(decompressor) => decompressor,
-            Decoder::Ink(ink) => return ink.pixels(at_least, image),
+            Decoder::Ink(ink) => return ink.pixels(at_least, scratch, image),
         };
         require_end(self.bytes)?;
         let scale = at_least.map_or(ScalingFactor::ONE, |least| smallest(self.size, least));
@@ -123,7 +123,8 @@ mod tests {
     /// libjpeg-turbo warns of these and goes on, with gray or with what it makes of them.
     #[test]
     fn what_the_library_only_warns_of_is_an_error() {
-        let decoded = |bytes: &[u8]| Jpeg::open(bytes).and_then(|jpeg| jpeg.pixels(None, &mut Image::default()));
+        let decoded =
+            |bytes: &[u8]| Jpeg::open(bytes).and_then(|jpeg| jpeg.pixels(None, &mut Scratch::default(), &mut Image::default()));
         let whole = jpg(64, 48);
         assert!(decoded(&whole).is_ok());
         let (scan, end) = (whole.windows(2).position(|pair| pair == [0xff, 0xda]).unwrap() + 14, whole.len() - 2);

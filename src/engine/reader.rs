@@ -1,7 +1,7 @@
 //! From a file to a prepared picture: what a thread keeps from one to the next.
 
 use super::block::Prepared;
-use crate::decode::{Decoding, Limits, decode, decode_deep};
+use crate::decode::{self, Decoding, Limits, decode, decode_deep};
 use crate::error::{Error, Result, shown};
 use crate::ground_truth::GroundTruth;
 use crate::guard;
@@ -30,6 +30,7 @@ pub struct Pictures<'a> {
 #[derive(Debug)]
 pub(super) struct Reader {
     file: Vec<u8>,
+    scratch: decode::Scratch,
     /// The picture that was decoded last.
     pub(super) decoded: Image,
     /// The same, where it has other channels or another depth.
@@ -42,6 +43,7 @@ impl Reader {
     pub(super) fn new(references: &References) -> Self {
         Self {
             file: Vec::new(),
+            scratch: decode::Scratch::default(),
             decoded: Image::default(),
             deep: Deep::default(),
             canvas: Canvas::new(Arc::clone(&references.library)),
@@ -58,7 +60,7 @@ impl Reader {
         guard::picture(item.file(), || {
             #[cfg(test)]
             super::tripwire(item.file(), "panics-in-decode");
-            decode(&self.file, decoding, &mut self.decoded)
+            decode(&self.file, decoding, &mut self.scratch, &mut self.decoded)
         })
     }
 

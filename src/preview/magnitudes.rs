@@ -3,7 +3,7 @@
 use super::rows::run;
 use super::sheet::{Group, Sheet, Shown};
 use super::words;
-use crate::decode::{Decoding, Limits, decode};
+use crate::decode::{Decoding, Limits, Scratch, decode};
 use crate::error::{Error, Result, shown};
 use crate::guard;
 use crate::image::{Image, Size};
@@ -61,7 +61,7 @@ static STAND_IN: LazyLock<Arc<Library>> = LazyLock::new(|| {
 fn decoded(bytes: &[u8]) -> Image {
     let decoding = Decoding { background: [255; 3], limits: Limits::NONE, at_least: None };
     let mut image = Image::default();
-    decode(bytes, &decoding, &mut image).expect("invariant: the picture is one that we can decode");
+    decode(bytes, &decoding, &mut Scratch::default(), &mut image).expect("invariant: the picture is one that we can decode");
     image
 }
 
@@ -74,7 +74,7 @@ pub fn of_op(name: &str, input: Option<&Path>, limits: Limits) -> Result<Sheet> 
     let decoded = |bytes: &[u8], place: &str| -> Result<Image> {
         let mut image = Image::default();
         let decoding = Decoding { background: [255; 3], limits, at_least: None };
-        let decoded = guard::picture(place, || decode(bytes, &decoding, &mut image));
+        let decoded = guard::picture(place, || decode(bytes, &decoding, &mut Scratch::default(), &mut image));
         decoded.map_err(|problem| Error::Picture(format!("{place}: {problem}")))?;
         Ok(image)
     };

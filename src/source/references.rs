@@ -1,7 +1,7 @@
 //! The pictures that steps refer to: found, read and looked at once, before anything is planned.
 
 use super::{ContentHash, Item, unreadable, walk};
-use crate::decode::{Decoding, Limits, claims_to_be_an_image, decode, header, sniff};
+use crate::decode::{Decoding, Limits, Scratch, claims_to_be_an_image, decode, header, sniff};
 use crate::error::{Error, Result, few, reason, shown};
 use crate::guard;
 use crate::image::Image;
@@ -124,7 +124,7 @@ fn probe(
     let mut picture = Image::default();
     let known = guard::picture(name, || {
         let known = header(&bytes, decoding.limits)?;
-        decode(&bytes, decoding, &mut picture).map(|()| known)
+        decode(&bytes, decoding, &mut Scratch::default(), &mut picture).map(|()| known)
     });
     let known = known.map_err(told)?;
     let item = Item {

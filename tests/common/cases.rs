@@ -1,6 +1,6 @@
 //! The cases of `fixtures/parity`: what the reference libraries made with fixed parameters, and how far ours is from it.
 
-use prebake::decode::{Decoding, Limits, decode};
+use prebake::decode::{Decoding, Limits, Scratch, decode};
 use prebake::image::Image;
 use prebake::kernels::reference::{Library, Reference};
 use prebake::pipeline::{Canvas, Program, Recipe, Row};
@@ -125,6 +125,6 @@ pub(crate) fn read_png(path: &Path) -> Image {
     let bytes = std::fs::read(path).unwrap();
     let decoding = Decoding { background: [0; 3], limits: Limits::NONE, at_least: None };
     let mut image = Image::default();
-    decode(&bytes, &decoding, &mut image).unwrap();
+    decode(&bytes, &decoding, &mut Scratch::default(), &mut image).unwrap();
     image
 }

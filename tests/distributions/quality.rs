@@ -2,7 +2,7 @@
 
 use super::laws::{chi_square, pipeline, recipes};
 use super::noise::made;
-use prebake::decode::{Decoding, Limits, decode};
+use prebake::decode::{Decoding, Limits, Scratch, decode};
 use prebake::image::{Image, Size};
 use prebake::pipeline::Canvas;
 use std::path::Path;
@@ -35,7 +35,7 @@ fn picture(name: &str) -> Image {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/parity").join(name);
     let decoding = Decoding { background: [0; 3], limits: Limits::NONE, at_least: None };
     let mut image = Image::default();
-    decode(&std::fs::read(path).unwrap(), &decoding, &mut image).unwrap();
+    decode(&std::fs::read(path).unwrap(), &decoding, &mut Scratch::default(), &mut image).unwrap();
     image
 }
 

@@ -8,7 +8,8 @@ mod frame;
 mod strip;
 
 use crate::image::Image;
-use crate::kernels::jpeg::{Codes, Scan, read_blocks};
+pub(super) use crate::kernels::jpeg::Codes;
+use crate::kernels::jpeg::{Scan, read_blocks};
 pub(super) use frame::Frame;
 use strip::Strip;
 
@@ -16,14 +17,16 @@ use strip::Strip;
 const TOGETHER: usize = 8;
 
 /// Makes the pixels of `frame`, whose headers zune-jpeg takes for those of gray or of luma and chromas, in `image`. Says whether it
-/// could; if not, `image` shows nothing in particular.
-pub(super) fn pixels(frame: &Frame<'_>, image: &mut Image) -> bool {
+/// could; if not, `image` shows nothing in particular. Codes are `kept` for the next picture, which may have the same.
+pub(super) fn pixels(frame: &Frame<'_>, kept: &mut Option<Codes>, image: &mut Image) -> bool {
     image.reshape(frame.size);
-    read(frame, image).is_some()
+    if !kept.as_ref().is_some_and(|codes| codes.are(&frame.codes)) {
+        *kept = Codes::new(&frame.codes);
+    }
+    kept.as_ref().and_then(|codes| read(frame, codes, image)).is_some()
 }
 
-fn read(frame: &Frame<'_>, image: &mut Image) -> Option<()> {
-    let codes = Codes::new(&frame.codes)?;
+fn read(frame: &Frame<'_>, codes: &Codes, image: &mut Image) -> Option<()> {
     let mut scan = Scan::of(frame.scan)?;
     let mut strip = Strip::new(frame);
     let places: Vec<(usize, usize, usize)> = frame.places().collect();
@@ -32,7 +35,7 @@ fn read(frame: &Frame<'_>, image: &mut Image) -> Option<()> {
         for first in (0..frame.unit_columns()).step_by(TOGETHER) {
             let units = TOGETHER.min(frame.unit_columns() - first);
             let blocks = &mut blocks[..units * places.len()];
-            if !read_blocks(&mut scan, &codes, blocks) {
+            if !read_blocks(&mut scan, codes, blocks) {
                 return None;
             }
             for (column, unit) in (first..).zip(blocks.chunks_exact_mut(places.len())) {
@@ -72,11 +75,11 @@ mod tests {
         Some(image)
     }
 
-    /// What we make of them, if it is our affair.
-    fn made(bytes: &[u8], like: &Image) -> Option<Image> {
+    /// What we make of them, if it is our affair, with codes `kept` from any other picture.
+    fn made(bytes: &[u8], kept: &mut Option<Codes>, like: &Image) -> Option<Image> {
         let mut image = Image::new(like.size());
         image.bytes_mut().fill(7);
-        pixels(&Frame::of(bytes)?, &mut image).then_some(image)
+        pixels(&Frame::of(bytes)?, kept, &mut image).then_some(image)
     }
 
     fn jpegs(folder: &Path, found: &mut Vec<Vec<u8>>) {
@@ -98,10 +101,10 @@ mod tests {
 
     #[test]
     fn pixels_are_those_of_zune_jpeg() {
-        let mut ours = 0;
+        let (mut ours, mut kept) = (0, None);
         for bytes in fixtures() {
             let Some(defined) = defined(&bytes) else { continue };
-            if let Some(made) = made(&bytes, &defined) {
+            if let Some(made) = made(&bytes, &mut kept, &defined) {
                 assert!(made == defined, "{}", defined.size());
                 ours += 1;
             }
@@ -111,17 +114,18 @@ mod tests {
 
     #[test]
     fn sizes_of_any_rest_are_those_of_zune_jpeg() {
+        let mut kept = None;
         for (width, height) in [(1, 1), (1, 9), (8, 8), (9, 1), (15, 17), (16, 16), (17, 15), (31, 33), (70, 3)] {
             let bytes = crate::decode::tests::jpg(width, height);
             let defined = defined(&bytes).unwrap();
-            assert!(made(&bytes, &defined).unwrap() == defined, "{}", defined.size());
+            assert!(made(&bytes, &mut kept, &defined).unwrap() == defined, "{}", defined.size());
         }
     }
 
     /// What is damaged is left to zune-jpeg, or is no damage that it sees.
     #[test]
     fn damage_is_never_judged_otherwise() {
-        let mut rng = Key::new(12).rng();
+        let (mut rng, mut kept) = (Key::new(12).rng(), None);
         for mut bytes in fixtures().into_iter().filter(|bytes| bytes.len() < 30_000) {
             for _ in 0..30 {
                 let at = rng.below(bytes.len() as u64) as usize;
@@ -130,7 +134,7 @@ mod tests {
                     bytes[at] = was;
                     continue;
                 };
-                if let Some(made) = made(&bytes, &defined) {
+                if let Some(made) = made(&bytes, &mut kept, &defined) {
                     assert!(made == defined, "byte {at}");
                 }
                 bytes[at] = was;

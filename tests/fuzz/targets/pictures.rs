@@ -1,6 +1,8 @@
 //! Files that say that they are pictures, masks or arrays.
 
-use prebake::decode::{Decoding, Limits, Mask, claims_to_be_deep, decode, decode_deep, header, header_deep, sniff, sniff_deep};
+use prebake::decode::{
+    Decoding, Limits, Mask, Scratch, claims_to_be_deep, decode, decode_deep, header, header_deep, sniff, sniff_deep,
+};
 use prebake::image::{Deep, Depth, Image, Planes, Size, Wanted};
 use prebake::statistics::Whitening;
 use std::path::Path;
@@ -14,15 +16,15 @@ pub fn picture(data: &[u8]) {
     let known = header(data, LIMITS);
     for at_least in [None, Some(Size::new(1, 1))] {
         let decoding = Decoding { background: [1, 2, 3], limits: LIMITS, at_least };
-        let mut image = Image::from_bytes(Size::new(2, 1), vec![9; 6]);
-        match (decode(data, &decoding, &mut image), &known) {
+        let (mut scratch, mut image) = (Scratch::default(), Image::from_bytes(Size::new(2, 1), vec![9; 6]));
+        match (decode(data, &decoding, &mut scratch, &mut image), &known) {
             (Ok(()), Ok(known)) => {
                 assert!(known.size.pixels() <= LIMITS.pixels);
                 assert!(at_least.is_some() || image.size() == known.size, "{} of {}", image.size(), known.size);
                 assert_eq!(image.bytes().len() as u64, image.size().bytes());
                 // What the memory held before must not show.
                 let mut again = Image::from_bytes(Size::new(50, 40), vec![200; 6000]);
-                decode(data, &decoding, &mut again).unwrap();
+                decode(data, &decoding, &mut scratch, &mut again).unwrap();
                 assert!(again == image, "its pixels depend on what was there before");
             }
             (Ok(()), Err(problem)) => panic!("its pixels are read, and its header is not: {problem}"),
