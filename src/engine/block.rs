@@ -14,10 +14,13 @@ use std::sync::OnceLock;
 /// Pictures after the steps that are the same for every row.
 #[derive(Debug)]
 pub(super) struct Block {
-    /// Sorted by item.
-    items: Vec<usize>,
+    /// The place of each item's, or [`NOWHERE`].
+    places: Vec<u32>,
     pictures: Vec<OnceLock<Prepared>>,
 }
+
+/// The place of a picture that is not kept.
+const NOWHERE: u32 = u32::MAX;
 
 /// A picture after the steps that are the same for every row, and what belongs to it after the same.
 #[derive(Debug, Default)]
@@ -76,7 +79,7 @@ impl Block {
             },
         )?;
         drop(places);
-        let mut block = Self { items: kept, pictures };
+        let mut block = Self { places: places_of(&kept), pictures };
         for (picture, image) in block.pictures.iter_mut().zip(shelf.images()) {
             if let Some(picture) = picture.get_mut().filter(|picture| picture.image.size() == Size::default()) {
                 picture.image = image;
@@ -87,8 +90,17 @@ impl Block {
 
     /// The prepared picture of item `at`, if it is kept.
     pub(super) fn get(&self, at: usize) -> Option<&Prepared> {
-        self.pictures[self.items.binary_search(&at).ok()?].get()
+        self.pictures.get(*self.places.get(at)? as usize)?.get()
     }
+}
+
+/// For each item up to the last of `kept`, which are sorted, its place among them. A row finds its picture by one look.
+fn places_of(kept: &[usize]) -> Vec<u32> {
+    let mut places = vec![NOWHERE; kept.last().map_or(0, |last| last + 1)];
+    for (item, place) in kept.iter().zip(0..NOWHERE) {
+        places[*item] = place;
+    }
+    places
 }
 
 /// The rows in some places of an epoch.
