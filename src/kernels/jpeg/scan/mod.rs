@@ -114,7 +114,7 @@ fn read_block(bits: &mut Bits<'_>, (dc, ac): (&Code, &Code), block: &mut Block) 
         if place >= 64 {
             break;
         }
-        // Two more looks take no more bits than are left.
+        // Two looks take at most 26 bits each, fewer than were filled up.
         if !next.numbers(ac, &mut place, block) {
             return false;
         }

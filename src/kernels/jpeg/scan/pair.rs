@@ -6,7 +6,7 @@ use super::code::{END, Entry, LOOK};
 /// In bytes, from the lowest: bits of all that was seen; how far the first moves the place in the block; how far the second does,
 /// or 0 for none; bits of the first. Then the two numbers, of 16 bits each; the second is the first once more if there is none.
 ///
-/// One of which not even the first was seen whole is an [`Entry`] with two bytes of zeros in its middle.
+/// One of which not even the first was seen whole is an [`Entry`], with two other bytes in its middle.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Pair(u64);
 
