@@ -123,7 +123,7 @@ fn turning_memory(size: Size, orientation: Orientation) -> u64 {
     if orientation == Orientation::NoTransforms { 0 } else { size.pixels().saturating_mul(6) }
 }
 
-/// Makes the pixels in `image`, which takes their size and keeps its memory for the next, as does `scratch`.
+/// Makes the pixels in `image`, which takes their size and keeps its memory for the next; `scratch` keeps what the next may share.
 ///
 /// # Errors
 /// If the bytes are no whole picture of ours, or one above the limits; then `image` shows

@@ -14,13 +14,10 @@ use std::sync::OnceLock;
 /// Pictures after the steps that are the same for every row.
 #[derive(Debug)]
 pub(super) struct Block {
-    /// The place of each item's, or [`NOWHERE`].
+    /// For each item up to the last that is kept, the place of its picture, plus one; 0 if it is not kept.
     places: Vec<u32>,
     pictures: Vec<OnceLock<Prepared>>,
 }
-
-/// The place of a picture that is not kept.
-const NOWHERE: u32 = u32::MAX;
 
 /// A picture after the steps that are the same for every row, and what belongs to it after the same.
 #[derive(Debug, Default)]
@@ -90,14 +87,15 @@ impl Block {
 
     /// The prepared picture of item `at`, if it is kept.
     pub(super) fn get(&self, at: usize) -> Option<&Prepared> {
-        self.pictures.get(*self.places.get(at)? as usize)?.get()
+        self.pictures[self.places.get(at)?.checked_sub(1)? as usize].get()
     }
 }
 
-/// For each item up to the last of `kept`, which are sorted, its place among them. A row finds its picture by one look.
+/// For each item up to the last of `kept`, which are sorted, its place among them, plus one: a row finds its picture by one look.
 fn places_of(kept: &[usize]) -> Vec<u32> {
-    let mut places = vec![NOWHERE; kept.last().map_or(0, |last| last + 1)];
-    for (item, place) in kept.iter().zip(0..NOWHERE) {
+    // Zeros take no memory until something lies beside them.
+    let mut places = vec![0; kept.last().map_or(0, |last| last + 1)];
+    for (item, place) in kept.iter().zip(1..) {
         places[*item] = place;
     }
     places

@@ -13,7 +13,7 @@ use crate::kernels::jpeg::{Scan, read_blocks};
 pub(super) use frame::Frame;
 use strip::Strip;
 
-/// Units of a scan that are read before levels are made of them: a few, which stay in the innermost cache with the codes.
+/// Units of a scan that are read before levels are made of them: a few, which stay in the innermost cache with most of the codes.
 const TOGETHER: usize = 8;
 
 /// Makes the pixels of `frame`, whose headers zune-jpeg takes for those of gray or of luma and chromas, in `image`. Says whether it

@@ -2,7 +2,7 @@
 
 use super::pair::Pair;
 
-/// Bits that are looked at at once. Longer codes are rare, and tables of more leave the innermost cache.
+/// Bits that are looked at at once: ten are fastest, since longer codes are rare, and larger tables leave the innermost cache.
 pub(super) const LOOK: u32 = 10;
 /// How far what ends a block moves the place: further than any run of zeros reaches.
 pub(super) const END: usize = 128;
@@ -97,7 +97,7 @@ fn pieces<'a>(blocks: &[(Listed<'a>, Listed<'a>)]) -> impl Iterator<Item = &'a [
 
 impl Code {
     fn new((counts, symbols): Listed<'_>, kind: Kind) -> Option<Self> {
-        if !are_codes(counts) {
+        if counts.len() != 16 || !are_codes(counts) {
             return None;
         }
         let (mut seen, mut entries) = ([Entry::LONGER; 1 << LOOK], Vec::with_capacity(symbols.len()));
@@ -115,6 +115,9 @@ impl Code {
             }
             above[usize::from(length)] = if *count > 0 { code << (16 - length) } else { 0 };
             code <<= 1;
+        }
+        if entries.len() != symbols.len() {
+            return None;
         }
         // A mean is alone.
         let table = match kind {

@@ -308,8 +308,47 @@ mod tests {
             assert!(read_blocks(&mut scan, &codes, &mut read[..7]) && read_blocks(&mut scan, &codes, &mut read[7..]));
             assert_eq!(read, blocks);
             assert!(scan.is_used_up());
-            assert!(codes.are(&[listed]) && !codes.are(&[listed, listed]) && !codes.are(&[]));
-            assert!(!codes.are(&[(listed.0, (&many[..], &shuffled(&mut rng, ac.clone())[..]))]));
+            assert!(codes.are(&[listed]));
+        }
+    }
+
+    #[test]
+    fn codes_are_those_of_the_same_lists_alone() {
+        let (mut counts, symbols) = ([0; 16], [1, 2, 3]);
+        (counts[3], counts[4]) = (2, 1);
+        let mut others = counts;
+        others.swap(3, 4);
+        let (listed, more, turned): (Listed<'_>, Listed<'_>, Listed<'_>) =
+            ((&counts, &symbols), (&others, &symbols), (&counts, &[3, 2, 1]));
+        let codes = Codes::new(&[(listed, listed)]).unwrap();
+        assert!(codes.are(&[(listed, listed)]));
+        for other in [more, turned] {
+            assert!(!codes.are(&[(other, listed)]) && !codes.are(&[(listed, other)]));
+        }
+        assert!(!codes.are(&[(listed, listed); 2]) && !codes.are(&[]));
+        // What does not say how much of it there is could be taken for something else.
+        for odd in [(&counts[..15], &symbols[..]), (&counts, &symbols[..2]), (&counts, &[1, 2, 3, 4])] {
+            assert!(Codes::new(&[(odd, listed)]).is_none());
+        }
+    }
+
+    /// The last number of a block by the second code of a pair, and one behind the last place.
+    #[test]
+    fn a_number_behind_the_last_place_is_refused() {
+        let mut counts = [0; 16];
+        counts[1] = 2;
+        let (dc, ac): (Listed<'_>, Listed<'_>) = ((&counts, &[0, 1]), (&counts, &[0xf1, 0xe1]));
+        let codes = Codes::new(&[(dc, ac)]).unwrap();
+        for (last, is_regular) in [(0xe1, true), (0xf1, false)] {
+            let mut written = Written::default();
+            written.number(dc, 0, 0);
+            for symbol in [0xf1, 0xf1, 0xf1, last] {
+                written.symbol(ac, symbol);
+                written.bits(1, 1);
+            }
+            let mut block = [[0; 64]];
+            assert_eq!(read_blocks(&mut Scan::of(&written.bytes()).unwrap(), &codes, &mut block), is_regular);
+            assert!(!is_regular || block[0][63] == 1);
         }
     }
 }

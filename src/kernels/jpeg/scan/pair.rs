@@ -1,7 +1,7 @@
 //! What bits begin with, by one look: a code and its number, and where another code and its number are seen whole behind them,
 //! these too. Whoever reads bits waits for each look, and so for half as many where two are seen.
 
-use super::code::{END, Entry, LOOK};
+use super::code::{Entry, LOOK};
 
 /// In bytes, from the lowest: bits of all that was seen; how far the first moves the place in the block; how far the second does,
 /// or 0 for none; bits of the first. Then the two numbers, of 16 bits each; the second is the first once more if there is none.
@@ -30,9 +30,9 @@ impl Pair {
         std::array::from_fn(|at| {
             let first = seen[at];
             let second = seen[at << (bits(first) & 15) & (seen.len() - 1)];
-            // Without a branch: which of them are pairs is nothing in particular.
+            // Both are made before, so that this is no branch: which are pairs, the processor would not foresee.
             let (alone, both) = (Self::single(first), Self::of(first, second));
-            if (first.advance() < END) & (bits(first) + bits(second) <= LOOK) { both } else { alone }
+            if bits(first) + bits(second) <= LOOK { both } else { alone }
         })
     }
 
