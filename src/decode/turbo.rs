@@ -1,4 +1,4 @@
-//! JPEG through libjpeg-turbo: faster, and at a half, a quarter or an eighth of the size if asked.
+//! JPEG through libjpeg-turbo: at a half, a quarter or an eighth of the size if asked.
 //!
 //! Its accurate cosine transform and its smooth upsampling of colour are on, as in Pillow and OpenCV: the
 //! pixels are theirs. Every picture has a decompressor of its own, which takes a ten-thousandth of the time:
