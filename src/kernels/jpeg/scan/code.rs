@@ -97,7 +97,8 @@ fn pieces<'a>(blocks: &[(Listed<'a>, Listed<'a>)]) -> impl Iterator<Item = &'a [
 
 impl Code {
     fn new((counts, symbols): Listed<'_>, kind: Kind) -> Option<Self> {
-        if counts.len() != 16 || !are_codes(counts) {
+        let listed: usize = counts.iter().map(|count| usize::from(*count)).sum();
+        if counts.len() != 16 || listed != symbols.len() || !are_codes(counts) {
             return None;
         }
         let (mut seen, mut entries) = ([Entry::LONGER; 1 << LOOK], Vec::with_capacity(symbols.len()));
@@ -106,7 +107,7 @@ impl Code {
         for (length, count) in (1u8..=16).zip(counts) {
             offset[usize::from(length)] = entries.len() as i32 - code as i32;
             for _ in 0..*count {
-                let entry = Entry::new(length, kind.meaning(*symbols.get(entries.len())?)?);
+                let entry = Entry::new(length, kind.meaning(symbols[entries.len()])?);
                 if let Some(free) = LOOK.checked_sub(length.into()) {
                     entry.fill(free, seen.get_mut((code << free) as usize..((code + 1) << free) as usize)?);
                 }
@@ -115,9 +116,6 @@ impl Code {
             }
             above[usize::from(length)] = if *count > 0 { code << (16 - length) } else { 0 };
             code <<= 1;
-        }
-        if entries.len() != symbols.len() {
-            return None;
         }
         // A mean is alone.
         let table = match kind {

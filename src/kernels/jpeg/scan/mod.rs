@@ -271,11 +271,6 @@ mod tests {
         }
     }
 
-    fn shuffled(rng: &mut Rng, mut symbols: Vec<u8>) -> Vec<u8> {
-        (1..symbols.len()).for_each(|at| symbols.swap(at, rng.below(at as u64 + 1) as usize));
-        symbols
-    }
-
     fn random_block(rng: &mut Rng) -> Block {
         let (filled, bits) = (rng.below(80).min(64), rng.below(10));
         let most = 1 + rng.below(1 << bits) as i64;
@@ -296,7 +291,8 @@ mod tests {
             ac.extend((1..=10).flat_map(|size| (0..=15).map(move |run| run << 4 | size)));
             // As they stand, small numbers have short codes.
             if rng.chance(0.5) {
-                (dc, ac) = (shuffled(&mut rng, dc), shuffled(&mut rng, ac));
+                rng.shuffle(&mut dc);
+                rng.shuffle(&mut ac);
             }
             let (few, many) = (counts(&mut rng, dc.len() as u64), counts(&mut rng, ac.len() as u64));
             let listed = ((&few[..], &dc[..]), (&many[..], &ac[..]));
