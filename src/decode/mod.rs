@@ -46,7 +46,7 @@ pub struct Decoding {
 /// What a thread keeps between pictures.
 #[derive(Debug, Default)]
 pub struct Scratch {
-    /// The codes of the last JPEG: those of one program often have the same, which take longer to make than a small picture.
+    /// The codes of the last JPEG: those of one program often have the same, and making them is much of a small picture's time.
     codes: Option<baseline::Codes>,
 }
 
