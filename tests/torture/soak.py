@@ -1,12 +1,15 @@
 """Many rows in many blocks: memory and descriptors stay as they are.
 
 A million rows of 32x32 (short: 30,000), of pictures that it writes itself, a thousand to a block. The mean of the memory that the process holds in the last
-quarter of the rows must not be more than 5 % above that in the first, and the most files that it has open must not grow. That memory falls is told and
-no failure: once all rows are made, and only the disk is waited for, blocks are given back, and of a short run that is a good part.
+quarter of the rows must not be more than 5 % above that in the first. That memory falls is told and no failure: once all rows are made, and only the disk
+is waited for, blocks are given back, and of a short run that is a good part. The number of files that it has open swings from one look to the next, with
+the pictures and shards at hand; of the last quarter half of the looks must find no more of them than the most of the first, which a file of each shard, or
+of thirty, that is left open does not hold.
 """
 
 import json
 import os
+import statistics
 import subprocess
 import time
 
@@ -76,9 +79,9 @@ def main():
     change = held[1] / held[0] - 1
     print(f"memory: {held[0] / 2**20:.1f} MiB in the first quarter, {held[1] / 2**20:.1f} in the last ({change:+.1%}), {len(known)} samples")
     tally.check(change <= TOLERANCE, f"memory grew by {change:+.1%}")
-    files = [max(files for _, files in quarter) for quarter in (quarters[0], last)]
-    print(f"open files: {files[0]} at most in the first quarter, {files[1]} in the last")
-    tally.check(files[1] <= files[0] * (1 + TOLERANCE), f"open files grew from {files[0]} to {files[1]}")
+    highest, middle = max(files for _, files in quarters[0]), statistics.median(files for _, files in last)
+    print(f"open files: {highest} at most in the first quarter, {middle:g} in half of the looks of the last")
+    tally.check(middle <= highest, f"open files grew from {highest} at most to {middle:g} in most looks")
     print(f"{report['rows']} rows in {report['seconds']:.1f} s")
     tally.end()
 
