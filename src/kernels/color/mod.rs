@@ -9,6 +9,7 @@ mod hsv;
 mod hue;
 mod jitter;
 pub(super) mod lab;
+pub(super) mod libjpeg;
 mod parted;
 mod pca;
 mod saturation;
@@ -41,22 +42,34 @@ fn each(from: &Planes, to: &mut Planes, formula: impl Fn(u8, u8, u8) -> [u8; 3])
     }
 }
 
-/// `(w . p + 2^(BITS - 1)) / 2^BITS`, the sum of weighted levels rounded half up, all of it in 16 bits.
-///
-/// # Algorithm
-/// With `w = 2^SPLIT h + l`, where l is no longer than `2^(SPLIT - 1)`,
-/// ```text
-/// floor((w . p + 2^(BITS - 1)) / 2^BITS) = floor((h . p + floor(l . p / 2^SPLIT) + 2^(BITS - 1 - SPLIT)) / 2^(BITS - SPLIT))
-/// ```
-/// `h . p` with what is added must stay below 2^16, and `l . p` between -2^15 and 2^15.
+/// `(w . p + 2^(BITS - 1)) / 2^BITS`, the sum of weighted levels rounded half up, as [`weigh_from`] does.
 #[inline(always)]
 fn weigh<const BITS: u32, const SPLIT: u32>(weights: [i32; 3], levels: [u8; 3]) -> u16 {
-    let high = weights.map(|weight| ((weight + (1 << (SPLIT - 1))) >> SPLIT) as u16);
+    weigh_from::<BITS, SPLIT>(1 << (BITS - 1), weights, levels)
+}
+
+/// `(w . p + start) / 2^BITS`, the sum of weighted levels rounded down, all of it in 16 bits.
+///
+/// # Algorithm
+/// With `w = 2^SPLIT h + l`, where l is no longer than `2^(SPLIT - 1)`, and `start = 2^SPLIT s + t`,
+/// ```text
+/// floor((w . p + start) / 2^BITS) = floor((h . p + s + floor((l . p + t) / 2^SPLIT)) / 2^(BITS - SPLIT))
+/// ```
+/// What is divided at last must lie between 0 and 2^16, and `l . p + t` between -2^15 and 2^15.
+#[inline(always)]
+fn weigh_from<const BITS: u32, const SPLIT: u32>(start: i32, weights: [i32; 3], levels: [u8; 3]) -> u16 {
+    let high = weights.map(|weight| ((weight + (1 << (SPLIT - 1))) >> SPLIT) as i16);
     let low = [0, 1, 2].map(|c| (weights[c] - (i32::from(high[c]) << SPLIT)) as i16);
-    let [red, green, blue] = levels.map(u16::from);
-    let above = high[0] * red + high[1] * green + high[2] * blue;
-    let below = low[0] * red as i16 + low[1] * green as i16 + low[2] * blue as i16;
-    above.wrapping_add_signed((below >> SPLIT) + (1 << (BITS - 1 - SPLIT))) >> (BITS - SPLIT)
+    let sum = |weights: [i16; 3]| (0..3).fold(0i16, |sum, c| sum.wrapping_add(weights[c].wrapping_mul(i16::from(levels[c]))));
+    let below = sum(low) + (start & ((1 << SPLIT) - 1)) as i16;
+    sum(high).wrapping_add((start >> SPLIT) as i16).wrapping_add(below >> SPLIT) as u16 >> (BITS - SPLIT)
+}
+
+/// `a b / 2^16`, rounded, halves up: the upper half of the product, and the first bit of the lower, for which vectors have one instruction each.
+#[inline(always)]
+fn sixteenth(a: i16, b: i16) -> i16 {
+    let upper = (i32::from(a) * i32::from(b)) >> 16;
+    upper as i16 + (a.wrapping_mul(b) as u16 >> 15) as i16
 }
 
 /// `0.2989 red + 0.587 green + 0.114 blue`, cut: torchvision's gray.

@@ -1,6 +1,6 @@
 //! Pixels to planes.
 
-use super::blocks::{Collect, Planes, collect};
+use super::blocks::{Change, Collect, PIXELS, Planes, collect};
 
 /// Fills `planes` with the reds of the pixels of `source`, then their greens, then their blues.
 ///
@@ -10,20 +10,44 @@ pub fn parted(source: &[u8], planes: &mut [u8]) {
     assert!(source.len() == planes.len() && source.len().is_multiple_of(3), "invariant: pixel for pixel");
     let (red, others) = planes.split_at_mut(source.len() / 3);
     let (green, blue) = others.split_at_mut(source.len() / 3);
-    collect(source, &mut Parting { left: [red, green, blue] });
+    changed(source, &Same, [red, green, blue]);
 }
 
-/// What is not filled yet of each plane.
-struct Parting<'a> {
+/// Fills three rows with the levels that `change` makes of the pixels of `source`.
+///
+/// # Panics
+/// If a row has fewer levels than `source` has pixels.
+pub(super) fn changed(source: &[u8], change: &impl Change, rows: [&mut [u8]; 3]) {
+    collect(source, &mut Parting { change, made: [[0; PIXELS]; 3], left: rows });
+}
+
+struct Same;
+
+impl Change for Same {
+    #[inline(always)]
+    fn change(&self, from: &Planes, to: &mut Planes) {
+        *to = *from;
+    }
+}
+
+struct Parting<'a, C> {
+    change: &'a C,
+    made: Planes,
+    /// What is not filled yet of each row.
     left: [&'a mut [u8]; 3],
 }
 
-impl Collect for Parting<'_> {
+impl<C: Change> Collect for Parting<'_, C> {
     #[inline(always)]
     fn collect(&mut self, from: &Planes, pixels: usize) {
-        for (left, from) in self.left.iter_mut().zip(from) {
+        self.change.change(from, &mut self.made);
+        for (left, made) in self.left.iter_mut().zip(&self.made) {
             let (filled, rest) = std::mem::take(left).split_at_mut(pixels);
-            filled.copy_from_slice(&from[..pixels]);
+            match filled.as_chunks_mut().0 {
+                // Of a known length, and so by vectors.
+                [block] => *block = *made,
+                _ => filled.copy_from_slice(&made[..pixels]),
+            }
             *left = rest;
         }
     }

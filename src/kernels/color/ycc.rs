@@ -1,6 +1,7 @@
 //! Luma and chroma to RGB.
 
 use super::blocks::{Change, PIXELS, Planes, joined};
+use super::sixteenth;
 
 /// Fills `target` with the pixels of rows of luma, blue chroma and red chroma (BT.601, full range), in the whole numbers of
 /// zune-jpeg: constants of 14 bits, halves cut.
@@ -29,13 +30,6 @@ impl Change for FromYcc {
             to_blue[i] = (luma + less_blue).clamp(0, 255) as u8;
         }
     }
-}
-
-/// `a b / 2^16`, rounded: the upper half of the product, and the first bit of the lower, for which vectors have one instruction each.
-#[inline(always)]
-fn sixteenth(a: i16, b: i16) -> i16 {
-    let upper = (i32::from(a) * i32::from(b)) >> 16;
-    upper as i16 + (a.wrapping_mul(b) as u16 >> 15) as i16
 }
 
 #[cfg(test)]

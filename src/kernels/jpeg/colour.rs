@@ -1,11 +1,7 @@
 //! RGB to luma and halved chroma, and back, in libjpeg's whole numbers.
 
 use super::Planes;
-
-/// A constant with 16 bits behind the point.
-const fn fixed(value: f64) -> i32 {
-    (value * 65536.0 + 0.5) as i32
-}
+use crate::kernels::color::libjpeg::{from_ycc, to_ycc};
 
 /// Rows of a picture whose chroma is at hand, one level a pixel.
 #[derive(Clone, Debug, Default)]
@@ -25,7 +21,7 @@ pub(super) fn split(source: &[u8], (width, height): (usize, usize), rows: &mut R
         let luma = &mut planes.luma[y * stride..][..stride];
         let from = &source[y.min(height - 1) * width * 3..][..width * 3];
         let (blue, red) = (&mut rows.blue[y % 2], &mut rows.red[y % 2]);
-        split_row(from, &mut luma[..width], &mut blue[..width], &mut red[..width]);
+        to_ycc(from, [&mut luma[..width], &mut blue[..width], &mut red[..width]]);
         for row in [luma, blue, red] {
             let last = row[width - 1];
             row[width..].fill(last);
@@ -44,39 +40,17 @@ pub(super) fn split(source: &[u8], (width, height): (usize, usize), rows: &mut R
     }
 }
 
-/// Pixels that are taken apart at once.
-const TURN: usize = 32;
-
-#[inline(always)]
-fn split_row(from: &[u8], luma: &mut [u8], blue: &mut [u8], red: &mut [u8]) {
-    for (i, pixels) in from.chunks(3 * TURN).enumerate() {
-        let (mut r, mut g, mut b) = ([0i32; TURN], [0i32; TURN], [0i32; TURN]);
-        for (k, pixel) in pixels.chunks_exact(3).enumerate() {
-            (r[k], g[k], b[k]) = (i32::from(pixel[0]), i32::from(pixel[1]), i32::from(pixel[2]));
-        }
-        let (mut y, mut u, mut v) = ([0u8; TURN], [0u8; TURN], [0u8; TURN]);
-        // 128 levels, and not quite a half, so that white has no more than 255.
-        let middle = (128 << 16) + (1 << 15) - 1;
-        for k in 0..TURN {
-            y[k] = ((r[k] * fixed(0.299) + g[k] * fixed(0.587) + b[k] * fixed(0.114) + (1 << 15)) >> 16) as u8;
-            u[k] = ((b[k] * fixed(0.5) - r[k] * fixed(0.168_74) - g[k] * fixed(0.331_26) + middle) >> 16) as u8;
-            v[k] = ((r[k] * fixed(0.5) - g[k] * fixed(0.418_69) - b[k] * fixed(0.081_31) + middle) >> 16) as u8;
-        }
-        let count = pixels.len() / 3;
-        luma[i * TURN..][..count].copy_from_slice(&y[..count]);
-        blue[i * TURN..][..count].copy_from_slice(&u[..count]);
-        red[i * TURN..][..count].copy_from_slice(&v[..count]);
-    }
-}
-
 /// Means of 2x2, the half rounded down and up in turn.
 #[inline(always)]
-fn halve(rows: &[Vec<u8>; 2], to: &mut [u8]) {
-    let pairs = rows[0].chunks_exact(4).zip(rows[1].chunks_exact(4));
-    for (to, (above, below)) in to.chunks_exact_mut(2).zip(pairs) {
-        let sum = |i: usize| u16::from(above[i]) + u16::from(above[i + 1]) + u16::from(below[i]) + u16::from(below[i + 1]);
-        to[0] = ((sum(0) + 1) >> 2) as u8;
-        to[1] = ((sum(2) + 2) >> 2) as u8;
+fn halve([above, below]: &[Vec<u8>; 2], to: &mut [u8]) {
+    // Two levels by one look are what the compiler makes the best vectors of.
+    let sum = |pair: &[u8; 2]| {
+        let pair = u16::from_le_bytes(*pair);
+        (pair & 0xff) + (pair >> 8)
+    };
+    let pairs = above.as_chunks().0.iter().zip(below.as_chunks().0);
+    for (i, (to, (above, below))) in to.iter_mut().zip(pairs).enumerate() {
+        *to = ((sum(above) + sum(below) + 1 + (i as u16 & 1)) >> 2) as u8;
     }
 }
 
@@ -93,7 +67,7 @@ pub(super) fn join(planes: &Planes, rows: &mut Rows, (width, height): (usize, us
             double(&plane[near..][..across], &plane[far..][..across], to);
         }
         let luma = &planes.luma[y * planes.luma_stride..][..width];
-        join_row(luma, &rows.blue[0][..width], &rows.red[0][..width], to);
+        from_ycc([luma, &rows.blue[0][..width], &rows.red[0][..width]], to);
     }
 }
 
@@ -117,26 +91,5 @@ fn double(near: &[u8], far: &[u8], to: &mut [u8]) {
         let right = 3 * u16::from(near[1]) + u16::from(far[1]);
         to[0] = ((3 * left + right + 7) >> 4) as u8;
         to[1] = ((3 * right + left + 8) >> 4) as u8;
-    }
-}
-
-#[inline(always)]
-fn join_row(luma: &[u8], blue: &[u8], red: &[u8], to: &mut [u8]) {
-    for (i, to) in to.chunks_mut(3 * TURN).enumerate() {
-        let count = to.len() / 3;
-        let (mut y, mut u, mut v) = ([0u8; TURN], [0u8; TURN], [0u8; TURN]);
-        y[..count].copy_from_slice(&luma[i * TURN..][..count]);
-        u[..count].copy_from_slice(&blue[i * TURN..][..count]);
-        v[..count].copy_from_slice(&red[i * TURN..][..count]);
-        let (mut r, mut g, mut b) = ([0u8; TURN], [0u8; TURN], [0u8; TURN]);
-        for k in 0..TURN {
-            let (y, u, v) = (i32::from(y[k]), i32::from(u[k]) - 128, i32::from(v[k]) - 128);
-            r[k] = (y + ((v * fixed(1.402) + (1 << 15)) >> 16)).clamp(0, 255) as u8;
-            g[k] = (y + ((-u * fixed(0.344_14) - v * fixed(0.714_14) + (1 << 15)) >> 16)).clamp(0, 255) as u8;
-            b[k] = (y + ((u * fixed(1.772) + (1 << 15)) >> 16)).clamp(0, 255) as u8;
-        }
-        for (k, pixel) in to.chunks_exact_mut(3).enumerate() {
-            pixel.copy_from_slice(&[r[k], g[k], b[k]]);
-        }
     }
 }
