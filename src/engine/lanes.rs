@@ -4,7 +4,7 @@ use crate::output::OpenShard;
 use crate::plan::Entry;
 use std::collections::VecDeque;
 use std::ops::Range;
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError};
 
 /// A shard that is being made.
 #[derive(Debug)]
@@ -13,8 +13,15 @@ pub(super) struct Making<'a> {
     pub(super) open: OpenShard<'a>,
     /// All rows of its block in its epoch, among which partners are; none if rows are not mixed.
     pub(super) partners: Arc<[Entry]>,
-    /// Until it is handed on.
-    pub(super) room: Room,
+    /// From its first piece until it is handed on.
+    pub(super) room: OnceLock<Room>,
+}
+
+impl Making<'_> {
+    /// Waits for room, if this is its first piece.
+    pub(super) fn enter(&self, rooms: &Arc<Rooms>) {
+        self.room.get_or_init(|| rooms.take());
+    }
 }
 
 /// Room for some shards: what is made faster than it can be handed on waits, and does not pile up in memory.
@@ -81,6 +88,54 @@ impl<T, S> Lanes<T, S> {
     }
 }
 
+/// Pieces in their order, shown to `see` while at least [`FORESEEN`] rows are before them, so that what they read can be on its way.
+#[derive(Debug)]
+pub(super) struct Foreseen<T, I, F> {
+    pieces: I,
+    /// Those that were shown.
+    seen: VecDeque<Part<T>>,
+    /// The rows of these.
+    rows: usize,
+    see: F,
+}
+
+/// Rows that are foreseen at least, as many as a bucket has requests on their way.
+const FORESEEN: usize = 64;
+
+impl<T, I: Iterator<Item = Part<T>>, F: FnMut(&[Part<T>])> Foreseen<T, I, F> {
+    /// Of `pieces`.
+    pub(super) fn new(pieces: I, see: F) -> Self {
+        Self { pieces, seen: VecDeque::new(), rows: 0, see }
+    }
+
+    /// Shows as many rows again, if there are.
+    fn look(&mut self) {
+        let mut more = Vec::new();
+        while self.rows < 2 * FORESEEN {
+            let Some(part) = self.pieces.next() else { break };
+            self.rows += part.rows.len();
+            more.push(part);
+        }
+        if !more.is_empty() {
+            (self.see)(&more);
+        }
+        self.seen.extend(more);
+    }
+}
+
+impl<T, I: Iterator<Item = Part<T>>, F: FnMut(&[Part<T>])> Iterator for Foreseen<T, I, F> {
+    type Item = Part<T>;
+
+    fn next(&mut self) -> Option<Part<T>> {
+        if self.rows < FORESEEN {
+            self.look();
+        }
+        let part = self.seen.pop_front()?;
+        self.rows -= part.rows.len();
+        Some(part)
+    }
+}
+
 impl<T, S: Iterator<Item = (T, usize)>> Iterator for Lanes<T, S> {
     type Item = Part<T>;
 
@@ -99,6 +154,7 @@ impl<T, S: Iterator<Item = (T, usize)>> Iterator for Lanes<T, S> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::cell::RefCell;
     use std::sync::mpsc::channel;
     use std::time::Duration;
 
@@ -126,6 +182,27 @@ mod tests {
         let mut lanes = Lanes::new([('a', 3)].into_iter(), 1, 2);
         let (first, last) = (lanes.next().unwrap(), lanes.next().unwrap());
         assert_eq!((Arc::into_inner(last.making), Arc::into_inner(first.making)), (None, Some('a')));
+    }
+
+    #[test]
+    fn pieces_are_shown_long_before_their_turn() {
+        for (rows, of_piece) in [(1000, 3), (1000, 100), (50, 7), (1, 1)] {
+            let pieces =
+                || Lanes::new([('a', rows), ('b', rows / 3), ('c', 2)].into_iter().filter(|(_, rows)| *rows > 0), 2, of_piece);
+            let all = |part: &Part<char>| (*part.making, part.rows.clone());
+            let (expected, shown) = (pieces().map(|part| all(&part)).collect::<Vec<_>>(), RefCell::new(Vec::new()));
+            let total: usize = expected.iter().map(|(_, rows)| rows.len()).sum();
+            let mut made = 0;
+            let foreseen = Foreseen::new(pieces(), |parts| shown.borrow_mut().extend(parts.iter().map(all)));
+            for (part, expected) in foreseen.zip(&expected) {
+                assert_eq!(all(&part), *expected);
+                let shown: usize = shown.borrow().iter().map(|(_, rows)| rows.len()).sum();
+                assert!(shown >= total.min(made + FORESEEN), "{shown} shown when {made} were made");
+                assert!(shown < made + 2 * FORESEEN + of_piece, "{shown} shown when {made} were made");
+                made += part.rows.len();
+            }
+            assert_eq!((made, &*shown.borrow()), (total, &expected), "each is shown once");
+        }
     }
 
     #[test]

@@ -33,15 +33,15 @@ use crate::statistics::Known;
 use block::Block;
 pub use decoded::check;
 pub use glance::{Glance, glances, looks};
-use lanes::{Lanes, Making, Part, Rooms};
+use lanes::{Foreseen, Lanes, Making, Part, Rooms};
 pub use mixer::{Mixer, Wanted};
 pub use one::{Single, Stage};
 pub use reader::Pictures;
 use rows::Workbench;
 pub use spent::Spent;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Arc, OnceLock};
 pub use survey::survey;
 pub use team::each;
 pub use watch::watch;
@@ -271,19 +271,17 @@ impl Job<'_> {
         let backlog = self.backlog(output);
         let width = LANES.min(backlog.div_ceil(2));
         let rooms = Rooms::new((2 * LANES.max(rayon::current_num_threads())).min(backlog.max(2)));
-        // Rows of one epoch at a time: those of all would be more than the pictures of a block that is large and has many.
-        let shards = todo.chunk_by(|a, b| a.epoch == b.epoch).flat_map(|slots| {
-            let partners = self.partners(block, slots[0].epoch);
-            let shards = self.plan.shards_in(block, slots).into_iter();
-            shards.map(move |shard| (shard, Arc::clone(&partners)))
+        let shards = self.shards(block, todo).map(|(shard, partners)| {
+            let rows = shard.rows.len();
+            (Making { open: open(shard), partners, room: OnceLock::new() }, rows)
         });
-        let shards = shards.map(|(shard, partners)| {
-            let (passing, rows) = (shard.rows.iter().map(|row| row.item), shard.rows.len());
-            self.source.ahead(passing.filter(|item| prepared.get(*item).is_none()));
-            (Making { open: open(shard), partners, room: rooms.take() }, rows)
-        });
+        let see = |parts: &[Part<Making<'_>>]| {
+            let rows = parts.iter().flat_map(|part| &part.making.open.shard().rows[part.rows.clone()]);
+            self.source.ahead(rows.map(|row| row.item).filter(|item| prepared.get(*item).is_none()));
+        };
+        let pieces = Foreseen::new(Lanes::new(shards, width, rows_of_piece), see);
         team::each(
-            Lanes::new(shards, width, rows_of_piece),
+            pieces.inspect(|part| part.making.enter(&rooms)),
             || Workbench::new(self.references, streams.len()),
             |bench, Part { making, index, rows }| {
                 let count = rows.len() as u64;
@@ -296,6 +294,16 @@ impl Job<'_> {
                 if open.is_whole() { made.send(open).map_err(gone) } else { Ok(()) }
             },
         )
+    }
+
+    /// The shards of a block in the places `todo`, by epoch, and the partners of their rows.
+    fn shards(&self, block: usize, todo: &[Slot]) -> impl Iterator<Item = (Shard, Arc<[Entry]>)> {
+        // Rows of one epoch at a time: those of all would be more than the pictures of a block that is large and has many.
+        todo.chunk_by(|a, b| a.epoch == b.epoch).flat_map(move |slots| {
+            let partners = self.partners(block, slots[0].epoch);
+            let shards = self.plan.shards_in(block, slots).into_iter();
+            shards.map(move |shard| (shard, Arc::clone(&partners)))
+        })
     }
 
     /// All rows of block `index` in `epoch`, if rows are mixed.

@@ -38,7 +38,12 @@ fn lock(coming: &Mutex<Coming>) -> MutexGuard<'_, Coming> {
 impl Ahead {
     /// Fetches `wanted` in their order, as far as there is room, and goes on as they are taken.
     pub(crate) fn fetch(&self, bucket: &Bucket, wanted: Vec<Wanted>) {
-        lock(&self.coming).extend(wanted.iter().map(|(path, ..)| (path.clone(), None)));
+        let mut places = lock(&self.coming);
+        for (path, ..) in &wanted {
+            // What is on its way already is not forgotten.
+            places.entry(path.clone()).or_default();
+        }
+        drop(places);
         let (bucket, room, coming) = (bucket.clone(), Arc::clone(&self.room), Arc::clone(&self.coming));
         Bucket::spawn(async move {
             for (path, bytes, version) in wanted {

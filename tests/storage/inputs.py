@@ -8,7 +8,7 @@ import zipfile
 import zlib
 
 from case import files, hashes
-from common import write_spec
+from common import write_pictures, write_spec
 from proxy import Delay, Proxy
 
 # Seconds that each read of a picture takes, and more requests at once than anybody should make.
@@ -131,4 +131,24 @@ def ahead(case):
         print(f"note: {rule.struck} reads of {FAR} s each, at most {proxy.most} at once")
 
 
-ALL = (archives, beside_pictures, bad_pictures, ahead)
+def ahead_of_rows(case):
+    """The same where a picture is read when its row is made, and rows of several shards are made in turn: one thread waits for few of them."""
+    pictures, shards, side = 512, 2, 210
+    folder, out = case.tally.root / "far", case.folder()
+    write_pictures(folder, pictures, 8)
+    case.bucket.fill("far/", files(folder))
+    # Rows that are large, so that only one is made before it is another shard's turn.
+    steps = [{"op": "resize", "width": side, "height": side}]
+    spec = write_spec(case.tally.root / "far.json", epochs=1, split=None, batch_size=pictures // shards, pipeline=steps)
+    expected = case.local(folder, spec=spec)
+    with Proxy(case.server.address) as proxy:
+        rule = proxy.rule(Delay(FAR), r"^GET .*\.ppm")
+        result = case.run(*case.build(case.url("far"), out, "--threads", 1, "--json", spec=spec), proxy=proxy)
+    if case.done(result, "rows of pictures that are far away"):
+        case.same(hashes(files(out)), "rows of pictures that are far away", expected)
+        seconds, alone = json.loads(result.stdout)["seconds"], rule.struck * FAR
+        case.check(seconds < alone / 16, f"rows of pictures that are far away: {seconds:.1f} s, of {alone:.1f} s one after the other")
+        print(f"note: {rule.struck} reads of {FAR} s each in {seconds:.1f} s")
+
+
+ALL = (archives, beside_pictures, bad_pictures, ahead, ahead_of_rows)
