@@ -253,10 +253,14 @@ fn threads_and_unsafe_code_stay_where_they_belong() {
                 !parallel || ["claims", "engine", "ground_truth", "source", "verify"].contains(layer),
                 "{place} knows threads"
             );
-            assert!(!code.contains("unsafe {") || file.ends_with(vector_file(&file)), "{place} has unsafe code");
+            let known = file.ends_with(vector_file(&file)) || file.ends_with(HUGE_PAGES);
+            assert!(!code.contains("unsafe {") || known, "{place} has unsafe code");
         }
     }
 }
+
+/// Calls of the system that nobody has made safe.
+const HUGE_PAGES: &str = "output/huge/linux.rs";
 
 /// The file's own name if it is a kernel for one kind of processor.
 fn vector_file(file: &Path) -> PathBuf {

@@ -1,10 +1,11 @@
 //! Where shards go: a folder, a bucket.
 
 use super::folder::sync_folder;
+use super::huge::Places;
 use super::names::shard_path;
 use super::staged::Staged;
 use super::{Output, shard::OPEN_SHARDS};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::manifest::ShardFiles;
 use crate::plan::Slot;
 use crate::spec::fields::Choice;
@@ -68,8 +69,10 @@ impl Depot for Output {
         self.holds(plan_hash, shard)
     }
 
-    fn begin(&self, path: &str, _bytes: u64) -> Result<Box<dyn Begun>> {
-        Ok(Box::new(Staged::below(&self.root, path)?))
+    fn begin(&self, path: &str, bytes: u64) -> Result<Box<dyn Begun>> {
+        let file = Staged::below(&self.root, path)?;
+        let huge = Places::new(file.file(), bytes, &self.luck);
+        Ok(Box::new(Growing { file, huge }))
     }
 
     fn write(&self, path: &str, bytes: Vec<u8>) -> Result<()> {
@@ -88,12 +91,24 @@ impl Depot for Output {
     }
 }
 
-impl Begun for Staged {
+/// A file of the folder.
+#[derive(Debug)]
+struct Growing {
+    file: Staged,
+    huge: Option<Places>,
+}
+
+impl Begun for Growing {
     fn write(&mut self, bytes: &[u8]) -> Result<()> {
-        Self::write(self, bytes)
+        if let Some(huge) = &mut self.huge {
+            huge.before(self.file.file(), bytes.len());
+        }
+        self.file.write(bytes)
     }
 
     fn finish(self: Box<Self>) -> Result<()> {
-        Self::finish(*self)
+        let Self { file, huge } = *self;
+        huge.map_or(Ok(()), |huge| huge.end(file.file())).map_err(Error::io(file.target(), "cannot write"))?;
+        file.finish()
     }
 }

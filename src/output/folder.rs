@@ -1,6 +1,7 @@
 //! Opens an output folder, goes on where a run stopped, and commits.
 
 use super::found::{Found, Way};
+use super::huge::Luck;
 use super::lock::{Locks, Worker};
 use super::staged::Staged;
 use super::{DRAFT, Planned, Room, Trust, WORK, holds, links};
@@ -11,6 +12,7 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// An output folder that this run may write to, until it is dropped.
 #[derive(Debug)]
@@ -21,6 +23,8 @@ pub struct Output {
     /// The output whose dataset this one will replace.
     pub(super) replaces: Option<Box<Output>>,
     pub(super) locks: Locks,
+    /// With huge pages for its files.
+    pub(super) luck: Arc<Luck>,
 }
 
 /// How an output folder is opened.
@@ -171,7 +175,8 @@ impl Output {
     /// # Errors
     /// If another run has them.
     pub(super) fn lock(root: &Path, worker: Option<Worker<'_>>) -> Result<Self> {
-        Ok(Self { root: root.to_path_buf(), kept: BTreeMap::new(), replaces: None, locks: Locks::take(root, worker)? })
+        let locks = Locks::take(root, worker)?;
+        Ok(Self { root: root.to_path_buf(), kept: BTreeMap::new(), replaces: None, locks, luck: Arc::default() })
     }
 
     /// Whether other workers may write to the folder as well.

@@ -7,6 +7,7 @@ mod content;
 mod depot;
 mod folder;
 mod found;
+mod huge;
 mod links;
 mod lock;
 mod mend;

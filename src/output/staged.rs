@@ -76,6 +76,16 @@ impl Staged {
         Ok(Self { file, temporary, target })
     }
 
+    /// Where it will stand.
+    pub(super) fn target(&self) -> &Path {
+        &self.target
+    }
+
+    /// The file, which has what was written.
+    pub(super) fn file(&self) -> &File {
+        &self.file
+    }
+
     /// Writes what comes next.
     ///
     /// # Errors
