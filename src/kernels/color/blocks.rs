@@ -234,6 +234,22 @@ pub(super) fn assert_all_ways_agree(change: &impl Change) {
     }
 }
 
+/// Holds `join`, which makes pixels of luma and chroma, to the `formula` of one, before it is cut to what a level can be: for every
+/// chroma, whose middle is zero there, at some lumas.
+#[cfg(test)]
+pub(super) fn assert_every_colour(join: fn([&[u8]; 3], &mut [u8]), formula: fn(i32, i32, i32) -> [i32; 3]) {
+    let chroma: Vec<(u8, u8)> = (0..=u16::MAX).map(|pair| ((pair >> 8) as u8, pair as u8)).collect();
+    let (blue, red): (Vec<u8>, Vec<u8>) = chroma.iter().copied().unzip();
+    for luma in [0, 1, 77, 128, 254, 255] {
+        let mut made = vec![0; chroma.len() * 3];
+        join([&vec![luma; chroma.len()], &blue, &red], &mut made);
+        for (pixel, (blue, red)) in made.as_chunks::<3>().0.iter().zip(&chroma) {
+            let expected = formula(i32::from(luma), i32::from(*blue) - 128, i32::from(*red) - 128);
+            assert_eq!(*pixel, expected.map(|level| level.clamp(0, 255) as u8), "{luma} {blue} {red}");
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -60,7 +60,7 @@ impl Change for FromYcc {
 
 #[cfg(test)]
 mod tests {
-    use super::super::blocks::assert_all_ways_agree;
+    use super::super::blocks::{assert_all_ways_agree, assert_every_colour};
     use super::*;
 
     #[test]
@@ -82,17 +82,10 @@ mod tests {
 
     #[test]
     fn every_colour_is_that_of_libjpeg() {
-        let chroma: Vec<(u8, u8)> = (0..=u16::MAX).map(|pair| ((pair >> 8) as u8, pair as u8)).collect();
-        let (blue, red): (Vec<u8>, Vec<u8>) = chroma.iter().copied().unzip();
-        for luma in [0, 1, 77, 128, 254, 255] {
-            let mut made = vec![0; chroma.len() * 3];
-            from_ycc([&vec![luma; chroma.len()], &blue, &red], &mut made);
-            for (pixel, (blue, red)) in made.as_chunks::<3>().0.iter().zip(&chroma) {
-                let (y, u, v) = (i32::from(luma), i32::from(*blue) - 128, i32::from(*red) - 128);
-                let more = [91881 * v + 32768, -22554 * u - 46802 * v + 32768, 116_130 * u + 32768];
-                assert_eq!(*pixel, more.map(|more| (y + (more >> 16)).clamp(0, 255) as u8), "{luma} {blue} {red}");
-            }
-        }
+        assert_every_colour(from_ycc, |y, u, v| {
+            let more = [91881 * v + 32768, -22554 * u - 46802 * v + 32768, 116_130 * u + 32768];
+            more.map(|more| y + (more >> 16))
+        });
     }
 
     #[test]

@@ -35,22 +35,14 @@ impl Change for FromYcc {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kernels::color::blocks::assert_all_ways_agree;
+    use crate::kernels::color::blocks::{assert_all_ways_agree, assert_every_colour};
 
     #[test]
     fn every_colour_is_that_of_zune_jpeg() {
-        let chroma: Vec<(u8, u8)> = (0..=u16::MAX).map(|pair| ((pair >> 8) as u8, pair as u8)).collect();
-        let (blue, red): (Vec<u8>, Vec<u8>) = chroma.iter().copied().unzip();
-        for luma in [0, 1, 77, 128, 254, 255] {
-            let mut made = vec![0; chroma.len() * 3];
-            from_ycc([&vec![luma; chroma.len()], &blue, &red], &mut made);
-            for (pixel, (blue, red)) in made.as_chunks::<3>().0.iter().zip(&chroma) {
-                let (y, u, v) = (i32::from(luma) * 16384 + 8191, i32::from(*blue) - 128, i32::from(*red) - 128);
-                let expected =
-                    [y + 22970 * v, y - 11700 * v - 5638 * u, y + 29032 * u].map(|sum| (sum >> 14).clamp(0, 255) as u8);
-                assert_eq!(*pixel, expected, "{luma} {blue} {red}");
-            }
-        }
+        assert_every_colour(from_ycc, |y, u, v| {
+            let y = y * 16384 + 8191;
+            [y + 22970 * v, y - 11700 * v - 5638 * u, y + 29032 * u].map(|sum| sum >> 14)
+        });
     }
 
     #[test]

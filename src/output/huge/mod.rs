@@ -105,7 +105,7 @@ mod tests {
 
     const LATE: Duration = Duration::from_millis(5);
 
-    /// Writes a file of `told` bytes below `folder`, of which `real` come, and gives it back with how many pages were asked for.
+    /// Writes a file of `told` bytes below `folder`, of which `real` come: what it holds then, and what came.
     fn written(folder: &Path, told: usize, real: usize) -> (Vec<u8>, Vec<u8>) {
         let mut file = tempfile::NamedTempFile::new_in(folder).unwrap();
         let content: Vec<u8> = (0..real).map(|i| (i * 7 + i / 4096) as u8).collect();
