@@ -72,7 +72,7 @@ impl Depot for Output {
     fn begin(&self, path: &str, bytes: u64) -> Result<Box<dyn Begun>> {
         let file = Staged::below(&self.root, path)?;
         let huge = Places::new(file.file(), bytes, &self.luck);
-        Ok(Box::new(Growing { file, huge }))
+        Ok(Box::new(FolderFile { file, huge }))
     }
 
     fn write(&self, path: &str, bytes: Vec<u8>) -> Result<()> {
@@ -91,14 +91,14 @@ impl Depot for Output {
     }
 }
 
-/// A file of the folder.
+/// A file that grows in the folder.
 #[derive(Debug)]
-struct Growing {
+struct FolderFile {
     file: Staged,
     huge: Option<Places>,
 }
 
-impl Begun for Growing {
+impl Begun for FolderFile {
     fn write(&mut self, bytes: &[u8]) -> Result<()> {
         if let Some(huge) = &mut self.huge {
             huge.before(self.file.file(), bytes.len());
