@@ -10,7 +10,7 @@ pub fn parted(source: &[u8], planes: &mut [u8]) {
     assert!(source.len() == planes.len() && source.len().is_multiple_of(3), "invariant: pixel for pixel");
     let (red, others) = planes.split_at_mut(source.len() / 3);
     let (green, blue) = others.split_at_mut(source.len() / 3);
-    changed(source, &Same, [red, green, blue]);
+    collect(source, &mut Rows { left: [red, green, blue] });
 }
 
 /// Fills three rows with the levels that `change` makes of the pixels of `source`.
@@ -18,38 +18,40 @@ pub fn parted(source: &[u8], planes: &mut [u8]) {
 /// # Panics
 /// If a row has fewer levels than `source` has pixels.
 pub(super) fn changed(source: &[u8], change: &impl Change, rows: [&mut [u8]; 3]) {
-    collect(source, &mut Parting { change, made: [[0; PIXELS]; 3], left: rows });
+    collect(source, &mut Parting { change, made: [[0; PIXELS]; 3], rows: Rows { left: rows } });
 }
 
-struct Same;
+/// What is not filled yet of each row.
+struct Rows<'a> {
+    left: [&'a mut [u8]; 3],
+}
 
-impl Change for Same {
+impl Collect for Rows<'_> {
     #[inline(always)]
-    fn change(&self, from: &Planes, to: &mut Planes) {
-        *to = *from;
+    fn collect(&mut self, from: &Planes, pixels: usize) {
+        for (left, from) in self.left.iter_mut().zip(from) {
+            let (filled, rest) = std::mem::take(left).split_at_mut(pixels);
+            match filled.as_chunks_mut().0 {
+                // Of a known length, and so by vectors.
+                [block] => *block = *from,
+                _ => filled.copy_from_slice(&from[..pixels]),
+            }
+            *left = rest;
+        }
     }
 }
 
 struct Parting<'a, C> {
     change: &'a C,
     made: Planes,
-    /// What is not filled yet of each row.
-    left: [&'a mut [u8]; 3],
+    rows: Rows<'a>,
 }
 
 impl<C: Change> Collect for Parting<'_, C> {
     #[inline(always)]
     fn collect(&mut self, from: &Planes, pixels: usize) {
         self.change.change(from, &mut self.made);
-        for (left, made) in self.left.iter_mut().zip(&self.made) {
-            let (filled, rest) = std::mem::take(left).split_at_mut(pixels);
-            match filled.as_chunks_mut().0 {
-                // Of a known length, and so by vectors.
-                [block] => *block = *made,
-                _ => filled.copy_from_slice(&made[..pixels]),
-            }
-            *left = rest;
-        }
+        self.rows.collect(&self.made, pixels);
     }
 }
 
