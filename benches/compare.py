@@ -16,10 +16,12 @@ import shutil
 import statistics
 import subprocess
 import tempfile
+import time
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 HUGE_PAGE = 2 << 20
+HOLD = 8  # seconds
 
 
 class Run:
@@ -36,18 +38,14 @@ class Bench:
 
     def warm(self):
         """Takes the memory that the output will lie in from the host of a virtual machine, where the first touch of a page is
-        dear: else that, and who runs when, would be measured. In huge pages too, which some hosts have back two
-        seconds after they are free: so these come last."""
-        file = self.work / "warm"
-        with open(file, "wb", buffering=0) as out:
-            for _ in range(self.gigabytes * 64):
-                out.write(bytes(1 << 24))
-        file.unlink()
+        dear: else that, and who runs when, would be measured. Some hosts have free memory back every two seconds, a
+        part at a time: held until they have the rest, this is not theirs again before the run is over."""
         size, flags = self.gigabytes << 30, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS
         with mmap.mmap(-1, size, flags=flags) as pages:
             pages.madvise(mmap.MADV_HUGEPAGE)
             for start in range(0, size, HUGE_PAGE):
                 pages[start] = 1
+            time.sleep(HOLD)
 
     def process(self, command, rate):
         """Runs a command that prints JSON; measures its CPU seconds, children included, and its peak memory."""

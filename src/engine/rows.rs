@@ -57,7 +57,7 @@ impl Workbench {
             beside: Made::default(),
             mixer: None,
             streams,
-            piece: Piece::new(),
+            piece: Piece::default(),
         }
     }
 
@@ -73,9 +73,15 @@ impl Workbench {
         let mut piece = std::mem::take(&mut self.piece);
         let row_bytes = usize::try_from(job.plan.row_bytes).unwrap_or(usize::MAX);
         let picture_bytes = usize::try_from(job.plan.row_size.bytes()).unwrap_or(usize::MAX);
-        piece.resize_with(self.streams, Vec::new);
-        let (rows, targets) = piece.split_first_mut().expect("invariant: pictures come first");
-        rows.resize(places.len() * row_bytes, 0);
+        piece.arrays.resize_with(self.streams, Vec::new);
+        piece.there = making.open.stretch(places.start * row_bytes, places.len() * row_bytes);
+        let (own, targets) = piece.arrays.split_first_mut().expect("invariant: pictures come first");
+        let rows = if let Some(there) = &mut piece.there {
+            &mut **there
+        } else {
+            own.resize(places.len() * row_bytes, 0);
+            own.as_mut_slice()
+        };
         targets.iter_mut().for_each(Vec::clear);
         let mut levels = std::mem::take(&mut self.levels);
         let together = if encoder.whitens() { places.len() } else { 1 };

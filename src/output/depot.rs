@@ -1,7 +1,7 @@
 //! Where shards go: a folder, a bucket.
 
 use super::folder::sync_folder;
-use super::huge::Places;
+use super::huge::{Places, Stretch};
 use super::names::shard_path;
 use super::staged::Staged;
 use super::{Output, shard::OPEN_SHARDS};
@@ -10,6 +10,7 @@ use crate::manifest::ShardFiles;
 use crate::plan::Slot;
 use crate::spec::fields::Choice;
 use std::fmt::Debug;
+use std::sync::Arc;
 
 /// A place for whole files, and for notes of which shards are there; paths are relative, with `/` between folders.
 pub trait Depot: Debug + Sync {
@@ -57,6 +58,19 @@ pub trait Begun: Debug + Send {
     /// If the place refuses.
     fn write(&mut self, bytes: &[u8]) -> Result<()>;
 
+    /// Where what comes later can be made in the file itself, from any thread; nothing if it cannot.
+    fn places(&self) -> Option<Arc<Places>> {
+        None
+    }
+
+    /// Goes on behind `stretch`, which is what comes next.
+    ///
+    /// # Errors
+    /// If the place refuses.
+    fn pass(&mut self, stretch: &Stretch) -> Result<()> {
+        self.write(stretch)
+    }
+
     /// Hands it over: it is seen whole, now or when the place settles.
     ///
     /// # Errors
@@ -95,20 +109,31 @@ impl Depot for Output {
 #[derive(Debug)]
 struct FolderFile {
     file: Staged,
-    huge: Option<Places>,
+    huge: Option<Arc<Places>>,
 }
 
 impl Begun for FolderFile {
     fn write(&mut self, bytes: &[u8]) -> Result<()> {
-        if let Some(huge) = &mut self.huge {
-            huge.before(self.file.file(), bytes.len());
+        if let Some(huge) = &self.huge {
+            huge.before(bytes.len());
         }
         self.file.write(bytes)
     }
 
+    fn places(&self) -> Option<Arc<Places>> {
+        self.huge.clone()
+    }
+
+    fn pass(&mut self, stretch: &Stretch) -> Result<()> {
+        if let Some(huge) = &self.huge {
+            huge.before(stretch.len());
+        }
+        self.file.pass(stretch.len())
+    }
+
     fn finish(self: Box<Self>) -> Result<()> {
         let Self { file, huge } = *self;
-        huge.map_or(Ok(()), |huge| huge.end(file.file())).map_err(Error::io(file.target(), "cannot write"))?;
+        huge.map_or(Ok(()), |huge| huge.end()).map_err(Error::io(file.target(), "cannot write"))?;
         file.finish()
     }
 }

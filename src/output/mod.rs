@@ -24,6 +24,7 @@ pub use clear::gone;
 pub use content::{Trust, hash_of, holds};
 pub use depot::{Begun, Depot};
 pub use folder::{Opening, Other, Outcome, Output, sync_folder};
+pub use huge::{Places, Stretch};
 pub use links::make_folder_of;
 pub use lock::Worker;
 pub use mend::{Kept, obstacle, paths};

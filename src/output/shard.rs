@@ -1,5 +1,6 @@
 //! The files of a shard.
 
+use super::huge::{Places, Stretch};
 use super::names::shard_path;
 use super::{Begun, Depot};
 use crate::error::Result;
@@ -8,7 +9,7 @@ use crate::npy;
 use crate::plan::Shard;
 use crate::source::ContentHash;
 use std::collections::BTreeMap;
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 use twox_hash::XxHash3_128 as Hash;
 
@@ -18,8 +19,14 @@ const AHEAD: usize = 16;
 /// Shards that may be open at once, and wait for the disk at once.
 pub const OPEN_SHARDS: usize = 64;
 
-/// Rows of some arrays, in the order in which the shard was given them.
-pub type Piece = Vec<Vec<u8>>;
+/// Rows of some arrays.
+#[derive(Debug, Default)]
+pub struct Piece {
+    /// Those of the first array, if they are made in its file.
+    pub there: Option<Stretch>,
+    /// Those of each array, in the order in which the shard was given them; none of the first if they are `there`.
+    pub arrays: Vec<Vec<u8>>,
+}
 
 /// A shard that is being written: its rows come in pieces, from any thread, in any order.
 #[derive(Debug)]
@@ -33,6 +40,8 @@ pub struct OpenShard<'a> {
     pieces: usize,
     streams: Mutex<Streams>,
     written: Condvar,
+    /// Behind the header of the first array, where rows of it can be made in its file.
+    places: OnceLock<(u64, Arc<Places>)>,
 }
 
 /// The arrays that come in pieces: what is there is a beginning, without gaps, of each.
@@ -77,7 +86,16 @@ impl<'a> OpenShard<'a> {
     pub fn new(output: &'a dyn Depot, manifest: &'a Manifest, shard: Shard, names: Vec<String>, pieces: usize) -> Self {
         let (waiting, spare) = (BTreeMap::new(), Vec::new());
         let streams = Streams { files: Some(Vec::new()), next: 0, waiting, spare, late: 0, failed: false };
-        Self { output, manifest, shard, names, pieces, streams: Mutex::new(streams), written: Condvar::new() }
+        Self {
+            output,
+            manifest,
+            shard,
+            names,
+            pieces,
+            streams: Mutex::new(streams),
+            written: Condvar::new(),
+            places: OnceLock::new(),
+        }
     }
 
     /// Begins the array `name`.
@@ -91,6 +109,10 @@ impl<'a> OpenShard<'a> {
         let file = self.output.begin(&path, rows.saturating_mul(array.row_bytes()).saturating_add(header.len() as u64))?;
         let mut stream = Stream { name: name.clone(), path, file, bytes: 0, hash: Hash::new() };
         stream.write(&header)?;
+        if let Some(places) = stream.file.places().filter(|_| Some(name) == self.names.first()) {
+            // Each is begun once.
+            let _ = self.places.set((header.len() as u64, places));
+        }
         Ok(Growing::File(Box::new(stream)))
     }
 
@@ -99,7 +121,18 @@ impl<'a> OpenShard<'a> {
         if files.is_empty() {
             *files = self.names.iter().map(|name| self.begin(name)).collect::<Result<_>>()?;
         }
-        files.iter_mut().zip(rows).try_for_each(|(stream, rows)| stream.write(rows))
+        let mut streams = files.iter_mut().zip(&rows.arrays);
+        if let Some(stretch) = &rows.there {
+            streams.next().map_or(Ok(()), |(first, _)| first.pass(stretch))?;
+        }
+        streams.try_for_each(|(stream, rows)| stream.write(rows))
+    }
+
+    /// Where the bytes of the first array are in its file, so many from `start` on, which are then those of one piece; nothing if they
+    /// must be written.
+    pub fn stretch(&self, start: usize, bytes: usize) -> Option<Stretch> {
+        let (header, places) = self.places.get()?;
+        places.stretch(header.checked_add(start as u64)?, bytes)
     }
 
     /// What is in it.
@@ -139,7 +172,7 @@ impl<'a> OpenShard<'a> {
             written = self.write(&mut files, &rows);
             streams = self.lock();
             streams.next += 1;
-            streams.spare.push(rows);
+            streams.spare.push(Piece { there: None, ..rows });
             streams.failed |= written.is_err();
             if streams.late > 0 {
                 self.written.notify_all();
@@ -202,6 +235,14 @@ impl Growing {
             }
         }
     }
+
+    /// As [`Self::write`], of bytes that are in the file.
+    fn pass(&mut self, stretch: &Stretch) -> Result<()> {
+        match self {
+            Self::File(stream) => stream.pass(stretch),
+            Self::Memory(..) => self.write(stretch),
+        }
+    }
 }
 
 impl Stream {
@@ -209,6 +250,12 @@ impl Stream {
         self.hash.write(bytes);
         self.bytes += bytes.len() as u64;
         self.file.write(bytes)
+    }
+
+    fn pass(&mut self, stretch: &Stretch) -> Result<()> {
+        self.hash.write(stretch);
+        self.bytes += stretch.len() as u64;
+        self.file.pass(stretch)
     }
 }
 

@@ -5,9 +5,9 @@ use crate::error::{Error, Result};
 use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::hash::{BuildHasher, Hasher, RandomState};
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, ErrorKind, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
-use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 
 /// The number of this process among those of all machines that write to the folder: system's numbers are alike in all containers, and two
 /// workers may make the same file.
@@ -34,7 +34,7 @@ pub fn remove_temporaries() -> impl Drop {
 /// A file under a temporary name in the folder that it will stand in.
 #[derive(Debug)]
 pub struct Staged {
-    file: File,
+    file: Arc<File>,
     temporary: PathBuf,
     target: PathBuf,
 }
@@ -73,7 +73,7 @@ impl Staged {
             temporaries().remove(&temporary);
             Error::io(&target, "cannot write")(error)
         })?;
-        Ok(Self { file, temporary, target })
+        Ok(Self { file: Arc::new(file), temporary, target })
     }
 
     /// Where it will stand.
@@ -82,7 +82,7 @@ impl Staged {
     }
 
     /// The file, which has what was written.
-    pub(super) fn file(&self) -> &File {
+    pub(super) fn file(&self) -> &Arc<File> {
         &self.file
     }
 
@@ -92,6 +92,15 @@ impl Staged {
     /// If the system refuses.
     pub fn write(&mut self, bytes: &[u8]) -> Result<()> {
         self.file.write_all(bytes).map_err(Error::io(&self.target, "cannot write"))
+    }
+
+    /// Passes over so many bytes, which come to the file otherwise.
+    ///
+    /// # Errors
+    /// If the system refuses.
+    pub(super) fn pass(&mut self, bytes: usize) -> Result<()> {
+        let passed = i64::try_from(bytes).map_err(io::Error::other).and_then(|bytes| self.file.seek(SeekFrom::Current(bytes)));
+        passed.map(drop).map_err(Error::io(&self.target, "cannot write"))
     }
 
     /// Brings the content to the disk.

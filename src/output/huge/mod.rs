@@ -6,9 +6,11 @@
 mod system;
 
 use std::fs::File;
-use std::io::{ErrorKind, Result};
+use std::io::{Error, ErrorKind, Result};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
+use system::Page;
+pub use system::Stretch;
 
 /// The length of a huge page, and what its place in a file is a multiple of.
 const HUGE: usize = 2 << 20;
@@ -48,43 +50,75 @@ impl Luck {
     }
 
     /// What became of it.
-    fn learn(&self, made: Result<()>, took: Duration) {
+    fn learn(&self, error: Option<&Error>, took: Duration) {
         let mut known = self.lock();
-        known.refused |= made.as_ref().is_err_and(|error| error.kind() == ErrorKind::InvalidInput);
-        known.passed = if made.is_ok() && took < LONG { 0 } else { (4 * known.passed).clamp(8, MOST_PASSED) };
+        known.refused |= error.is_some_and(|error| error.kind() == ErrorKind::InvalidInput);
+        known.passed = if error.is_none() && took < LONG { 0 } else { (4 * known.passed).clamp(8, MOST_PASSED) };
         known.left = known.passed;
     }
 }
 
 /// The places of huge pages in a file that is written from its begin to its end.
 #[derive(Debug)]
-pub(super) struct Places {
+pub struct Places {
+    file: Arc<File>,
     luck: Arc<Luck>,
     /// What the file will have.
     bytes: u64,
+    grown: Mutex<Grown>,
+}
+
+#[derive(Debug, Default)]
+struct Grown {
     /// What was written of it.
     written: u64,
     /// Where the next page begins.
     next: u64,
+    /// Where pages begin that are not written to their end.
+    pages: Vec<(u64, Arc<Page>)>,
 }
 
 impl Places {
     /// For a file that will have so many `bytes`; nothing where no huge page can be.
-    pub(super) fn new(file: &File, bytes: u64, luck: &Arc<Luck>) -> Option<Self> {
+    pub(super) fn new(file: &Arc<File>, bytes: u64, luck: &Arc<Luck>) -> Option<Arc<Self>> {
         let useful = bytes >= HUGE as u64 && system::in_memory(file);
-        useful.then(|| Self { luck: Arc::clone(luck), bytes, written: 0, next: 0 })
+        let (file, luck) = (Arc::clone(file), Arc::clone(luck));
+        useful.then(|| Arc::new(Self { file, luck, bytes, grown: Mutex::default() }))
     }
 
-    /// Makes ready for `more` bytes at the end of what was written.
-    pub(super) fn before(&mut self, file: &File, more: usize) {
-        self.written = self.written.saturating_add(more as u64);
+    /// The bytes of the file from `start` on, so many, if one page has them all and nobody took them yet. They count as written
+    /// when their turn comes ([`Self::before`]), and must not be written otherwise.
+    pub fn stretch(&self, start: u64, length: usize) -> Option<Stretch> {
+        let mut grown = self.lock();
+        if start < grown.written {
+            return None;
+        }
+        self.make_pages(&mut grown, start.saturating_add(length as u64));
+        let (first, page) = grown.pages.iter().rfind(|(first, _)| *first <= start)?;
+        let start = usize::try_from(start - first).ok()?;
+        page.take(start..start.checked_add(length)?)
+    }
+
+    /// Makes ready for `more` bytes at the end of what was written, which are written then.
+    pub(super) fn before(&self, more: usize) {
+        let mut grown = self.lock();
+        grown.written = grown.written.saturating_add(more as u64);
+        let written = grown.written;
+        self.make_pages(&mut grown, written);
+        grown.pages.retain(|(first, _)| first + HUGE as u64 > written);
+    }
+
+    /// Makes the pages that begin before `end`.
+    fn make_pages(&self, grown: &mut Grown, end: u64) {
         // One that is not filled would take memory that the file does not need.
-        while self.next < self.written && self.next + HUGE as u64 <= self.bytes {
+        while grown.next < end && grown.next + HUGE as u64 <= self.bytes {
             if self.luck.is_tried() {
                 let begun = Instant::now();
-                self.luck.learn(system::make(file, self.next), begun.elapsed());
+                let made = Page::make(&self.file, grown.next);
+                self.luck.learn(made.as_ref().err(), begun.elapsed());
+                grown.pages.extend(made.ok().map(|page| (grown.next, page)));
             }
-            self.next += HUGE as u64;
+            grown.next += HUGE as u64;
         }
     }
 
@@ -92,30 +126,46 @@ impl Places {
     ///
     /// # Errors
     /// If the system refuses.
-    pub(super) fn end(&self, file: &File) -> Result<()> {
-        if self.written < self.next { file.set_len(self.written) } else { Ok(()) }
+    pub(super) fn end(&self) -> Result<()> {
+        let grown = self.lock();
+        if grown.written < grown.next { self.file.set_len(grown.written) } else { Ok(()) }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Grown> {
+        self.grown.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::io::Write;
+    use std::io::{Seek, SeekFrom, Write};
     use std::path::Path;
 
     const LATE: Duration = Duration::from_millis(5);
 
-    /// Writes a file of `told` bytes below `folder`, of which `real` come: what it holds then, and what came.
+    /// The length of a piece.
+    const PIECE: usize = 196_607;
+
+    /// Writes a file of `told` bytes below `folder`, of which `real` come, two pieces of three where they lie if they can be: what it
+    /// holds then, and what came.
     fn written(folder: &Path, told: usize, real: usize) -> (Vec<u8>, Vec<u8>) {
-        let mut file = tempfile::NamedTempFile::new_in(folder).unwrap();
+        let named = tempfile::NamedTempFile::new_in(folder).unwrap();
+        let file = Arc::new(named.reopen().unwrap());
         let content: Vec<u8> = (0..real).map(|i| (i * 7 + i / 4096) as u8).collect();
-        let mut places = Places::new(file.as_file(), told as u64, &Arc::default());
-        for piece in content.chunks(196_607) {
-            places.iter_mut().for_each(|places| places.before(file.as_file(), piece.len()));
-            file.write_all(piece).unwrap();
+        let places = Places::new(&file, told as u64, &Arc::default());
+        for (at, piece) in content.chunks(PIECE).enumerate() {
+            let there = places.iter().filter(|_| at % 3 > 0).find_map(|places| places.stretch((at * PIECE) as u64, piece.len()));
+            places.iter().for_each(|places| places.before(piece.len()));
+            if let Some(mut there) = there {
+                there.copy_from_slice(piece);
+                (&*file).seek(SeekFrom::Current(piece.len() as i64)).unwrap();
+            } else {
+                (&*file).write_all(piece).unwrap();
+            }
         }
-        places.iter().for_each(|places| places.end(file.as_file()).unwrap());
-        (std::fs::read(file.path()).unwrap(), content)
+        places.iter().for_each(|places| places.end().unwrap());
+        (std::fs::read(named.path()).unwrap(), content)
     }
 
     #[test]
@@ -130,6 +180,33 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn bytes_of_a_file_are_handed_out_once() {
+        let Ok(named) = tempfile::NamedTempFile::new_in("/dev/shm") else { return };
+        let file = Arc::new(named.reopen().unwrap());
+        let Some(places) = Places::new(&file, 3 * HUGE as u64, &Arc::default()) else { return };
+        // Where the system has none now, there is nothing to hand out.
+        let Some(mut first) = places.stretch(100, 50) else { return };
+        let mut next = places.stretch(150, HUGE - 150).unwrap();
+        for (start, length) in [(100, 50), (99, 2), (149, 1), (120, 10), (0, HUGE), (HUGE as u64 - 1, 2), (3 * HUGE as u64, 1)] {
+            assert!(places.stretch(start, length).is_none(), "{length} bytes from {start} on");
+        }
+        assert!((first.iter().all(|byte| *byte == 0), next.iter().all(|byte| *byte == 0)) == (true, true), "a new page is black");
+        std::thread::scope(|scope| {
+            scope.spawn(|| first.fill(1));
+            next.fill(2);
+        });
+        drop((first, next));
+        assert!(places.stretch(100, 50).is_none(), "they were handed out");
+        places.before(120);
+        assert!(places.stretch(99, 1).is_none(), "it was written");
+        places.before(HUGE - 120);
+        places.end().unwrap();
+        let bytes = std::fs::read(named.path()).unwrap();
+        assert!(bytes == [vec![0; 100], vec![1; 50], vec![2; HUGE - 150]].concat(), "{} bytes", bytes.len());
     }
 
     #[cfg(target_os = "linux")]
@@ -149,20 +226,20 @@ mod tests {
         let mut all = Vec::new();
         for _ in 0..7 {
             all.push(passed());
-            luck.learn(Ok(()), LATE);
+            luck.learn(None, LATE);
         }
         assert_eq!(all, [0, 8, 32, 128, 512, 1024, 1024]);
         assert_eq!(passed(), 1024);
-        luck.learn(Ok(()), Duration::ZERO);
+        luck.learn(None, Duration::ZERO);
         assert_eq!(passed(), 0);
-        luck.learn(Err(ErrorKind::OutOfMemory.into()), Duration::ZERO);
+        luck.learn(Some(&ErrorKind::OutOfMemory.into()), Duration::ZERO);
         assert_eq!(passed(), 8);
     }
 
     #[test]
     fn a_system_without_them_is_asked_once() {
         let luck = Luck::default();
-        luck.learn(Err(ErrorKind::InvalidInput.into()), Duration::ZERO);
+        luck.learn(Some(&ErrorKind::InvalidInput.into()), Duration::ZERO);
         assert!(!(0..1000).any(|_| luck.is_tried()));
     }
 }
