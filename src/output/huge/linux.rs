@@ -4,13 +4,13 @@
 
 use super::HUGE;
 use std::fs::File;
-use std::io::{Error, Result};
+use std::io::{Error, ErrorKind, Result};
 use std::ops::{Deref, DerefMut, Range};
 use std::os::fd::AsRawFd;
 use std::os::unix::fs::FileExt;
 use std::ptr::null_mut;
 use std::slice::{from_raw_parts, from_raw_parts_mut};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// What Linux says of a tmpfs (statfs(2)).
 const TMPFS_MAGIC: u32 = 0x0102_1994;
@@ -27,47 +27,103 @@ pub(super) fn in_memory(file: &File) -> bool {
     told == 0 && u32::try_from(system.f_type) == Ok(TMPFS_MAGIC)
 }
 
-/// A huge page of a file in memory, and addresses at which its bytes are.
+/// The addresses of a file in memory, at which its huge pages are as long as anyone has bytes of them.
 #[derive(Debug)]
-pub(super) struct Page {
+pub(super) struct Pages(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
     map: Map,
-    /// What was taken of it.
-    taken: Mutex<Vec<Range<usize>>>,
+    state: Mutex<State>,
 }
 
-impl Page {
-    /// Has the system put a huge page where nothing was written yet, from `start` on. It is black, and the file reaches to its end.
+#[derive(Debug, Default)]
+struct State {
+    /// Where the pages begin that are there.
+    there: Vec<usize>,
+    /// What is handed out.
+    held: Vec<Range<usize>>,
+    /// Pages that end here or before go as soon as nobody has bytes of them.
+    done: usize,
+}
+
+impl Pages {
+    /// None yet, of a file of so many `bytes`.
+    ///
+    /// # Errors
+    /// If there are not so many addresses.
+    pub(super) fn new(bytes: u64) -> Result<Self> {
+        let map = Map::new(bytes.try_into().map_err(Error::other)?)?;
+        Ok(Self(Arc::new(Shared { map, state: Mutex::default() })))
+    }
+
+    /// Has the system put a huge page where nothing was written yet, from `start` on. It is black, and `file` reaches to its end.
     ///
     /// # Errors
     /// If the system has none; what it says is of kind `InvalidInput` if it never has.
-    pub(super) fn make(file: &File, start: u64) -> Result<Arc<Self>> {
+    pub(super) fn make(&self, file: &File, start: u64) -> Result<()> {
         // Small pages are made into a huge one where there is one at least.
         file.write_all_at(&[0], start + HUGE as u64 - 1)?;
-        let map = Map::of(file, start)?;
-        // SAFETY: the map has this length, and nobody reads or writes it yet.
-        match unsafe { libc::madvise(map.huge().cast(), HUGE, MADV_COLLAPSE) } {
-            0 => Ok(Arc::new(Self { map, taken: Mutex::default() })),
+        let at = usize::try_from(start).map_err(Error::other)?;
+        let mut state = self.0.lock();
+        self.0.map.show(at, Some(file))?;
+        // SAFETY: the map has these addresses, and nobody reads or writes there yet.
+        let made = match unsafe { libc::madvise(self.0.map.address(at).cast(), HUGE, MADV_COLLAPSE) } {
+            0 => Ok(()),
             _ => Err(Error::last_os_error()),
+        };
+        if made.is_ok() {
+            state.there.push(at);
+        } else {
+            self.0.map.show(at, None)?;
         }
+        made
     }
 
-    /// The bytes at `range` of the page, for whoever takes them first.
-    pub(super) fn take(self: &Arc<Self>, range: Range<usize>) -> Option<Stretch> {
-        let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
-        let free = range.start <= range.end
-            && range.end <= HUGE
-            && taken.iter().all(|other| range.end <= other.start || other.end <= range.start);
+    /// The bytes at `range` of the file, if they are in pages that are there, and nobody has some of them.
+    pub(super) fn take(&self, range: Range<usize>) -> Option<Stretch> {
+        let mut state = self.0.lock();
+        let mut pages = (range.start / HUGE..range.end.div_ceil(HUGE)).map(|page| page * HUGE);
+        let free = pages.all(|page| state.there.contains(&page)) && !state.held.iter().any(|held| meet(held, &range));
         free.then(|| {
-            taken.push(range.clone());
-            Stretch { page: Arc::clone(self), range }
+            state.held.push(range.clone());
+            Stretch { of: Arc::clone(&self.0), range }
         })
+    }
+
+    /// Pages that end at `end` or before are needed no more.
+    pub(super) fn done(&self, end: usize) {
+        let mut state = self.0.lock();
+        state.done = end;
+        self.0.release(&mut state);
+    }
+}
+
+/// Whether two ranges have bytes in common.
+fn meet(a: &Range<usize>, b: &Range<usize>) -> bool {
+    a.start < b.end && b.start < a.end
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Lets pages go that nobody needs: they are in the file, and no longer in our memory.
+    fn release(&self, state: &mut State) {
+        let State { there, held, done } = state;
+        there.retain(|&page| {
+            let needed = page + HUGE > *done || held.iter().any(|held| meet(held, &(page..page + HUGE)));
+            // What cannot be hidden stays until the map goes.
+            needed || self.map.show(page, None).is_err()
+        });
     }
 }
 
 /// Some bytes of a file, where they are in memory: what is put here is in the file.
 #[derive(Debug)]
 pub struct Stretch {
-    page: Arc<Page>,
+    of: Arc<Shared>,
     range: Range<usize>,
 }
 
@@ -75,56 +131,73 @@ impl Deref for Stretch {
     type Target = [u8];
 
     fn deref(&self) -> &[u8] {
-        // SAFETY: the map is as long as the page and can be read; `take` saw that nobody else has these bytes. The page is there
-        // as long as the file is, which has a name of this process alone and is not made shorter while it is written.
-        unsafe { from_raw_parts(self.page.map.huge().wrapping_add(self.range.start), self.range.len()) }
+        // SAFETY: pages are there as long as a stretch of them is held, and no two stretches meet. Nobody else makes the file shorter,
+        // which has a temporary name of this process.
+        unsafe { from_raw_parts(self.of.map.address(self.range.start), self.range.len()) }
     }
 }
 
 impl DerefMut for Stretch {
     fn deref_mut(&mut self) -> &mut [u8] {
-        // SAFETY: as above, and it can be written.
-        unsafe { from_raw_parts_mut(self.page.map.huge().wrapping_add(self.range.start), self.range.len()) }
+        // SAFETY: as above, and pages can be written.
+        unsafe { from_raw_parts_mut(self.of.map.address(self.range.start), self.range.len()) }
     }
 }
 
-/// Addresses of a huge page of a file.
-#[derive(Debug)]
-struct Map(*mut u8);
+impl Drop for Stretch {
+    fn drop(&mut self) {
+        let mut state = self.of.lock();
+        state.held.retain(|held| *held != self.range);
+        self.of.release(&mut state);
+    }
+}
 
-// SAFETY: addresses are the same for all threads; what is at them is handed out once.
+/// Addresses for the whole of a file, which stand for nothing but where a page of it is shown.
+#[derive(Debug)]
+struct Map {
+    all: *mut u8,
+    length: usize,
+}
+
+// SAFETY: addresses are the same for all threads; what is at them is handed out by `Pages`, to one at a time.
 unsafe impl Send for Map {}
 // SAFETY: as above.
 unsafe impl Sync for Map {}
 
 impl Map {
-    /// Twice as long as a page, so that there is one among them that begins where huge pages may.
-    const LENGTH: usize = 2 * HUGE;
-
-    fn of(file: &File, start: u64) -> Result<Self> {
-        let start = start.try_into().map_err(Error::other)?;
-        let nobodys = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE;
+    fn new(bytes: usize) -> Result<Self> {
+        // A page more, so that there is one among them that begins where huge pages may.
+        let length = bytes.checked_next_multiple_of(HUGE).and_then(|bytes| bytes.checked_add(HUGE));
+        let length = length.ok_or(ErrorKind::OutOfMemory)?;
         // SAFETY: addresses of the system's choice are nobody else's.
-        let all = unsafe { libc::mmap(null_mut(), Self::LENGTH, libc::PROT_NONE, nobodys, -1, 0) };
-        if all == libc::MAP_FAILED {
-            return Err(Error::last_os_error());
-        }
-        let map = Self(all.cast());
-        let (both, files) = (libc::PROT_READ | libc::PROT_WRITE, libc::MAP_SHARED | libc::MAP_FIXED);
-        // SAFETY: these addresses are some of those that were given to us, and nothing is there yet.
-        let there = unsafe { libc::mmap(map.huge().cast(), HUGE, both, files, file.as_raw_fd(), start) };
-        if there == libc::MAP_FAILED { Err(Error::last_os_error()) } else { Ok(map) }
+        let all = unsafe { libc::mmap(null_mut(), length, libc::PROT_NONE, NOTHING, -1, 0) };
+        if all == libc::MAP_FAILED { Err(Error::last_os_error()) } else { Ok(Self { all: all.cast(), length }) }
     }
 
-    /// Where the huge page begins.
-    fn huge(&self) -> *mut u8 {
-        self.0.wrapping_add(self.0.align_offset(HUGE))
+    /// Where byte `at` of the file is.
+    fn address(&self, at: usize) -> *mut u8 {
+        self.all.wrapping_add(self.all.align_offset(HUGE) + at)
+    }
+
+    /// Shows the page of `file` at `at`, or nothing again.
+    fn show(&self, at: usize, file: Option<&File>) -> Result<()> {
+        let (access, kind, file, start) = match file {
+            None => (libc::PROT_NONE, NOTHING, -1, 0),
+            Some(file) => (libc::PROT_READ | libc::PROT_WRITE, libc::MAP_SHARED, file.as_raw_fd(), at),
+        };
+        let start = start.try_into().map_err(Error::other)?;
+        // SAFETY: these addresses are some of those that were given to us, and nobody has what was shown there.
+        let there = unsafe { libc::mmap(self.address(at).cast(), HUGE, access, kind | libc::MAP_FIXED, file, start) };
+        if there == libc::MAP_FAILED { Err(Error::last_os_error()) } else { Ok(()) }
     }
 }
+
+/// A map that stands for nothing.
+const NOTHING: libc::c_int = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE;
 
 impl Drop for Map {
     fn drop(&mut self) {
         // SAFETY: these addresses were given to us, and nothing refers to them any more.
-        unsafe { libc::munmap(self.0.cast(), Self::LENGTH) };
+        unsafe { libc::munmap(self.all.cast(), self.length) };
     }
 }

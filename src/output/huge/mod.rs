@@ -6,10 +6,10 @@
 mod system;
 
 use std::fs::File;
-use std::io::{Error, ErrorKind, Result};
+use std::io::{ErrorKind, Result};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
-use system::Page;
+use system::Pages;
 pub use system::Stretch;
 
 /// The length of a huge page, and what its place in a file is a multiple of.
@@ -32,8 +32,8 @@ struct Known {
     refused: bool,
     /// So many places are still passed by.
     left: u32,
-    /// So many were to be passed by after the last page.
-    passed: u32,
+    /// So many took long, one after the other.
+    late: u32,
 }
 
 impl Luck {
@@ -50,11 +50,15 @@ impl Luck {
     }
 
     /// What became of it.
-    fn learn(&self, error: Option<&Error>, took: Duration) {
+    fn learn(&self, made: Result<()>, took: Duration) {
         let mut known = self.lock();
-        known.refused |= error.is_some_and(|error| error.kind() == ErrorKind::InvalidInput);
-        known.passed = if error.is_none() && took < LONG { 0 } else { (4 * known.passed).clamp(8, MOST_PASSED) };
-        known.left = known.passed;
+        known.refused |= made.as_ref().is_err_and(|error| error.kind() == ErrorKind::InvalidInput);
+        known.late = if made.is_ok() && took < LONG { 0 } else { known.late + 1 };
+        known.left = match known.late {
+            // Any call takes long at times.
+            0 | 1 => 0,
+            more => 8_u32.saturating_mul(4_u32.saturating_pow(more - 2)).min(MOST_PASSED),
+        };
     }
 }
 
@@ -63,6 +67,7 @@ impl Luck {
 pub struct Places {
     file: Arc<File>,
     luck: Arc<Luck>,
+    pages: Pages,
     /// What the file will have.
     bytes: u64,
     grown: Mutex<Grown>,
@@ -74,19 +79,18 @@ struct Grown {
     written: u64,
     /// Where the next page begins.
     next: u64,
-    /// Where pages begin that are not written to their end.
-    pages: Vec<(u64, Arc<Page>)>,
 }
 
 impl Places {
     /// For a file that will have so many `bytes`; nothing where no huge page can be.
     pub(super) fn new(file: &Arc<File>, bytes: u64, luck: &Arc<Luck>) -> Option<Arc<Self>> {
         let useful = bytes >= HUGE as u64 && system::in_memory(file);
+        let pages = useful.then(|| Pages::new(bytes).ok()).flatten()?;
         let (file, luck) = (Arc::clone(file), Arc::clone(luck));
-        useful.then(|| Arc::new(Self { file, luck, bytes, grown: Mutex::default() }))
+        Some(Arc::new(Self { file, luck, pages, bytes, grown: Mutex::default() }))
     }
 
-    /// The bytes of the file from `start` on, so many, if one page has them all and nobody took them yet. They count as written
+    /// The bytes of the file from `start` on, so many, if huge pages have them all and nobody else does. They count as written
     /// when their turn comes ([`Self::before`]), and must not be written otherwise.
     pub fn stretch(&self, start: u64, length: usize) -> Option<Stretch> {
         let mut grown = self.lock();
@@ -94,9 +98,8 @@ impl Places {
             return None;
         }
         self.make_pages(&mut grown, start.saturating_add(length as u64));
-        let (first, page) = grown.pages.iter().rfind(|(first, _)| *first <= start)?;
-        let start = usize::try_from(start - first).ok()?;
-        page.take(start..start.checked_add(length)?)
+        let start = usize::try_from(start).ok()?;
+        self.pages.take(start..start.checked_add(length)?)
     }
 
     /// Makes ready for `more` bytes at the end of what was written, which are written then.
@@ -105,7 +108,7 @@ impl Places {
         grown.written = grown.written.saturating_add(more as u64);
         let written = grown.written;
         self.make_pages(&mut grown, written);
-        grown.pages.retain(|(first, _)| first + HUGE as u64 > written);
+        self.pages.done(usize::try_from(written).unwrap_or(usize::MAX));
     }
 
     /// Makes the pages that begin before `end`.
@@ -114,9 +117,8 @@ impl Places {
         while grown.next < end && grown.next + HUGE as u64 <= self.bytes {
             if self.luck.is_tried() {
                 let begun = Instant::now();
-                let made = Page::make(&self.file, grown.next);
-                self.luck.learn(made.as_ref().err(), begun.elapsed());
-                grown.pages.extend(made.ok().map(|page| (grown.next, page)));
+                let made = self.pages.make(&self.file, grown.next);
+                self.luck.learn(made, begun.elapsed());
             }
             grown.next += HUGE as u64;
         }
@@ -188,35 +190,27 @@ mod tests {
         let Ok(named) = tempfile::NamedTempFile::new_in("/dev/shm") else { return };
         let file = Arc::new(named.reopen().unwrap());
         let Some(places) = Places::new(&file, 3 * HUGE as u64, &Arc::default()) else { return };
-        // Where the system has none now, there is nothing to hand out.
-        let Some(mut first) = places.stretch(100, 50) else { return };
-        let mut next = places.stretch(150, HUGE - 150).unwrap();
-        for (start, length) in [(100, 50), (99, 2), (149, 1), (120, 10), (0, HUGE), (HUGE as u64 - 1, 2), (3 * HUGE as u64, 1)] {
+        // Where the system has no more now, there is nothing to hand out.
+        let all = (places.stretch(100, 50), places.stretch(150, HUGE), places.stretch(2 * HUGE as u64, HUGE));
+        let (Some(mut first), Some(mut next), Some(last)) = all else { return };
+        for (start, length) in [(100, 50), (99, 2), (149, 1), (120, 10), (0, HUGE), (HUGE as u64 + 149, 2), (3 * HUGE as u64, 1)]
+        {
             assert!(places.stretch(start, length).is_none(), "{length} bytes from {start} on");
         }
-        assert!((first.iter().all(|byte| *byte == 0), next.iter().all(|byte| *byte == 0)) == (true, true), "a new page is black");
+        assert!(first.iter().chain(&*next).all(|byte| *byte == 0), "a new page is black");
         std::thread::scope(|scope| {
             scope.spawn(|| first.fill(1));
             next.fill(2);
         });
-        drop((first, next));
-        assert!(places.stretch(100, 50).is_none(), "they were handed out");
-        places.before(120);
+        places.before(151);
         assert!(places.stretch(99, 1).is_none(), "it was written");
-        places.before(HUGE - 120);
+        places.before(HUGE);
+        assert!((first[49], next[HUGE - 1]) == (1, 2), "it is there as long as it is held");
+        drop((first, next, last));
+        assert!(places.stretch(HUGE as u64 + 200, HUGE).is_some(), "the next pages");
         places.end().unwrap();
         let bytes = std::fs::read(named.path()).unwrap();
-        assert!(bytes == [vec![0; 100], vec![1; 50], vec![2; HUGE - 150]].concat(), "{} bytes", bytes.len());
-    }
-
-    #[cfg(target_os = "linux")]
-    #[test]
-    fn a_file_in_memory_is_told_from_one_that_is_not() {
-        let in_memory = |file: &str| system::in_memory(&File::open(file).unwrap());
-        assert!(!in_memory("/proc/self/status"));
-        if std::fs::read_to_string("/proc/mounts").unwrap().lines().any(|line| line.starts_with("tmpfs /dev/shm tmpfs ")) {
-            assert!(in_memory("/dev/shm"));
-        }
+        assert!(bytes == [vec![0; 100], vec![1; 50], vec![2; HUGE], vec![0]].concat(), "{} bytes", bytes.len());
     }
 
     #[test]
@@ -224,22 +218,24 @@ mod tests {
         let luck = Luck::default();
         let passed = || (0..).find(|_| luck.is_tried()).unwrap();
         let mut all = Vec::new();
-        for _ in 0..7 {
+        for _ in 0..8 {
             all.push(passed());
-            luck.learn(None, LATE);
+            luck.learn(Ok(()), LATE);
         }
-        assert_eq!(all, [0, 8, 32, 128, 512, 1024, 1024]);
+        assert_eq!(all, [0, 0, 8, 32, 128, 512, 1024, 1024]);
         assert_eq!(passed(), 1024);
-        luck.learn(None, Duration::ZERO);
+        luck.learn(Ok(()), Duration::ZERO);
         assert_eq!(passed(), 0);
-        luck.learn(Some(&ErrorKind::OutOfMemory.into()), Duration::ZERO);
+        luck.learn(Err(ErrorKind::OutOfMemory.into()), Duration::ZERO);
+        assert_eq!(passed(), 0);
+        luck.learn(Err(ErrorKind::OutOfMemory.into()), Duration::ZERO);
         assert_eq!(passed(), 8);
     }
 
     #[test]
     fn a_system_without_them_is_asked_once() {
         let luck = Luck::default();
-        luck.learn(Some(&ErrorKind::InvalidInput.into()), Duration::ZERO);
+        luck.learn(Err(ErrorKind::InvalidInput.into()), Duration::ZERO);
         assert!(!(0..1000).any(|_| luck.is_tried()));
     }
 }
