@@ -4,6 +4,7 @@ use std::convert::Infallible;
 use std::fs::File;
 use std::io::{ErrorKind, Result};
 use std::ops::{Deref, DerefMut, Range};
+use std::sync::Arc;
 
 pub(super) fn in_memory(_file: &File) -> bool {
     false
@@ -14,15 +15,19 @@ pub(super) fn in_memory(_file: &File) -> bool {
 pub(super) struct Pages(Infallible);
 
 impl Pages {
-    pub(super) fn new(_bytes: u64) -> Result<Self> {
+    pub(super) fn new(_file: Arc<File>, _bytes: u64) -> Result<Self> {
         Err(ErrorKind::InvalidInput.into())
     }
 
-    pub(super) fn make(&self, _file: &File, _start: u64) -> Result<()> {
+    pub(super) fn make(&mut self, _start: u64) -> Result<()> {
         match self.0 {}
     }
 
     pub(super) fn take(&self, _range: Range<usize>) -> Option<Stretch> {
+        match self.0 {}
+    }
+
+    pub(super) fn cut(&self, _end: u64) -> Result<()> {
         match self.0 {}
     }
 

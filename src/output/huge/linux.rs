@@ -27,12 +27,13 @@ pub(super) fn in_memory(file: &File) -> bool {
     told == 0 && u32::try_from(system.f_type) == Ok(TMPFS_MAGIC)
 }
 
-/// The addresses of a file in memory, at which its huge pages are as long as anyone has bytes of them.
+/// The huge pages of a file in memory, at addresses of ours as long as anyone has bytes of them.
 #[derive(Debug)]
 pub(super) struct Pages(Arc<Shared>);
 
 #[derive(Debug)]
 struct Shared {
+    file: Arc<File>,
     map: Map,
     state: Mutex<State>,
 }
@@ -48,36 +49,38 @@ struct State {
 }
 
 impl Pages {
-    /// None yet, of a file of so many `bytes`.
+    /// None yet, of a `file` that will have so many `bytes`.
     ///
     /// # Errors
     /// If there are not so many addresses.
-    pub(super) fn new(bytes: u64) -> Result<Self> {
+    pub(super) fn new(file: Arc<File>, bytes: u64) -> Result<Self> {
         let map = Map::new(bytes.try_into().map_err(Error::other)?)?;
-        Ok(Self(Arc::new(Shared { map, state: Mutex::default() })))
+        Ok(Self(Arc::new(Shared { file, map, state: Mutex::default() })))
     }
 
-    /// Has the system put a huge page where nothing was written yet, from `start` on. It is black, and `file` reaches to its end.
+    /// Has the system put a huge page where nothing was written yet, from `start` on. It is black, and the file reaches to its end.
     ///
     /// # Errors
     /// If the system has none; what it says is of kind `InvalidInput` if it never has.
-    pub(super) fn make(&self, file: &File, start: u64) -> Result<()> {
+    pub(super) fn make(&mut self, start: u64) -> Result<()> {
+        let Shared { file, map, .. } = &*self.0;
+        let at = usize::try_from(start).map_err(Error::other)?;
+        if self.0.lock().there.contains(&at) {
+            return Ok(());
+        }
+        assert!(at.is_multiple_of(HUGE) && at < map.length - HUGE, "invariant: pages lie in the file");
         // Small pages are made into a huge one where there is one at least.
         file.write_all_at(&[0], start + HUGE as u64 - 1)?;
-        let at = usize::try_from(start).map_err(Error::other)?;
-        let mut state = self.0.lock();
-        self.0.map.show(at, Some(file))?;
+        map.show(at, Some(file))?;
         // SAFETY: the map has these addresses, and nobody reads or writes there yet.
-        let made = match unsafe { libc::madvise(self.0.map.address(at).cast(), HUGE, MADV_COLLAPSE) } {
-            0 => Ok(()),
-            _ => Err(Error::last_os_error()),
-        };
-        if made.is_ok() {
-            state.there.push(at);
-        } else {
-            self.0.map.show(at, None)?;
+        if unsafe { libc::madvise(map.address(at).cast(), HUGE, MADV_COLLAPSE) } != 0 {
+            let error = Error::last_os_error();
+            // What cannot be hidden stays until the map goes, and is not handed out.
+            let _ = map.show(at, None);
+            return Err(error);
         }
-        made
+        self.0.lock().there.push(at);
+        Ok(())
     }
 
     /// The bytes at `range` of the file, if they are in pages that are there, and nobody has some of them.
@@ -89,6 +92,16 @@ impl Pages {
             state.held.push(range.clone());
             Stretch { of: Arc::clone(&self.0), range }
         })
+    }
+
+    /// Makes the file end at `end`, behind which nobody may have bytes.
+    ///
+    /// # Errors
+    /// If someone has, or the system refuses.
+    pub(super) fn cut(&self, end: u64) -> Result<()> {
+        let state = self.0.lock();
+        let held = state.held.iter().any(|held| held.end as u64 > end);
+        if held { Err(ErrorKind::ResourceBusy.into()) } else { self.0.file.set_len(end) }
     }
 
     /// Pages that end at `end` or before are needed no more.

@@ -65,16 +65,15 @@ impl Luck {
 /// The places of huge pages in a file that is written from its begin to its end.
 #[derive(Debug)]
 pub struct Places {
-    file: Arc<File>,
     luck: Arc<Luck>,
-    pages: Pages,
     /// What the file will have.
     bytes: u64,
     grown: Mutex<Grown>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Grown {
+    pages: Pages,
     /// What was written of it.
     written: u64,
     /// Where the next page begins.
@@ -85,9 +84,9 @@ impl Places {
     /// For a file that will have so many `bytes`; nothing where no huge page can be.
     pub(super) fn new(file: &Arc<File>, bytes: u64, luck: &Arc<Luck>) -> Option<Arc<Self>> {
         let useful = bytes >= HUGE as u64 && system::in_memory(file);
-        let pages = useful.then(|| Pages::new(bytes).ok()).flatten()?;
-        let (file, luck) = (Arc::clone(file), Arc::clone(luck));
-        Some(Arc::new(Self { file, luck, pages, bytes, grown: Mutex::default() }))
+        let pages = useful.then(|| Pages::new(Arc::clone(file), bytes).ok()).flatten()?;
+        let grown = Mutex::new(Grown { pages, written: 0, next: 0 });
+        Some(Arc::new(Self { luck: Arc::clone(luck), bytes, grown }))
     }
 
     /// The bytes of the file from `start` on, so many, if huge pages have them all and nobody else does. They count as written
@@ -99,7 +98,7 @@ impl Places {
         }
         self.make_pages(&mut grown, start.saturating_add(length as u64));
         let start = usize::try_from(start).ok()?;
-        self.pages.take(start..start.checked_add(length)?)
+        grown.pages.take(start..start.checked_add(length)?)
     }
 
     /// Makes ready for `more` bytes at the end of what was written, which are written then.
@@ -108,7 +107,7 @@ impl Places {
         grown.written = grown.written.saturating_add(more as u64);
         let written = grown.written;
         self.make_pages(&mut grown, written);
-        self.pages.done(usize::try_from(written).unwrap_or(usize::MAX));
+        grown.pages.done(usize::try_from(written).unwrap_or(usize::MAX));
     }
 
     /// Makes the pages that begin before `end`.
@@ -117,7 +116,7 @@ impl Places {
         while grown.next < end && grown.next + HUGE as u64 <= self.bytes {
             if self.luck.is_tried() {
                 let begun = Instant::now();
-                let made = self.pages.make(&self.file, grown.next);
+                let made = grown.pages.make(grown.next);
                 self.luck.learn(made, begun.elapsed());
             }
             grown.next += HUGE as u64;
@@ -130,7 +129,7 @@ impl Places {
     /// If the system refuses.
     pub(super) fn end(&self) -> Result<()> {
         let grown = self.lock();
-        if grown.written < grown.next { self.file.set_len(grown.written) } else { Ok(()) }
+        if grown.written < grown.next { grown.pages.cut(grown.written) } else { Ok(()) }
     }
 
     fn lock(&self) -> MutexGuard<'_, Grown> {
@@ -206,11 +205,22 @@ mod tests {
         assert!(places.stretch(99, 1).is_none(), "it was written");
         places.before(HUGE);
         assert!((first[49], next[HUGE - 1]) == (1, 2), "it is there as long as it is held");
+        assert!(places.end().is_err(), "what is held stays in the file");
         drop((first, next, last));
         assert!(places.stretch(HUGE as u64 + 200, HUGE).is_some(), "the next pages");
         places.end().unwrap();
         let bytes = std::fs::read(named.path()).unwrap();
         assert!(bytes == [vec![0; 100], vec![1; 50], vec![2; HUGE], vec![0]].concat(), "{} bytes", bytes.len());
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_file_in_memory_is_told_from_one_that_is_not() {
+        let in_memory = |file: &str| system::in_memory(&File::open(file).unwrap());
+        assert!(!in_memory("/proc/self/status"));
+        if std::fs::read_to_string("/proc/mounts").unwrap().lines().any(|line| line.starts_with("tmpfs /dev/shm tmpfs ")) {
+            assert!(in_memory("/dev/shm"));
+        }
     }
 
     #[test]
