@@ -89,8 +89,8 @@ impl Places {
         Some(Arc::new(Self { luck: Arc::clone(luck), bytes, grown }))
     }
 
-    /// The bytes of the file from `start` on, so many, if huge pages have them all and nobody else does. They count as written
-    /// when their turn comes ([`Self::before`]), and must not be written otherwise.
+    /// The bytes of the file from `start` on, so many, if huge pages have them all and nobody else does. They count as written once the
+    /// file is told to pass them, and must not be written otherwise.
     pub fn stretch(&self, start: u64, length: usize) -> Option<Stretch> {
         let mut grown = self.lock();
         if start < grown.written {
