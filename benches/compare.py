@@ -10,6 +10,7 @@ median of the runs, a ratio the median of the ratios of neighbouring runs. Outpu
 import argparse
 import json
 import mmap
+import multiprocessing
 import os
 import platform
 import shutil
@@ -49,12 +50,10 @@ class Bench:
         """Takes the memory that the output will lie in from the host of a virtual machine, where the first touch of a page is
         dear: else that, and who runs when, would be measured. Some hosts have free memory back every two seconds, a
         part at a time: held until they have the rest, this is not theirs again before the run is over."""
-        child = os.fork()
-        if child == 0:
-            # By a process of its own, whose memory does not count among that of the next one.
-            hold(self.gigabytes << 30)
-            os._exit(0)
-        os.waitpid(child, 0)
+        # By a process of its own, whose memory does not count among that of the next one.
+        holder = multiprocessing.Process(target=hold, args=(self.gigabytes << 30,))
+        holder.start()
+        holder.join()
 
     def process(self, command, rate):
         """Runs a command that prints JSON; measures its CPU seconds, children included, and its peak memory."""

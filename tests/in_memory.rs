@@ -6,12 +6,13 @@ mod common;
 
 use common::{fixture, prebake, tree};
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
 /// Builds rows of 512x512 from a fixture into a folder below `parent`: every file of it.
-fn built(parent: &Path, output: &Value, more: &[&str]) -> std::collections::BTreeMap<PathBuf, Vec<u8>> {
+fn built(parent: &Path, output: &Value, more: &[&str]) -> BTreeMap<PathBuf, Vec<u8>> {
     let place = TempDir::new_in(parent).unwrap();
     let (spec, out) = (place.path().join("spec.json"), place.path().join("out"));
     let pipeline = json!([

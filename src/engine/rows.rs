@@ -74,7 +74,7 @@ impl Workbench {
         let row_bytes = usize::try_from(job.plan.row_bytes).unwrap_or(usize::MAX);
         let picture_bytes = usize::try_from(job.plan.row_size.bytes()).unwrap_or(usize::MAX);
         piece.arrays.resize_with(self.streams, Vec::new);
-        piece.there = making.open.stretch(places.start * row_bytes, places.len() * row_bytes);
+        piece.there = job.spent.write.time(|| making.open.stretch(places.start * row_bytes, places.len() * row_bytes));
         let (own, targets) = piece.arrays.split_first_mut().expect("invariant: pictures come first");
         let rows = if let Some(there) = &mut piece.there {
             &mut **there

@@ -247,15 +247,19 @@ impl Growing {
 
 impl Stream {
     fn write(&mut self, bytes: &[u8]) -> Result<()> {
-        self.hash.write(bytes);
-        self.bytes += bytes.len() as u64;
+        self.count(bytes);
         self.file.write(bytes)
     }
 
     fn pass(&mut self, stretch: &Stretch) -> Result<()> {
-        self.hash.write(stretch);
-        self.bytes += stretch.len() as u64;
+        self.count(stretch);
         self.file.pass(stretch)
+    }
+
+    /// Of what the file holds, whichever way it comes there.
+    fn count(&mut self, bytes: &[u8]) {
+        self.hash.write(bytes);
+        self.bytes += bytes.len() as u64;
     }
 }
 
