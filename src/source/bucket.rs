@@ -65,9 +65,10 @@ impl Remote {
     /// # Errors
     /// If the environment does not say how to get there.
     pub(super) fn open(url: &str) -> Result<Self> {
+        let bucket = Bucket::open(url)?;
         Ok(Self {
-            bucket: Bucket::open(url)?,
-            ahead: Ahead::default(),
+            ahead: Ahead::of(bucket.clone()),
+            bucket,
             known: RwLock::default(),
             listed: OnceLock::new(),
             trouble: Trouble::default(),
@@ -160,7 +161,7 @@ impl Files for Remote {
             let (bytes, version) = known.get(path).filter(|(bytes, _)| *bytes <= LONG)?;
             Some((path.to_string(), *bytes, version.as_deref().map(String::from)))
         });
-        self.ahead.fetch(&self.bucket, wanted.collect());
+        self.ahead.fetch(wanted.collect());
     }
 
     fn together(&self) -> usize {
