@@ -2,7 +2,7 @@
 
 #![allow(unsafe_code, reason = "the system is asked by maps of memory, and none of its calls is safe as such")]
 
-use super::HUGE;
+use super::{HUGE, TOGETHER};
 use std::fs::File;
 use std::io::{Error, ErrorKind, Result};
 use std::ops::{Deref, DerefMut, Range};
@@ -54,32 +54,24 @@ impl Pages {
     /// # Errors
     /// If there are not so many addresses.
     pub(super) fn new(file: Arc<File>, bytes: u64) -> Result<Self> {
-        let map = Map::new(bytes.try_into().map_err(Error::other)?)?;
+        let map = Map::new(&file, bytes.try_into().map_err(Error::other)?)?;
         Ok(Self(Arc::new(Shared { file, map, state: Mutex::default() })))
     }
 
-    /// Has the system put a huge page where nothing was written yet, from `start` on. It is black, and the file reaches to its end.
+    /// Has the system put so many huge pages where nothing was written yet, from `start` on. They are black, and the file reaches to
+    /// their end. One call for all: each waits until the other processors have done with what they had in hand.
     ///
     /// # Errors
     /// If the system has none; what it says is of kind `InvalidInput` if it never has.
-    pub(super) fn make(&mut self, start: u64) -> Result<()> {
+    pub(super) fn make(&mut self, start: u64, many: usize) -> Result<()> {
         let Shared { file, map, .. } = &*self.0;
         let at = usize::try_from(start).map_err(Error::other)?;
-        if self.0.lock().there.contains(&at) {
-            return Ok(());
-        }
-        assert!(at.is_multiple_of(HUGE) && at < map.length - HUGE, "invariant: pages lie in the file");
+        let pages = at..at + many * HUGE;
+        assert!(at.is_multiple_of(HUGE) && pages.end <= map.length, "invariant: pages lie in the file");
         // Small pages are made into a huge one where there is one at least.
-        file.write_all_at(&[0], start + HUGE as u64 - 1)?;
-        map.show(at, Some(file))?;
-        // SAFETY: the map has these addresses, and nobody reads or writes there yet.
-        if unsafe { libc::madvise(map.address(at).cast(), HUGE, MADV_COLLAPSE) } != 0 {
-            let error = Error::last_os_error();
-            // What cannot be hidden stays until the map goes, and is not handed out.
-            let _ = map.show(at, None);
-            return Err(error);
-        }
-        self.0.lock().there.push(at);
+        pages.clone().step_by(HUGE).try_for_each(|page| file.write_all_at(&[0], (page + HUGE - 1) as u64))?;
+        map.advise(pages.clone(), MADV_COLLAPSE)?;
+        self.0.lock().there.extend(pages.step_by(HUGE));
         Ok(())
     }
 
@@ -122,14 +114,14 @@ impl Shared {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Lets pages go that nobody needs: they are in the file, and no longer in our memory.
+    /// Lets pages go that nobody needs, some at a time: they are in the file, and no longer in our memory.
     fn release(&self, state: &mut State) {
         let State { there, held, done } = state;
-        there.retain(|&page| {
-            let needed = page + HUGE > *done || held.iter().any(|held| meet(held, &(page..page + HUGE)));
-            // What cannot be hidden stays until the map goes.
-            needed || self.map.show(page, None).is_err()
-        });
+        let needed = |page: usize| page + HUGE > *done || held.iter().any(|held| meet(held, &(page..page + HUGE)));
+        if there.iter().filter(|page| !needed(**page)).count() >= TOGETHER {
+            // What the system does not hide stays until the map goes.
+            there.retain(|&page| needed(page) || self.map.advise(page..page + HUGE, libc::MADV_DONTNEED).is_err());
+        }
     }
 }
 
@@ -165,7 +157,7 @@ impl Drop for Stretch {
     }
 }
 
-/// Addresses for the whole of a file, which stand for nothing but where a page of it is shown.
+/// The whole of a file at addresses of ours, so far as it has whole huge pages; most of them are not there, and not to be touched.
 #[derive(Debug)]
 struct Map {
     all: *mut u8,
@@ -178,13 +170,12 @@ unsafe impl Send for Map {}
 unsafe impl Sync for Map {}
 
 impl Map {
-    fn new(bytes: usize) -> Result<Self> {
+    fn new(file: &File, bytes: usize) -> Result<Self> {
+        let length = bytes / HUGE * HUGE;
         // A page more, so that there is one among them that begins where huge pages may.
-        let length = bytes.checked_next_multiple_of(HUGE).and_then(|bytes| bytes.checked_add(HUGE));
-        let length = length.ok_or(ErrorKind::OutOfMemory)?;
-        // SAFETY: addresses of the system's choice are nobody else's.
-        let all = unsafe { libc::mmap(null_mut(), length, libc::PROT_NONE, NOTHING, -1, 0) };
-        if all == libc::MAP_FAILED { Err(Error::last_os_error()) } else { Ok(Self { all: all.cast(), length }) }
+        let map = Self { all: addresses(null_mut(), length + HUGE, None)?, length };
+        addresses(map.address(0), length, Some(file))?;
+        Ok(map)
     }
 
     /// Where byte `at` of the file is.
@@ -192,25 +183,28 @@ impl Map {
         self.all.wrapping_add(self.all.align_offset(HUGE) + at)
     }
 
-    /// Shows the page of `file` at `at`, or nothing again.
-    fn show(&self, at: usize, file: Option<&File>) -> Result<()> {
-        let (access, kind, file, start) = match file {
-            None => (libc::PROT_NONE, NOTHING, -1, 0),
-            Some(file) => (libc::PROT_READ | libc::PROT_WRITE, libc::MAP_SHARED, file.as_raw_fd(), at),
-        };
-        let start = start.try_into().map_err(Error::other)?;
-        // SAFETY: these addresses are some of those that were given to us, and nobody has what was shown there.
-        let there = unsafe { libc::mmap(self.address(at).cast(), HUGE, access, kind | libc::MAP_FIXED, file, start) };
-        if there == libc::MAP_FAILED { Err(Error::last_os_error()) } else { Ok(()) }
+    /// Tells the system what to do with these bytes, of which none is lost by it.
+    fn advise(&self, range: Range<usize>, advice: libc::c_int) -> Result<()> {
+        // SAFETY: the map has these addresses, and what the file holds stays as it is, whichever pages it is in.
+        let told = unsafe { libc::madvise(self.address(range.start).cast(), range.len(), advice) };
+        if told == 0 { Ok(()) } else { Err(Error::last_os_error()) }
     }
 }
 
-/// A map that stands for nothing.
-const NOTHING: libc::c_int = libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE;
+/// So many addresses, of the system's choice if none is said, for `file` or for nothing.
+fn addresses(from: *mut u8, length: usize, file: Option<&File>) -> Result<*mut u8> {
+    let (access, kind, file) = match file {
+        None => (libc::PROT_NONE, libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE, -1),
+        Some(file) => (libc::PROT_READ | libc::PROT_WRITE, libc::MAP_SHARED | libc::MAP_FIXED, file.as_raw_fd()),
+    };
+    // SAFETY: addresses of the system's choice are nobody else's; others are those of a new map, which nobody uses yet.
+    let there = unsafe { libc::mmap(from.cast(), length, access, kind, file, 0) };
+    if there == libc::MAP_FAILED { Err(Error::last_os_error()) } else { Ok(there.cast()) }
+}
 
 impl Drop for Map {
     fn drop(&mut self) {
         // SAFETY: these addresses were given to us, and nothing refers to them any more.
-        unsafe { libc::munmap(self.all.cast(), self.length) };
+        unsafe { libc::munmap(self.all.cast(), self.length + HUGE) };
     }
 }

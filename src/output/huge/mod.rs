@@ -19,6 +19,9 @@ const HUGE: usize = 2 << 20;
 /// the host of a virtual machine.
 const LONG: Duration = Duration::from_millis(1);
 
+/// Pages that are made by one call, and let go by one.
+const TOGETHER: usize = 4;
+
 /// Places that are passed by after some that took long, at most.
 const MOST_PASSED: u32 = 1024;
 
@@ -41,15 +44,20 @@ impl Luck {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whether the next place is to have one.
-    fn is_tried(&self) -> bool {
+    /// How many places from the next on are to have one; none if that is passed by.
+    fn tried(&self) -> usize {
         let mut known = self.lock();
         let now = !known.refused && known.left == 0;
         known.left = known.left.saturating_sub(1);
-        now
+        match (now, known.late) {
+            (false, _) => 0,
+            (true, 0) => TOGETHER,
+            // They may take long again.
+            (true, _) => 1,
+        }
     }
 
-    /// What became of it.
+    /// What became of it, and how long each took.
     fn learn(&self, made: Result<()>, took: Duration) {
         let mut known = self.lock();
         known.refused |= made.as_ref().is_err_and(|error| error.kind() == ErrorKind::InvalidInput);
@@ -114,12 +122,14 @@ impl Places {
     fn make_pages(&self, grown: &mut Grown, end: u64) {
         // One that is not filled would take memory that the file does not need.
         while grown.next < end && grown.next + HUGE as u64 <= self.bytes {
-            if self.luck.is_tried() {
+            let room = usize::try_from((self.bytes - grown.next) / HUGE as u64).unwrap_or(usize::MAX);
+            let tried = self.luck.tried().min(room);
+            if tried > 0 {
                 let begun = Instant::now();
-                let made = grown.pages.make(grown.next);
-                self.luck.learn(made, begun.elapsed());
+                let made = grown.pages.make(grown.next, tried);
+                self.luck.learn(made, begun.elapsed() / tried as u32);
             }
-            grown.next += HUGE as u64;
+            grown.next += (tried.max(1) * HUGE) as u64;
         }
     }
 
@@ -226,26 +236,27 @@ mod tests {
     #[test]
     fn what_takes_long_is_tried_less_often() {
         let luck = Luck::default();
-        let passed = || (0..).find(|_| luck.is_tried()).unwrap();
+        // How many places are passed by, and how many are tried then.
+        let next = || (0..).zip(std::iter::repeat_with(|| luck.tried())).find(|(_, tried)| *tried > 0).unwrap();
         let mut all = Vec::new();
         for _ in 0..8 {
-            all.push(passed());
+            all.push(next());
             luck.learn(Ok(()), LATE);
         }
-        assert_eq!(all, [0, 0, 8, 32, 128, 512, 1024, 1024]);
-        assert_eq!(passed(), 1024);
+        assert_eq!(all, [(0, TOGETHER), (0, 1), (8, 1), (32, 1), (128, 1), (512, 1), (1024, 1), (1024, 1)]);
+        assert_eq!(next(), (1024, 1));
         luck.learn(Ok(()), Duration::ZERO);
-        assert_eq!(passed(), 0);
+        assert_eq!(next(), (0, TOGETHER));
         luck.learn(Err(ErrorKind::OutOfMemory.into()), Duration::ZERO);
-        assert_eq!(passed(), 0);
+        assert_eq!(next(), (0, 1));
         luck.learn(Err(ErrorKind::OutOfMemory.into()), Duration::ZERO);
-        assert_eq!(passed(), 8);
+        assert_eq!(next(), (8, 1));
     }
 
     #[test]
     fn a_system_without_them_is_asked_once() {
         let luck = Luck::default();
         luck.learn(Err(ErrorKind::InvalidInput.into()), Duration::ZERO);
-        assert!(!(0..1000).any(|_| luck.is_tried()));
+        assert!(!(0..1000).any(|_| luck.tried() > 0));
     }
 }
