@@ -47,12 +47,12 @@ class Bench:
         self.cores = sorted(os.sched_getaffinity(0))[:2]
         self.gigabytes = 3
 
-    def warm(self):
+    def warm(self, runs=1):
         """Takes the memory that the output will lie in from the host of a virtual machine, where the first touch of a page is
         dear: else that, and who runs when, would be measured. Some hosts have free memory back every two seconds, a
         part at a time: held until they have the rest, this is not theirs again before the run is over."""
         # By a process of its own, whose memory does not count among that of the next one.
-        holder = multiprocessing.Process(target=hold, args=(self.gigabytes << 30,))
+        holder = multiprocessing.Process(target=hold, args=(runs * self.gigabytes << 30,))
         holder.start()
         holder.join()
 
@@ -87,9 +87,7 @@ class Bench:
         """Two at once, each on a processor of its own and to a folder of its own: what the machine gives two that share nothing."""
         outs = ("prebake", "another")
         commands = [["taskset", "-c", str(core), *self.build(pictures, spec, *more, out=out)] for core, out in zip(self.cores, outs)]
-        self.gigabytes *= 2
-        self.warm()
-        self.gigabytes //= 2
+        self.warm(runs=2)
         with tempfile.TemporaryFile("w+") as one, tempfile.TemporaryFile("w+") as other:
             begun = [(self.started(command, out), command, out) for command, out in zip(commands, (one, other))]
             runs = [self.ended(*each, "rows_per_second") for each in begun]

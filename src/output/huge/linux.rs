@@ -2,7 +2,7 @@
 
 #![allow(unsafe_code, reason = "the system is asked by maps of memory, and none of its calls is safe as such")]
 
-use super::{HUGE, TOGETHER};
+use super::HUGE;
 use std::fs::File;
 use std::io::{Error, ErrorKind, Result};
 use std::ops::{Deref, DerefMut, Range};
@@ -114,14 +114,14 @@ impl Shared {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Lets pages go that nobody needs, some at a time: they are in the file, and no longer in our memory.
+    /// Lets pages go that nobody needs: they are in the file, and no longer in our memory.
     fn release(&self, state: &mut State) {
         let State { there, held, done } = state;
-        let needed = |page: usize| page + HUGE > *done || held.iter().any(|held| meet(held, &(page..page + HUGE)));
-        if there.iter().filter(|page| !needed(**page)).count() >= TOGETHER {
+        there.retain(|&page| {
+            let needed = page + HUGE > *done || held.iter().any(|held| meet(held, &(page..page + HUGE)));
             // What the system does not hide stays until the map goes.
-            there.retain(|&page| needed(page) || self.map.advise(page..page + HUGE, libc::MADV_DONTNEED).is_err());
-        }
+            needed || self.map.advise(page..page + HUGE, libc::MADV_DONTNEED).is_err()
+        });
     }
 }
 

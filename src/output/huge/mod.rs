@@ -19,7 +19,7 @@ const HUGE: usize = 2 << 20;
 /// the host of a virtual machine.
 const LONG: Duration = Duration::from_millis(1);
 
-/// Pages that are made by one call, and let go by one.
+/// Pages that are made by one call.
 const TOGETHER: usize = 4;
 
 /// Places that are passed by after some that took long, at most.
