@@ -19,7 +19,7 @@ impl Pages {
         Err(ErrorKind::InvalidInput.into())
     }
 
-    pub(super) fn make(&mut self, _start: u64, _many: usize) -> Result<()> {
+    pub(super) fn make(&self, _start: u64, _many: usize) -> Result<()> {
         match self.0 {}
     }
 

@@ -2,7 +2,7 @@
 
 #![allow(unsafe_code, reason = "the system is asked by maps of memory, and none of its calls is safe as such")]
 
-use super::HUGE;
+use super::{HUGE, TOGETHER};
 use std::fs::File;
 use std::io::{Error, ErrorKind, Result};
 use std::ops::{Deref, DerefMut, Range};
@@ -40,7 +40,7 @@ struct Shared {
 
 #[derive(Debug, Default)]
 struct State {
-    /// Where the pages begin that are there.
+    /// Where the pages begin that are there, in their order.
     there: Vec<usize>,
     /// What is handed out.
     held: Vec<Range<usize>>,
@@ -63,7 +63,7 @@ impl Pages {
     ///
     /// # Errors
     /// If the system has none; what it says is of kind `InvalidInput` if it never has.
-    pub(super) fn make(&mut self, start: u64, many: usize) -> Result<()> {
+    pub(super) fn make(&self, start: u64, many: usize) -> Result<()> {
         let Shared { file, map, .. } = &*self.0;
         let at = usize::try_from(start).map_err(Error::other)?;
         let pages = at..at + many * HUGE;
@@ -75,9 +75,12 @@ impl Pages {
         Ok(())
     }
 
-    /// The bytes at `range` of the file, if they are in pages that are there, and nobody has some of them.
+    /// The bytes at `range` of the file, if they are in pages that are there and not done with, and nobody has some of them.
     pub(super) fn take(&self, range: Range<usize>) -> Option<Stretch> {
         let mut state = self.0.lock();
+        if range.start < state.done {
+            return None;
+        }
         let mut pages = (range.start / HUGE..range.end.div_ceil(HUGE)).map(|page| page * HUGE);
         let free = pages.all(|page| state.there.contains(&page)) && !state.held.iter().any(|held| meet(held, &range));
         free.then(|| {
@@ -96,11 +99,11 @@ impl Pages {
         if held { Err(ErrorKind::ResourceBusy.into()) } else { self.0.file.set_len(end) }
     }
 
-    /// Pages that end at `end` or before are needed no more.
+    /// What is before `end` is written, and needed no more.
     pub(super) fn done(&self, end: usize) {
         let mut state = self.0.lock();
         state.done = end;
-        self.0.release(&mut state);
+        self.0.release(state);
     }
 }
 
@@ -114,14 +117,29 @@ impl Shared {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Lets pages go that nobody needs: they are in the file, and no longer in our memory.
-    fn release(&self, state: &mut State) {
-        let State { there, held, done } = state;
-        there.retain(|&page| {
-            let needed = page + HUGE > *done || held.iter().any(|held| meet(held, &(page..page + HUGE)));
+    /// Lets pages go that nobody needs, some at a time: they are in the file, and no longer in our memory.
+    fn release(&self, mut state: MutexGuard<'_, State>) {
+        let gone = state.unneeded();
+        // Nobody can ask for them now, and nobody waits for the system, which has the other processors forget them.
+        drop(state);
+        for pages in gone {
             // What the system does not hide stays until the map goes.
-            needed || self.map.advise(page..page + HUGE, libc::MADV_DONTNEED).is_err()
-        });
+            let _ = self.map.advise(pages, libc::MADV_DONTNEED);
+        }
+    }
+}
+
+impl State {
+    /// Takes out the pages that nobody needs, once there are enough; those beside each other as one.
+    fn unneeded(&mut self) -> Vec<Range<usize>> {
+        let Self { there, held, done } = self;
+        let needed = |page: usize| page + HUGE > *done || held.iter().any(|held| meet(held, &(page..page + HUGE)));
+        let (kept, gone): (Vec<_>, Vec<_>) = there.iter().partition(|page| needed(**page));
+        if gone.len() < TOGETHER {
+            return Vec::new();
+        }
+        *there = kept;
+        gone.chunk_by(|page, next| page + HUGE == *next).map(|run| run[0]..run[0] + run.len() * HUGE).collect()
     }
 }
 
@@ -153,7 +171,7 @@ impl Drop for Stretch {
     fn drop(&mut self) {
         let mut state = self.of.lock();
         state.held.retain(|held| *held != self.range);
-        self.of.release(&mut state);
+        self.of.release(state);
     }
 }
 

@@ -7,6 +7,7 @@ mod system;
 
 use std::fs::File;
 use std::io::{ErrorKind, Result};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use system::Pages;
@@ -19,7 +20,7 @@ const HUGE: usize = 2 << 20;
 /// the host of a virtual machine.
 const LONG: Duration = Duration::from_millis(1);
 
-/// Pages that are made by one call.
+/// Pages that are made by one call, and let go by one.
 const TOGETHER: usize = 4;
 
 /// Places that are passed by after some that took long, at most.
@@ -76,16 +77,13 @@ pub struct Places {
     luck: Arc<Luck>,
     /// What the file will have.
     bytes: u64,
-    grown: Mutex<Grown>,
-}
-
-#[derive(Debug)]
-struct Grown {
     pages: Pages,
     /// What was written of it.
-    written: u64,
+    written: AtomicU64,
     /// Where the next page begins.
-    next: u64,
+    next: AtomicU64,
+    /// Held while pages are made.
+    making: Mutex<()>,
 }
 
 impl Places {
@@ -93,43 +91,44 @@ impl Places {
     pub(super) fn new(file: &Arc<File>, bytes: u64, luck: &Arc<Luck>) -> Option<Arc<Self>> {
         let useful = bytes >= HUGE as u64 && system::in_memory(file);
         let pages = useful.then(|| Pages::new(Arc::clone(file), bytes).ok()).flatten()?;
-        let grown = Mutex::new(Grown { pages, written: 0, next: 0 });
-        Some(Arc::new(Self { luck: Arc::clone(luck), bytes, grown }))
+        let (written, next, making) = Default::default();
+        Some(Arc::new(Self { luck: Arc::clone(luck), bytes, pages, written, next, making }))
     }
 
     /// The bytes of the file from `start` on, so many, if huge pages have them all and nobody else does. They count as written once the
     /// file is told to pass them, and must not be written otherwise.
     pub fn stretch(&self, start: u64, length: usize) -> Option<Stretch> {
-        let mut grown = self.lock();
-        if start < grown.written {
-            return None;
-        }
-        self.make_pages(&mut grown, start.saturating_add(length as u64));
+        self.make_pages(start.saturating_add(length as u64));
         let start = usize::try_from(start).ok()?;
-        grown.pages.take(start..start.checked_add(length)?)
+        self.pages.take(start..start.checked_add(length)?)
     }
 
     /// Makes ready for `more` bytes at the end of what was written, which are written then.
     pub(super) fn before(&self, more: usize) {
-        let mut grown = self.lock();
-        grown.written = grown.written.saturating_add(more as u64);
-        let written = grown.written;
-        self.make_pages(&mut grown, written);
-        grown.pages.done(usize::try_from(written).unwrap_or(usize::MAX));
+        let written = self.written.fetch_add(more as u64, Ordering::Relaxed).saturating_add(more as u64);
+        self.make_pages(written);
+        self.pages.done(usize::try_from(written).unwrap_or(usize::MAX));
     }
 
     /// Makes the pages that begin before `end`.
-    fn make_pages(&self, grown: &mut Grown, end: u64) {
+    fn make_pages(&self, end: u64) {
+        // Who needs no more than is there goes on while others are made.
+        if end <= self.next.load(Ordering::Acquire) {
+            return;
+        }
+        let _making = self.making.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut next = self.next.load(Ordering::Acquire);
         // One that is not filled would take memory that the file does not need.
-        while grown.next < end && grown.next + HUGE as u64 <= self.bytes {
-            let room = usize::try_from((self.bytes - grown.next) / HUGE as u64).unwrap_or(usize::MAX);
+        while next < end && next + HUGE as u64 <= self.bytes {
+            let room = usize::try_from((self.bytes - next) / HUGE as u64).unwrap_or(usize::MAX);
             let tried = self.luck.tried().min(room);
             if tried > 0 {
                 let begun = Instant::now();
-                let made = grown.pages.make(grown.next, tried);
+                let made = self.pages.make(next, tried);
                 self.luck.learn(made, begun.elapsed() / tried as u32);
             }
-            grown.next += (tried.max(1) * HUGE) as u64;
+            next += (tried.max(1) * HUGE) as u64;
+            self.next.store(next, Ordering::Release);
         }
     }
 
@@ -138,12 +137,8 @@ impl Places {
     /// # Errors
     /// If the system refuses.
     pub(super) fn end(&self) -> Result<()> {
-        let grown = self.lock();
-        if grown.written < grown.next { grown.pages.cut(grown.written) } else { Ok(()) }
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Grown> {
-        self.grown.lock().unwrap_or_else(PoisonError::into_inner)
+        let [written, next] = [&self.written, &self.next].map(|at| at.load(Ordering::Acquire));
+        if written < next { self.pages.cut(written) } else { Ok(()) }
     }
 }
 
