@@ -35,7 +35,8 @@ def main():
     # What is skipped is told with its reason: without a browser, the tests of the page.
     # JAX has threads of its own, beside which no test should fork; so it has a process of its own too.
     alone = "tests/python/test_frameworks_jax.py"
-    run(python, "-m", "pytest", "-q", "-rs", "tests/python", f"--ignore={alone}")
+    # Most of the others wait, for interpreters that begin and for commands; the tests of a file share what is dear to make.
+    run(python, "-m", "pytest", "-q", "-rs", "-n", "2", "--dist", "loadfile", "tests/python", f"--ignore={alone}")
     run(python, "-m", "pytest", "-q", "-rs", alone)
 
 
