@@ -226,3 +226,22 @@ impl Drop for Map {
         unsafe { libc::munmap(self.all.cast(), self.length + HUGE) };
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pages_go_by_fours_and_those_beside_each_other_as_one() {
+        let there = [0, 1, 2, 4, 5].map(|page| page * HUGE).to_vec();
+        let mut state = State { there, held: Vec::new(), done: 4 * HUGE };
+        assert!(state.unneeded().is_empty(), "three");
+        state.done = 6 * HUGE - 1;
+        state.held.push(HUGE + 1..HUGE + 2);
+        assert!(state.unneeded().is_empty(), "one of four is held");
+        state.held[0] = 6 * HUGE - 1..6 * HUGE;
+        assert_eq!(state.unneeded(), [0..3 * HUGE, 4 * HUGE..5 * HUGE]);
+        assert_eq!(state.there, [5 * HUGE], "it is not written to its end");
+        assert!(state.unneeded().is_empty(), "each goes once");
+    }
+}

@@ -220,6 +220,23 @@ mod tests {
 
     #[cfg(target_os = "linux")]
     #[test]
+    fn who_has_its_pages_does_not_wait_while_others_are_made() {
+        let Ok(named) = tempfile::NamedTempFile::new_in("/dev/shm") else { return };
+        let file = Arc::new(named.reopen().unwrap());
+        let Some(places) = Places::new(&file, 8 * HUGE as u64, &Arc::default()) else { return };
+        if places.stretch(0, HUGE).is_none() {
+            return;
+        }
+        let made = usize::try_from(places.next.load(Ordering::Acquire)).unwrap();
+        let _making = places.making.lock().unwrap();
+        let (tell, told) = std::sync::mpsc::channel();
+        let asking = Arc::clone(&places);
+        std::thread::spawn(move || tell.send(asking.stretch((made - 1) as u64, 1).is_some()));
+        assert_eq!(told.recv_timeout(Duration::from_secs(60)), Ok(true));
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
     fn a_file_in_memory_is_told_from_one_that_is_not() {
         let in_memory = |file: &str| system::in_memory(&File::open(file).unwrap());
         assert!(!in_memory("/proc/self/status"));
