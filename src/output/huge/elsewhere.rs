@@ -31,6 +31,10 @@ impl Pages {
         match self.0 {}
     }
 
+    pub(super) fn written(&self) -> usize {
+        match self.0 {}
+    }
+
     pub(super) fn done(&self, _end: usize) {
         match self.0 {}
     }

@@ -44,7 +44,7 @@ struct State {
     there: Vec<usize>,
     /// What is handed out.
     held: Vec<Range<usize>>,
-    /// Pages that end here or before go as soon as nobody has bytes of them.
+    /// What was written of the file: pages that end here or before go as soon as nobody has bytes of them.
     done: usize,
 }
 
@@ -97,6 +97,11 @@ impl Pages {
         let state = self.0.lock();
         let held = state.held.iter().any(|held| held.end as u64 > end);
         if held { Err(ErrorKind::ResourceBusy.into()) } else { self.0.file.set_len(end) }
+    }
+
+    /// Where that ends which is written.
+    pub(super) fn written(&self) -> usize {
+        self.0.lock().done
     }
 
     /// What is before `end` is written, and needed no more.

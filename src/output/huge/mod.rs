@@ -77,9 +77,8 @@ pub struct Places {
     luck: Arc<Luck>,
     /// What the file will have.
     bytes: u64,
+    /// They know what was written of it, too.
     pages: Pages,
-    /// What was written of it.
-    written: AtomicU64,
     /// Where the next page begins.
     next: AtomicU64,
     /// Held while pages are made.
@@ -91,8 +90,8 @@ impl Places {
     pub(super) fn new(file: &Arc<File>, bytes: u64, luck: &Arc<Luck>) -> Option<Arc<Self>> {
         let useful = bytes >= HUGE as u64 && system::in_memory(file);
         let pages = useful.then(|| Pages::new(Arc::clone(file), bytes).ok()).flatten()?;
-        let (written, next, making) = Default::default();
-        Some(Arc::new(Self { luck: Arc::clone(luck), bytes, pages, written, next, making }))
+        let (next, making) = Default::default();
+        Some(Arc::new(Self { luck: Arc::clone(luck), bytes, pages, next, making }))
     }
 
     /// The bytes of the file from `start` on, so many, if huge pages have them all and nobody else does. They count as written once the
@@ -105,9 +104,9 @@ impl Places {
 
     /// Makes ready for `more` bytes at the end of what was written, which are written then.
     pub(super) fn before(&self, more: usize) {
-        let written = self.written.fetch_add(more as u64, Ordering::Relaxed).saturating_add(more as u64);
-        self.make_pages(written);
-        self.pages.done(usize::try_from(written).unwrap_or(usize::MAX));
+        let written = self.pages.written().saturating_add(more);
+        self.make_pages(written as u64);
+        self.pages.done(written);
     }
 
     /// Makes the pages that begin before `end`.
@@ -137,8 +136,8 @@ impl Places {
     /// # Errors
     /// If the system refuses.
     pub(super) fn end(&self) -> Result<()> {
-        let [written, next] = [&self.written, &self.next].map(|at| at.load(Ordering::Acquire));
-        if written < next { self.pages.cut(written) } else { Ok(()) }
+        let written = self.pages.written() as u64;
+        if written < self.next.load(Ordering::Acquire) { self.pages.cut(written) } else { Ok(()) }
     }
 }
 
@@ -188,12 +187,19 @@ mod tests {
         }
     }
 
+    /// A file in memory that will have so many huge pages, where there can be one.
+    #[cfg(target_os = "linux")]
+    fn in_memory(pages: usize) -> Option<(tempfile::NamedTempFile, Arc<Places>)> {
+        let named = tempfile::NamedTempFile::new_in("/dev/shm").ok()?;
+        let file = Arc::new(named.reopen().unwrap());
+        let places = Places::new(&file, (pages * HUGE) as u64, &Arc::default())?;
+        Some((named, places))
+    }
+
     #[cfg(target_os = "linux")]
     #[test]
     fn bytes_of_a_file_are_handed_out_once() {
-        let Ok(named) = tempfile::NamedTempFile::new_in("/dev/shm") else { return };
-        let file = Arc::new(named.reopen().unwrap());
-        let Some(places) = Places::new(&file, 3 * HUGE as u64, &Arc::default()) else { return };
+        let Some((named, places)) = in_memory(3) else { return };
         // Where the system has no more now, there is nothing to hand out.
         let all = (places.stretch(100, 50), places.stretch(150, HUGE), places.stretch(2 * HUGE as u64, HUGE));
         let (Some(mut first), Some(mut next), Some(last)) = all else { return };
@@ -221,9 +227,7 @@ mod tests {
     #[cfg(target_os = "linux")]
     #[test]
     fn who_has_its_pages_does_not_wait_while_others_are_made() {
-        let Ok(named) = tempfile::NamedTempFile::new_in("/dev/shm") else { return };
-        let file = Arc::new(named.reopen().unwrap());
-        let Some(places) = Places::new(&file, 8 * HUGE as u64, &Arc::default()) else { return };
+        let Some((_named, places)) = in_memory(8) else { return };
         if places.stretch(0, HUGE).is_none() {
             return;
         }
